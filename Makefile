@@ -1,0 +1,63 @@
+# playpen's build. `make help` lists the targets.
+
+VERSION = 0.1.0
+PREFIX = /usr/local
+CC = cc
+BUILD = build
+
+CFLAGS = -O2 -g
+WARNINGS = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wwrite-strings
+HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+override CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
+override LDFLAGS += -pie -Wl,-z,relro,-z,now
+
+SOURCES = $(wildcard src/*.c)
+OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
+VM = tests/vm/vm
+
+.PHONY: all help install uninstall check-unit check-live check check-all \
+	check-sanitize lint demo clean
+
+all: $(BUILD)/playpen ## build build/playpen (the default)
+
+$(BUILD)/playpen: $(OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS)
+
+$(BUILD)/%.o: src/%.c $(wildcard src/*.h) Makefile
+	@mkdir -p $(BUILD)
+	$(CC) -std=c11 $(CPPFLAGS) $(WARNINGS) $(HARDENING) $(CFLAGS) -c -o $@ $<
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 18
+
+install: all ## install to $(PREFIX), staged below DESTDIR
+	install -D -m 755 $(BUILD)/playpen $(DESTDIR)$(PREFIX)/bin/playpen
+
+uninstall: ## take back what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/playpen
+
+check-unit: all ## the tests that need no systemd
+	bats tests/unit
+
+check-sanitize: ## the unit tests under AddressSanitizer and UBSan
+	$(MAKE) BUILD=build/sanitize HARDENING=-fPIE \
+		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover' all
+	PLAYPEN=$(CURDIR)/build/sanitize/playpen bats tests/unit
+
+check-live: all ## the live tests, on this machine's own systemd
+	bats tests/live
+
+check: ## units, and the live tests in a virtual machine each of Debian 12, 13, sid
+	tests/run
+
+check-all: check ## the same: every live test on every machine
+
+lint: ## gcc and clang with -Werror, cppcheck
+	$(MAKE) BUILD=build/gcc CC=gcc CFLAGS='-O2 -Werror' all
+	$(MAKE) BUILD=build/clang CC=clang CFLAGS='-O2 -Werror' all
+
+demo: all ## show the main job in a virtual machine: a Python killed at 50 MB
+	tests/vm/demo
+
+clean: ## remove build/
+	rm -rf build

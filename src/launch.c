@@ -1,0 +1,621 @@
+/*
+ * launch.c - starts systemd-run, passes signals on to the stage, and turns
+ * what the stage reports into an exit status. It knows nothing of options.
+ *
+ * The stage connects to a socket of ours before it starts the command. By it
+ * each sees when the other is gone: kill -9 on playpen ends the unit with no
+ * help of a guard, and a unit that starts after playpen died ends at once.
+ */
+#include "policy.h"
+#include "stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+static const int forwarded[] = { SIGINT,  SIGTERM, SIGHUP, SIGQUIT,
+                                 SIGUSR1, SIGUSR2, SIGTSTP };
+
+/* ---- the command line ---- */
+
+static bool is_ascii(const char *s)
+{
+    for (; *s; s++)
+        if ((unsigned char)*s >= 0x80)
+            return false;
+    return true;
+}
+
+/* The manager expands $NAME, ${NAME} and $$ in arguments; "$$" for each '$' is
+ * right on all versions, --expand-environment=no only from 254 on. Where CODED,
+ * '%' and bytes that are not ASCII go as %XX: D-Bus takes UTF-8 alone. */
+static void push_word(struct strv *words, const char *word, bool coded)
+{
+    char *escaped = xrealloc(NULL, 3 * strlen(word) + 1), *out = escaped;
+
+    for (; *word; word++) {
+        unsigned char c = (unsigned char)*word;
+
+        if (coded && (c == '%' || c >= 0x80)) {
+            out += sprintf(out, "%%%02x", c);
+            continue;
+        }
+        if (c == '$')
+            *out++ = '$';
+        *out++ = (char)c;
+    }
+    *out = '\0';
+    strv_take(words, escaped);
+}
+
+static void push_names(struct strv *words, const struct strv *names)
+{
+    char *list = NULL;
+    size_t length = 0;
+
+    /* One argument is 128 KiB at most (execve(2)): begin another in time. */
+    for (size_t i = 0; i < names->n; i++) {
+        size_t add = strlen(names->v[i]) + 1;
+
+        if (list && length + add > 64 * 1024) {
+            strv_take(words, list);
+            list = NULL;
+        }
+        if (!list) {
+            list = xstrdup("env=");
+            length = strlen(list);
+        } else {
+            list[length++] = ',';
+        }
+        list = xrealloc(list, length + add + 1);
+        strcpy(list + length, names->v[i]);
+        length += add - 1;
+    }
+    if (list)
+        strv_take(words, list);
+}
+
+static char *rlimits(void)
+{
+    char *text = xstrdup("");
+
+    for (int i = 0; i < RLIM_NLIMITS; i++) {
+        struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+        char soft[24] = "-", hard[24] = "-", *longer;
+
+        getrlimit(i, &limit);
+        if (limit.rlim_cur != RLIM_INFINITY)
+            snprintf(soft, sizeof(soft), "%ju", (uintmax_t)limit.rlim_cur);
+        if (limit.rlim_max != RLIM_INFINITY)
+            snprintf(hard, sizeof(hard), "%ju", (uintmax_t)limit.rlim_max);
+        longer = xasprintf("%s%s%s:%s", text, *text ? "," : "", soft, hard);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static bool is_ignored(int number)
+{
+    struct sigaction action;
+
+    return sigaction(number, NULL, &action) == 0 &&
+           action.sa_handler == SIG_IGN;
+}
+
+static void push_orders(const struct run *run, const char *control, bool coded,
+                        struct strv *words)
+{
+    AUTOFREE char *limits = rlimits();
+    AUTOFREE char *executable = xasprintf("exec=%s", run->policy->executable);
+    AUTOFREE char *directory = xasprintf("cwd=%s", run->policy->directory);
+    AUTOFREE char *ignored = xstrdup("ignore=");
+    mode_t mask = umask(0);
+
+    umask(mask);
+    for (int i = 1; i < 32; i++) {
+        char *longer;
+
+        if (i == SIGKILL || i == SIGSTOP || i == SIGCHLD || !is_ignored(i))
+            continue;
+        longer = xasprintf("%s%s%d", ignored, has_suffix(ignored, "=") ? "" : ",",
+                           i);
+        free(ignored);
+        ignored = longer;
+    }
+    if (coded)
+        strv_push(words, "coded=1");
+    if (control)
+        strv_pushf(words, "control=%s", control);
+    strv_pushf(words, "umask=%04o", (unsigned)mask);
+    errno = 0;
+    strv_pushf(words, "nice=%d", getpriority(PRIO_PROCESS, 0));
+    strv_pushf(words, "limits=%s", limits);
+    if (!has_suffix(ignored, "="))
+        strv_push(words, ignored);
+    if (run->policy->restricted && run->host->landlock_scopes)
+        strv_push(words, "scope=1");
+    push_names(words, &run->setenv);
+    push_word(words, directory, coded);
+    push_word(words, executable, coded);
+}
+
+static const char *own_executable(void)
+{
+    char *path = realpath("/proc/self/exe", NULL);
+
+    if (!path)
+        die("/proc/self/exe: %s", strerror(errno));
+    return path;
+}
+
+void systemd_run_words(const struct run *run, const char *control,
+                       struct strv *words)
+{
+    const struct policy *policy = run->policy;
+    bool coded = !is_ascii(policy->directory) || !is_ascii(policy->executable);
+
+    for (char **arg = policy->command; *arg && !coded; arg++)
+        coded = !is_ascii(*arg);
+    strv_push(words, "systemd-run");
+    for (size_t i = 0; i < run->manager.n; i++)
+        strv_push(words, run->manager.v[i]);
+    strv_pushf(words, "--unit=%s", run->unit);
+    strv_push(words, "--wait");
+    if (!run->keep_failed)
+        strv_push(words, "--collect");
+    strv_push(words, run->pty ? "--pty" : "--pipe");
+    if (policy->quiet || policy->shim)
+        strv_push(words, "--quiet");
+    for (size_t i = 0; i < run->properties.n; i++)
+        strv_push(words, run->properties.v[i]);
+    for (size_t i = 0; i < run->setenv.n; i++)
+        strv_pushf(words, "--setenv=%s", run->setenv.v[i]);
+    strv_push(words, "--");
+    push_word(words, own_executable(), false);
+    strv_push(words, STAGE_WORD);
+    push_orders(run, control, coded, words);
+    strv_push(words, "--");
+    for (char **arg = policy->command; *arg; arg++)
+        push_word(words, *arg, coded);
+}
+
+/* ---- running it ---- */
+
+struct session {
+    const struct run *run;
+    int listener, control, signals;
+    pid_t systemd_run;
+    int run_status;         /* its wait status */
+    bool ended;             /* systemd-run has ended */
+    bool connected;         /* the stage has been there */
+    bool reported;
+    struct report report;   /* the last one */
+    struct request pending[16]; /* before the stage was there */
+    size_t pending_count;
+    struct termios terminal; /* as the caller had it */
+    bool has_terminal;
+    struct timespec start;
+    sigset_t caller_mask;
+};
+
+static void open_listener(struct session *session, const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    mode_t mask;
+
+    if (strlen(path) >= sizeof(address.sun_path))
+        die("%s: too long for a socket", path);
+    strcpy(address.sun_path, path);
+    session->listener = socket(
+        AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    mask = umask(0077);
+    if (session->listener < 0 ||
+        bind(session->listener, (struct sockaddr *)&address,
+             sizeof(address)) < 0 ||
+        listen(session->listener, 1) < 0)
+        die("%s: %s", path, strerror(errno));
+    umask(mask);
+}
+
+/* systemd-run's environment is ours, but for what would lead it to another
+ * manager's bus; and no colours and titles written to the terminal. */
+static void prepare_environment(const struct run *run)
+{
+    const char *bus = getenv("DBUS_SESSION_BUS_ADDRESS");
+    AUTOFREE char *own = xasprintf("unix:path=%s/bus", run->host->runtime_dir);
+
+    if (!run->host->system) {
+        setenv("XDG_RUNTIME_DIR", run->host->runtime_dir, 1);
+        if (bus && !has_prefix(bus, own))
+            unsetenv("DBUS_SESSION_BUS_ADDRESS");
+    }
+    setenv("SYSTEMD_TINT_BACKGROUND", "0", 1);
+    setenv("SYSTEMD_ADJUST_TERMINAL_TITLE", "0", 1);
+}
+
+static void start_systemd_run(struct session *session, const char *control)
+{
+    struct strv words = { 0 };
+    pid_t self = getpid();
+
+    systemd_run_words(session->run, control, &words);
+    session->systemd_run = fork();
+    if (session->systemd_run < 0)
+        die("cannot start systemd-run: %s", strerror(errno));
+    if (session->systemd_run > 0) {
+        strv_free(&words);
+        return;
+    }
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != self)
+        _exit(EXIT_REFUSED);
+    /* Signals of the terminal are ours to pass on; with a pty there are
+     * none, and systemd-run must be in the foreground. */
+    if (!session->run->pty)
+        setpgid(0, 0);
+    sigprocmask(SIG_SETMASK, &session->caller_mask, NULL);
+    prepare_environment(session->run);
+    execvp(words.v[0], words.v);
+    warn("systemd-run: %s", strerror(errno));
+    _exit(EXIT_REFUSED);
+}
+
+static void ask_stage(struct session *session, int number, bool group)
+{
+    struct request request = { .signal = number, .group = group };
+
+    if (session->control >= 0)
+        (void)!send(session->control, &request, sizeof(request), MSG_NOSIGNAL);
+    else if (session->pending_count < ARRAY_LEN(session->pending))
+        session->pending[session->pending_count++] = request;
+}
+
+static void accept_stage(struct session *session, const char *path)
+{
+    struct ucred peer;
+    socklen_t length = sizeof(peer);
+    int fd = accept4(session->listener, NULL, NULL,
+                     SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    if (fd < 0)
+        return;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 ||
+        peer.uid != geteuid()) {
+        close(fd);
+        return;
+    }
+    unlink(path);
+    close(session->listener);
+    session->listener = -1;
+    session->control = fd;
+    session->connected = true;
+    for (size_t i = 0; i < session->pending_count; i++)
+        ask_stage(session, session->pending[i].signal,
+                  session->pending[i].group);
+}
+
+/* The command was stopped, by Ctrl-Z for one: so is playpen, so that the shell
+ * takes over; and goes on with it. */
+static void stop_with_command(struct session *session)
+{
+    struct termios raw;
+    sigset_t stop;
+    bool pty = session->run->pty && session->has_terminal &&
+               tcgetattr(STDIN_FILENO, &raw) == 0;
+
+    if (pty) {
+        kill(session->systemd_run, SIGSTOP);
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &session->terminal);
+    }
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    signal(SIGTSTP, SIG_DFL);
+    sigprocmask(SIG_UNBLOCK, &stop, NULL);
+    raise(SIGTSTP); /* stands here until SIGCONT */
+    sigprocmask(SIG_BLOCK, &stop, NULL);
+    if (pty) {
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+        kill(session->systemd_run, SIGCONT);
+    }
+    ask_stage(session, SIGCONT, true);
+}
+
+static void read_reports(struct session *session)
+{
+    struct report report;
+    ssize_t n;
+
+    while ((n = recv(session->control, &report, sizeof(report), 0)) > 0) {
+        if (n != sizeof(report))
+            continue;
+        if (report.what == REPORT_STOPPED) {
+            stop_with_command(session);
+        } else {
+            session->report = report;
+            session->reported = true;
+        }
+    }
+    if (n == 0) {
+        close(session->control);
+        session->control = -1;
+    }
+}
+
+/* Before the command was there to take it, a signal that ends programs ends
+ * playpen, and the stage finds nobody and starts nothing. */
+static void take_signal(struct session *session, const char *path,
+                        const struct signalfd_siginfo *info)
+{
+    int number = (int)info->ssi_signo;
+
+    if (number == SIGCHLD) {
+        int status;
+
+        if (waitpid(session->systemd_run, &status, WNOHANG) ==
+            session->systemd_run) {
+            session->run_status = status;
+            session->ended = true;
+        }
+    } else if (!session->connected && number != SIGUSR1 && number != SIGUSR2 &&
+               number != SIGTSTP) {
+        unlink(path);
+        kill(session->systemd_run, SIGTERM);
+        signal(number, SIG_DFL);
+        sigprocmask(SIG_SETMASK, &session->caller_mask, NULL);
+        raise(number);
+        exit(EXIT_SIGNAL + number);
+    } else {
+        ask_stage(session, number, info->ssi_code == SI_KERNEL);
+    }
+}
+
+static void run_until_end(struct session *session, const char *path)
+{
+    while (!session->ended) {
+        struct pollfd fds[] = {
+            { .fd = session->signals, .events = POLLIN },
+            { .fd = session->control, .events = POLLIN },
+            { .fd = session->listener, .events = POLLIN },
+        };
+        struct signalfd_siginfo info;
+
+        if (poll(fds, ARRAY_LEN(fds), -1) < 0)
+            continue;
+        if (fds[2].revents)
+            accept_stage(session, path);
+        if (fds[1].revents)
+            read_reports(session);
+        while (read(session->signals, &info, sizeof(info)) == sizeof(info))
+            take_signal(session, path, &info);
+    }
+    /* What was sent in the last moment. */
+    if (session->listener >= 0)
+        accept_stage(session, path);
+    if (session->control >= 0)
+        read_reports(session);
+}
+
+/* ---- what happened ---- */
+
+static double seconds_since(const struct timespec *start)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - start->tv_sec) +
+           (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+/* systemd.exec(5), "Process Exit Codes". */
+static const char *setup_problem(int status)
+{
+    switch (status) {
+    case 200:
+        return "the working directory cannot be entered";
+    case 203:
+        return "playpen's own file cannot be executed inside the unit";
+    case 209:
+    case 208:
+        return "standard input or output cannot be passed";
+    case 216:
+    case 217:
+        return "the user namespace cannot be set up";
+    case 219:
+        return "the control group cannot be set up";
+    case 225:
+        return "the network namespace cannot be set up";
+    case 226:
+        return "the mount namespace cannot be set up (a path that cannot be "
+               "bound, or no user namespaces)";
+    default:
+        return NULL;
+    }
+}
+
+static int out_of_memory(const struct run *run)
+{
+    const struct limit *limit = &run->policy->memory_max;
+
+    if (run->policy->quiet)
+        return EXIT_SIGNAL + SIGKILL;
+    if (limit->kind == LIMIT_AMOUNT || limit->kind == LIMIT_PERCENT)
+        warn("%s: out of memory, killed at the limit of %s (--memory-limit)",
+             run->policy->command[0], limit->text);
+    else
+        warn("%s: out of memory, killed", run->policy->command[0]);
+    return EXIT_SIGNAL + SIGKILL;
+}
+
+/* systemctl WORDS... UNIT; its first line of output, or NULL. */
+static char *systemctl(const struct run *run, const char *verb,
+                       const char *option)
+{
+    AUTOFREE char *words = xasprintf(
+        "exec systemctl %s %s %s '%s' 2>/dev/null",
+        run->host->system ? "--system" : "--user", verb, option, run->unit);
+    FILE *pipe;
+    char line[64] = "";
+
+    setenv("XDG_RUNTIME_DIR", run->host->runtime_dir, 1);
+    pipe = popen(words, "re");
+    if (!pipe)
+        return NULL;
+    if (!fgets(line, sizeof(line), pipe))
+        *line = '\0';
+    pclose(pipe);
+    line[strcspn(line, "\n")] = '\0';
+    return xstrdup(line);
+}
+
+/* The stage is gone without a word, or was never there. CODE is what
+ * systemd-run ended with: the stage's status, 255 for a signal, 1 for any
+ * other failure (src/run/run.c of 252 and 257). */
+static int without_report(const struct session *session, int code)
+{
+    const struct run *run = session->run;
+    const char *problem = setup_problem(code);
+
+    if (run->keep_failed && (code == 1 || code == 255)) {
+        AUTOFREE char *result = systemctl(run, "show", "-p Result --value");
+
+        if (result && streq(result, "oom-kill"))
+            return out_of_memory(run);
+    }
+    if (code == 1 && session->connected)
+        return out_of_memory(run);
+    if (code == 255)
+        return EXIT_SIGNAL + SIGKILL;
+    if (problem)
+        die("cannot start %s: %s: see playpen --dry-run, journalctl --user",
+            run->policy->command[0], problem);
+    if (!session->connected && code == EXIT_REFUSED)
+        return EXIT_REFUSED;
+    if (!session->connected)
+        die("systemd-run could not start the unit");
+    die("%s: ended with its unit, whose end is unknown",
+        run->policy->command[0]);
+}
+
+static int not_started(const struct run *run, const struct report *report)
+{
+    const char *what = run->policy->command[0];
+
+    switch (report->step) {
+    case STEP_CHDIR:
+        die("%s: the working directory is not to be seen inside (%s): add "
+            "--rw . or --current-dir-only",
+            run->policy->directory, strerror(report->value));
+    case STEP_EXEC:
+        die_status(report->value == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXEC,
+                   "%s: cannot be executed: %s", what, strerror(report->value));
+    case STEP_LANDLOCK:
+        die("%s: signals to the outside cannot be forbidden: %s", what,
+            strerror(report->value));
+    default:
+        die("%s: cannot be started: %s", what, strerror(report->value));
+    }
+}
+
+static int status_of(const struct session *session)
+{
+    const struct run *run = session->run;
+    const struct report *report = &session->report;
+    const struct limit *timeout = &run->policy->timeout;
+    int code = WIFEXITED(session->run_status) ? WEXITSTATUS(session->run_status)
+                                              : -1;
+    int own = report->what == REPORT_KILLED ? EXIT_SIGNAL + report->value
+                                            : report->value;
+    bool late = timeout->kind == LIMIT_AMOUNT && timeout->amount &&
+                seconds_since(&session->start) >= (double)timeout->amount / 1e6;
+
+    if (session->reported && report->what == REPORT_FAILED)
+        return not_started(run, report);
+    /* systemd-run says 1 for a unit that failed other than by its status. */
+    if (late && code == 1 && (!session->reported || report->terminated))
+        return EXIT_TIMEOUT;
+    if (!session->reported && code >= 0)
+        return without_report(session, code);
+    if (!session->reported)
+        die("systemd-run was killed, and %s with it", run->policy->command[0]);
+    if (report->oom_kills) {
+        bool ended_by_it =
+            own == EXIT_SIGNAL + SIGKILL || (code == 1 && report->terminated) ||
+            (code == 1 && own != 1);
+
+        if (ended_by_it)
+            return out_of_memory(run);
+    }
+    return own;
+}
+
+static void wait_for_stage(struct session *session)
+{
+    struct pollfd fd = { .fd = session->control, .events = 0 };
+
+    if (session->control < 0)
+        return;
+    /* The stage ends when it sees this half closed. */
+    shutdown(session->control, SHUT_WR);
+    poll(&fd, 1, 5000);
+    close(session->control);
+    session->control = -1;
+}
+
+int launch(const struct run *run)
+{
+    struct session session = { .run = run, .control = -1, .listener = -1 };
+    AUTOFREE char *dir = xasprintf("%s/playpen", run->host->runtime_dir);
+    AUTOFREE char *path = xasprintf("%s/%s", dir, run->unit);
+    sigset_t mask;
+    int status;
+
+    if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+        die("%s: %s", dir, strerror(errno));
+    clock_gettime(CLOCK_MONOTONIC, &session.start);
+    session.has_terminal = tcgetattr(STDIN_FILENO, &session.terminal) == 0;
+    signal(SIGCHLD, SIG_DFL);
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGCHLD);
+    for (size_t i = 0; i < ARRAY_LEN(forwarded); i++)
+        if (!is_ignored(forwarded[i]))
+            sigaddset(&mask, forwarded[i]);
+    sigprocmask(SIG_BLOCK, &mask, &session.caller_mask);
+    session.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (session.signals < 0)
+        die("signalfd: %s", strerror(errno));
+    open_listener(&session, path);
+    start_systemd_run(&session, path);
+    run_until_end(&session, path);
+    wait_for_stage(&session);
+    if (!session.connected)
+        unlink(path);
+    if (run->pty && session.has_terminal)
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &session.terminal);
+    sigprocmask(SIG_SETMASK, &session.caller_mask, NULL);
+    status = status_of(&session);
+    if (run->keep_failed && session.run_status != 0)
+        free(systemctl(run, "reset-failed", ""));
+    if (session.reported && session.report.what == REPORT_KILLED &&
+        session.report.value == SIGINT && status == EXIT_SIGNAL + SIGINT) {
+        signal(SIGINT, SIG_DFL);
+        raise(SIGINT);
+    }
+    return status;
+}

@@ -1,0 +1,155 @@
+/*
+ * path.c - names of files: from what a user writes to an absolute path, and
+ * from a command's name to its file.
+ */
+#include "policy.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *home_directory(void)
+{
+    const char *home = getenv("HOME");
+    struct passwd *pw;
+
+    if (home && *home == '/')
+        return home;
+    pw = getpwuid(geteuid());
+    return pw && *pw->pw_dir == '/' ? xstrdup(pw->pw_dir) : "/";
+}
+
+/* Takes out "//", "." and ".." in place. PATH begins with a slash. */
+static void normalise(char *path)
+{
+    char *out = path;
+    const char *in = path;
+
+    while (*in) {
+        size_t length;
+
+        in += strspn(in, "/");
+        length = strcspn(in, "/");
+        if (length == 0 || (length == 1 && *in == '.')) {
+            /* nothing */
+        } else if (length == 2 && in[0] == '.' && in[1] == '.') {
+            while (out > path && *--out != '/')
+                ;
+        } else {
+            *out++ = '/';
+            memmove(out, in, length);
+            out += length;
+        }
+        in += length;
+    }
+    if (out == path)
+        *out++ = '/';
+    *out = '\0';
+}
+
+char *absolute_path(const char *text, const char *directory)
+{
+    char *path;
+
+    if (*text == '~') {
+        size_t length = strcspn(text, "/");
+        AUTOFREE char *user = xstrndup(text + 1, length - 1);
+        struct passwd *pw = *user ? getpwnam(user) : NULL;
+
+        if (*user && !pw)
+            return NULL;
+        path = xasprintf("%s%s", *user ? pw->pw_dir : home_directory(),
+                         text + length);
+    } else if (*text == '/') {
+        path = xstrdup(text);
+    } else {
+        path = xasprintf("%s/%s", directory, text);
+    }
+    normalise(path);
+    return path;
+}
+
+bool path_below(const char *path, const char *dir)
+{
+    size_t length = strlen(dir);
+
+    if (streq(dir, "/"))
+        return true;
+    return strncmp(path, dir, length) == 0 &&
+           (path[length] == '/' || path[length] == '\0');
+}
+
+char *resolve(const char *path)
+{
+    return realpath(path, NULL);
+}
+
+/* 0 where FILE can be executed, else why not, as execve(2) says it. */
+static int why_not_executable(const char *file)
+{
+    struct stat st;
+
+    if (stat(file, &st) < 0)
+        return errno;
+    if (!S_ISREG(st.st_mode))
+        return EACCES;
+    return access(file, X_OK) < 0 ? errno : 0;
+}
+
+const char *find_command(const char *command, const char *search_path,
+                         bool (*skip)(const char *file))
+{
+    int problem = ENOENT;
+
+    if (!*command)
+        die_status(EXIT_NOT_FOUND, "'': the command's name is empty");
+    if (strchr(command, '/')) {
+        problem = why_not_executable(command);
+        if (!problem)
+            return command;
+    } else {
+        const char *dir = search_path;
+
+        for (;;) {
+            size_t length = strcspn(dir, ":");
+            /* An empty element is the working directory, execvp(3). */
+            char *file = length ? xasprintf("%.*s/%s", (int)length, dir, command)
+                                : xasprintf("./%s", command);
+            int why = skip && skip(file) ? ENOENT : why_not_executable(file);
+
+            if (!why)
+                return file;
+            if (why == EACCES)
+                problem = EACCES;
+            free(file);
+            if (!dir[length])
+                break;
+            dir += length + 1;
+        }
+    }
+    if (problem == ENOENT || problem == ENOTDIR)
+        die_status(EXIT_NOT_FOUND, "%s: command not found", brief(command));
+    die_status(EXIT_NOT_EXEC, "%s: cannot be executed: %s", brief(command),
+               strerror(problem));
+}
+
+char *working_directory(void)
+{
+    const char *logical = getenv("PWD");
+    struct stat here, there;
+    char *physical;
+
+    if (logical && *logical == '/' && !strstr(logical, "/.") &&
+        stat(".", &here) == 0 && stat(logical, &there) == 0 &&
+        here.st_dev == there.st_dev && here.st_ino == there.st_ino)
+        return xstrdup(logical);
+    physical = getcwd(NULL, 0);
+    if (!physical || *physical != '/')
+        die("the working directory: %s: start in one that exists",
+            physical ? "not reachable" : strerror(errno));
+    return physical;
+}

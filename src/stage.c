@@ -1,0 +1,407 @@
+/*
+ * stage.c - playpen once more, inside the unit, as its main process. It starts
+ * the command as its child and ends as it ended. Needed because systemd counts
+ * a death by SIGTERM, SIGINT, SIGHUP or SIGPIPE as success and forgets the
+ * unit, replaces argv[0], ignores SIGPIPE and adds to the environment.
+ *
+ * Its words, each "NAME=VALUE", before "--" and the command's argv:
+ *   coded=1    all that follows has %XX for '%' and each byte that is not ASCII
+ *   control=   the socket to report on; without it, the exit status is all
+ *   exec=      the file to execute
+ *   cwd=       the directory to start it in
+ *   env=A,B    the variables that it gets, no others
+ *   umask=     octal
+ *   nice=      absolute
+ *   limits=    "soft:hard,…" for each RLIMIT_* from 0 on; "-" is infinity
+ *   ignore=    signals that the caller ignores, by number
+ *   scope=1    Landlock: no signals, no abstract sockets to the outside
+ */
+#include "stage.h"
+#include "policy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+struct orders {
+    const char *control, *executable, *directory, *limits, *ignored;
+    struct strv env;
+    long umask, nice; /* -1 and LONG_MIN: not said */
+    bool coded, scope;
+    char **argv;
+};
+
+/* Undoes coded=1 in place. */
+static char *decode(char *word)
+{
+    char *out = word;
+
+    for (const char *in = word; *in; in++) {
+        unsigned byte;
+
+        if (*in == '%' && sscanf(in + 1, "%2x", &byte) == 1) {
+            *out++ = (char)byte;
+            in += 2;
+        } else {
+            *out++ = *in;
+        }
+    }
+    *out = '\0';
+    return word;
+}
+
+static struct orders read_orders(char **words)
+{
+    struct orders orders = { .umask = -1, .nice = INT32_MIN };
+
+    for (; *words && !streq(*words, "--"); words++) {
+        char *word = orders.coded ? decode(*words) : *words;
+        const char *value = strchr(word, '=');
+
+        if (!value)
+            die("--stage: %s is no order", brief(word));
+        value++;
+        if (has_prefix(word, "coded="))
+            orders.coded = true;
+        else if (has_prefix(word, "control="))
+            orders.control = value;
+        else if (has_prefix(word, "exec="))
+            orders.executable = value;
+        else if (has_prefix(word, "cwd="))
+            orders.directory = value;
+        else if (has_prefix(word, "limits="))
+            orders.limits = value;
+        else if (has_prefix(word, "ignore="))
+            orders.ignored = value;
+        else if (has_prefix(word, "umask="))
+            orders.umask = strtol(value, NULL, 8);
+        else if (has_prefix(word, "nice="))
+            orders.nice = strtol(value, NULL, 10);
+        else if (has_prefix(word, "scope="))
+            orders.scope = true;
+        else if (has_prefix(word, "env="))
+            strv_push(&orders.env, value);
+        else
+            die("--stage: %s is no order", brief(word));
+    }
+    if (!*words || !words[1] || !orders.executable)
+        die("--stage is playpen's own, for inside its units");
+    orders.argv = words + 1;
+    for (char **arg = orders.argv; orders.coded && *arg; arg++)
+        decode(*arg);
+    return orders;
+}
+
+/* Without whoever asked for it, nothing is started. */
+static int connect_control(const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+    if (strlen(path) >= sizeof(address.sun_path))
+        die("%s: too long for a socket", path);
+    strcpy(address.sun_path, path);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+        exit(EXIT_REFUSED);
+    return fd;
+}
+
+static void say(int control, struct report report)
+{
+    if (control >= 0)
+        (void)!send(control, &report, sizeof(report), MSG_NOSIGNAL);
+}
+
+static void fail(int control, int step, int error)
+{
+    if (control < 0)
+        warn("cannot start the command: %s", strerror(error));
+    say(control, (struct report){ .what = REPORT_FAILED,
+                                  .value = error,
+                                  .step = step });
+    exit(step != STEP_EXEC   ? EXIT_REFUSED
+         : error == ENOENT ? EXIT_NOT_FOUND
+                           : EXIT_NOT_EXEC);
+}
+
+/* ---- what the command inherits ---- */
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void filter_environment(const struct strv *lists)
+{
+    struct strv keep = { 0 };
+    char **out = environ;
+
+    for (size_t i = 0; i < lists->n; i++)
+        for (char *save, *name = strtok_r(lists->v[i], ",", &save); name;
+             name = strtok_r(NULL, ",", &save))
+            strv_push(&keep, name);
+    if (keep.n)
+        qsort(keep.v, keep.n, sizeof(*keep.v), compare);
+    for (char **entry = environ; *entry; entry++) {
+        AUTOFREE char *name = xstrndup(*entry, strcspn(*entry, "="));
+        char *key = name;
+
+        if (keep.n && bsearch(&key, keep.v, keep.n, sizeof(*keep.v), compare))
+            *out++ = *entry;
+    }
+    *out = NULL;
+    strv_free(&keep);
+}
+
+static rlim_t parse_rlim(const char **s)
+{
+    char *end;
+    rlim_t value;
+
+    if (**s == '-') {
+        ++*s;
+        return RLIM_INFINITY;
+    }
+    value = strtoull(*s, &end, 10);
+    *s = end;
+    return value;
+}
+
+/* The caller's limits, as far as the manager's hard ones allow; one line for
+ * those soft limits that they do not. */
+static void apply_limits(const char *text)
+{
+    static const char *const names[] = {
+        "-t", "-f", "-d", "-s", "-c", "-m", "-u",        "-n",
+        "-l", "-v", "-x", "-i", "-q", "-e", "-r", "-R",
+    };
+    bool warned = false;
+
+    for (int i = 0; text && *text && i < RLIM_NLIMITS; i++) {
+        struct rlimit have, want;
+
+        want.rlim_cur = parse_rlim(&text);
+        text += *text == ':';
+        want.rlim_max = parse_rlim(&text);
+        text += *text == ',';
+        if (getrlimit(i, &have) < 0 || setrlimit(i, &want) == 0)
+            continue;
+        /* Ours may not be raised: keep the hard one, take the soft one. */
+        want.rlim_max = have.rlim_max;
+        if (want.rlim_cur > want.rlim_max) {
+            want.rlim_cur = want.rlim_max;
+            if (!warned)
+                warn("ulimit %s is lowered to the manager's hard limit: raise "
+                     "that with DefaultLimit… in systemd's configuration",
+                     names[i]);
+            warned = true;
+        }
+        setrlimit(i, &want);
+    }
+}
+
+static void apply_nice(long nice)
+{
+    errno = 0;
+    if (nice == INT32_MIN || getpriority(PRIO_PROCESS, 0) == nice)
+        return;
+    if (setpriority(PRIO_PROCESS, 0, (int)nice) < 0)
+        warn("nice level %ld: not allowed to processes of this manager", nice);
+}
+
+/* landlock(7), ABI 6; the header of the build machine may be older. */
+static bool restrict_scope(void)
+{
+    const struct {
+        uint64_t handled_access_fs, handled_access_net, scoped;
+    } ruleset = { .scoped = 1 << 0 /* abstract sockets */ |
+                            1 << 1 /* signals */ };
+    int fd = (int)syscall(444, &ruleset, sizeof(ruleset), 0);
+
+    if (fd < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        syscall(446 /* landlock_restrict_self */, fd, 0) < 0)
+        return false;
+    close(fd);
+    return true;
+}
+
+/* Dispositions as the caller has them: ignored ones are, the others are not,
+ * whatever the manager did. */
+static void reset_signals(const char *ignored)
+{
+    sigset_t none;
+
+    for (int i = 1; i < NSIG; i++)
+        signal(i, SIG_DFL);
+    while (ignored && *ignored) {
+        char *end;
+
+        signal((int)strtol(ignored, &end, 10), SIG_IGN);
+        ignored = *end ? end + 1 : end;
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* ---- the command ---- */
+
+static void execute(const struct orders *orders, bool terminal, int error_fd)
+{
+    int32_t problem[2] = { STEP_EXEC, 0 };
+
+    /* A process group of its own, in the foreground: Ctrl-C and Ctrl-Z are
+     * then the command's, and a group whose parent is in the session is not
+     * an orphan, which could not be stopped. */
+    setpgid(0, 0);
+    if (terminal)
+        tcsetpgrp(STDIN_FILENO, getpid());
+    reset_signals(orders->ignored);
+    if (orders->scope && !restrict_scope()) {
+        problem[0] = STEP_LANDLOCK;
+    } else {
+        /* execvpe() starts a script without #! by the shell, as a shell does;
+         * the path has a slash, so that PATH is not searched. */
+        execvpe(orders->executable, orders->argv, environ);
+    }
+    problem[1] = errno;
+    (void)!write(error_fd, problem, sizeof(problem));
+    _exit(EXIT_REFUSED);
+}
+
+static pid_t start(const struct orders *orders, bool terminal, int control)
+{
+    int32_t problem[2];
+    int fds[2];
+    pid_t pid;
+
+    if (pipe2(fds, O_CLOEXEC) < 0)
+        fail(control, STEP_FORK, errno);
+    pid = fork();
+    if (pid < 0)
+        fail(control, STEP_FORK, errno);
+    if (pid == 0) {
+        close(fds[0]);
+        execute(orders, terminal, fds[1]);
+    }
+    setpgid(pid, pid);
+    close(fds[1]);
+    if (read(fds[0], problem, sizeof(problem)) == sizeof(problem)) {
+        waitpid(pid, NULL, 0);
+        fail(control, problem[0], problem[1]);
+    }
+    close(fds[0]);
+    return pid;
+}
+
+/* oom_kill of this unit's memory.events; 0 where it cannot be read. */
+static uint32_t oom_kills(void)
+{
+    AUTOFREE char *cgroup = read_small_file("/proc/self/cgroup");
+    char *path = cgroup ? strstr(cgroup, "0::/") : NULL;
+    AUTOFREE char *file = NULL, *text = NULL;
+    const char *line;
+
+    if (!path)
+        return 0;
+    path[strcspn(path, "\n")] = '\0';
+    file = xasprintf("/sys/fs/cgroup%s/memory.events", path + 3);
+    text = read_small_file(file);
+    line = text ? strstr(text, "oom_kill ") : NULL;
+    return line ? (uint32_t)strtoul(line + strlen("oom_kill "), NULL, 10) : 0;
+}
+
+static int finish(int control, int status, bool terminated)
+{
+    struct report report = {
+        .what = WIFSIGNALED(status) ? REPORT_KILLED : REPORT_EXITED,
+        .value = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+        .oom_kills = oom_kills(),
+        .terminated = terminated,
+    };
+
+    say(control, report);
+    return WIFSIGNALED(status) ? EXIT_SIGNAL + report.value : report.value;
+}
+
+/* Passes on what comes, until the command has ended. */
+static int mind(pid_t pid, int signals, int control)
+{
+    struct pollfd fds[] = { { .fd = signals, .events = POLLIN },
+                            { .fd = control, .events = POLLIN } };
+    bool terminated = false;
+
+    for (;;) {
+        struct signalfd_siginfo info;
+        struct request request;
+        int status;
+
+        if (poll(fds, ARRAY_LEN(fds), -1) < 0)
+            continue;
+        if (fds[1].revents) {
+            ssize_t n = recv(control, &request, sizeof(request), 0);
+
+            /* Whoever asked for this is gone: so is the unit. */
+            if (n <= 0)
+                return EXIT_SIGNAL + SIGKILL;
+            if (n == sizeof(request))
+                kill(request.group ? -pid : pid, request.signal);
+        }
+        if (!fds[0].revents || read(signals, &info, sizeof(info)) < 0)
+            continue;
+        if (info.ssi_signo != SIGCHLD) {
+            /* The terminal's own reach the foreground without us. */
+            if (info.ssi_code != SI_KERNEL)
+                kill(pid, (int)info.ssi_signo);
+            if (info.ssi_signo == SIGTERM)
+                terminated = true;
+            continue;
+        }
+        if (waitpid(pid, &status, WNOHANG | WUNTRACED) != pid)
+            continue;
+        if (WIFSTOPPED(status))
+            say(control, (struct report){ .what = REPORT_STOPPED,
+                                          .value = WSTOPSIG(status) });
+        else
+            return finish(control, status, terminated);
+    }
+}
+
+int stage(char **words)
+{
+    struct orders orders = read_orders(words);
+    int control = orders.control ? connect_control(orders.control) : -1;
+    bool terminal = tcgetsid(STDIN_FILENO) == getpid();
+    sigset_t mask;
+    int signals;
+
+    sigfillset(&mask);
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+    signal(SIGCHLD, SIG_DFL);
+    signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (signals < 0)
+        fail(control, STEP_FORK, errno);
+    if (orders.umask >= 0)
+        umask((mode_t)orders.umask);
+    apply_nice(orders.nice);
+    apply_limits(orders.limits);
+    filter_environment(&orders.env);
+    if (orders.directory && chdir(orders.directory) < 0)
+        fail(control, STEP_CHDIR, errno);
+    return mind(start(&orders, terminal, control), signals, control);
+}

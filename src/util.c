@@ -1,0 +1,388 @@
+/*
+ * util.c - errors in one line, allocation, lists of strings, quoting.
+ */
+#include "util.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void free_pointer(void *pointer_to_pointer)
+{
+    free(*(void **)pointer_to_pointer);
+}
+
+/* The length of the UTF-8 sequence at S, 0 where it is none. */
+static size_t utf8_length(const char *s)
+{
+    const unsigned char *u = (const unsigned char *)s;
+    size_t length = u[0] < 0x80                    ? 1
+                    : u[0] >= 0xc2 && u[0] <= 0xdf ? 2
+                    : u[0] >= 0xe0 && u[0] <= 0xef ? 3
+                    : u[0] >= 0xf0 && u[0] <= 0xf4 ? 4
+                                                   : 0;
+
+    for (size_t i = 1; i < length; i++)
+        if ((u[i] & 0xc0) != 0x80)
+            return 0;
+    if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f) ||
+        (u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f))
+        return 0;
+    return length;
+}
+
+bool utf8_valid(const char *s)
+{
+    while (*s) {
+        size_t length = utf8_length(s);
+
+        if (!length)
+            return false;
+        s += length;
+    }
+    return true;
+}
+
+bool has_control(const char *s)
+{
+    for (; *s; s++)
+        if ((unsigned char)*s < 0x20 || *s == 0x7f)
+            return true;
+    return false;
+}
+
+/* Writes the line with one write(2), so that the lines of twenty playpens at
+ * once do not mix. */
+static void print_line(const char *format, va_list args)
+{
+    char *text = NULL;
+    char *line, *out;
+
+    if (vasprintf(&text, format, args) < 0)
+        return;
+    line = out = malloc(strlen(text) * 4 + sizeof("playpen: \n"));
+    if (!line)
+        return;
+    out += sprintf(out, "playpen: ");
+    for (const char *s = text; *s;) {
+        size_t length = utf8_length(s);
+
+        if (!length || (length == 1 && ((unsigned char)*s < 0x20 || *s == 0x7f)))
+            out += sprintf(out, "\\x%02x", (unsigned char)*s++);
+        else
+            while (length--)
+                *out++ = *s++;
+    }
+    *out++ = '\n';
+    (void)!write(STDERR_FILENO, line, (size_t)(out - line));
+    free(line);
+    free(text);
+}
+
+void warn(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    print_line(format, args);
+    va_end(args);
+}
+
+void die(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    print_line(format, args);
+    va_end(args);
+    exit(EXIT_REFUSED);
+}
+
+void die_status(int status, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    print_line(format, args);
+    va_end(args);
+    exit(status);
+}
+
+char *brief(const char *value)
+{
+    if (strlen(value) <= 64)
+        return xstrdup(value);
+    return xasprintf("%.60s...", value);
+}
+
+void *xrealloc(void *old, size_t size)
+{
+    void *p = realloc(old, size);
+
+    if (!p)
+        die("out of memory");
+    return p;
+}
+
+void *xcalloc(size_t count, size_t size)
+{
+    void *p = calloc(count, size);
+
+    if (!p)
+        die("out of memory");
+    return p;
+}
+
+char *xstrdup(const char *s)
+{
+    return xstrndup(s, strlen(s));
+}
+
+char *xstrndup(const char *s, size_t length)
+{
+    char *copy = xrealloc(NULL, length + 1);
+
+    memcpy(copy, s, length);
+    copy[length] = '\0';
+    return copy;
+}
+
+static char *xvasprintf(const char *format, va_list args)
+{
+    char *s;
+
+    if (vasprintf(&s, format, args) < 0)
+        die("out of memory");
+    return s;
+}
+
+char *xasprintf(const char *format, ...)
+{
+    va_list args;
+    char *s;
+
+    va_start(args, format);
+    s = xvasprintf(format, args);
+    va_end(args);
+    return s;
+}
+
+void *grow(void *array, size_t n, size_t size)
+{
+    /* Full at each power of two, beginning with 8. */
+    if (n == 0)
+        return xrealloc(array, 8 * size);
+    if (n >= 8 && (n & (n - 1)) == 0)
+        return xrealloc(array, 2 * n * size);
+    return array;
+}
+
+void strv_take(struct strv *list, char *s)
+{
+    if (list->n + 1 >= list->allocated) {
+        list->allocated = list->allocated ? 2 * list->allocated : 16;
+        list->v = xrealloc(list->v, list->allocated * sizeof(*list->v));
+    }
+    list->v[list->n++] = s;
+    list->v[list->n] = NULL;
+}
+
+void strv_push(struct strv *list, const char *s)
+{
+    strv_take(list, xstrdup(s));
+}
+
+void strv_pushf(struct strv *list, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    strv_take(list, xvasprintf(format, args));
+    va_end(args);
+}
+
+bool strv_has(const struct strv *list, const char *s)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (streq(list->v[i], s))
+            return true;
+    return false;
+}
+
+void strv_free(struct strv *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        free(list->v[i]);
+    free(list->v);
+    *list = (struct strv){ 0 };
+}
+
+bool streq(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
+}
+
+bool has_prefix(const char *s, const char *prefix)
+{
+    return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool has_suffix(const char *s, const char *suffix)
+{
+    size_t a = strlen(s), b = strlen(suffix);
+
+    return a >= b && streq(s + a - b, suffix);
+}
+
+bool is_one_of(const char *s, const char *const *words)
+{
+    for (; *words; words++)
+        if (streq(s, *words))
+            return true;
+    return false;
+}
+
+char *shell_quote(const char *s)
+{
+    char *quoted, *out;
+
+    if (*s && s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+                          "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                          "%+,-./:=@_")] == '\0')
+        return xstrdup(s);
+    quoted = out = xrealloc(NULL, 4 * strlen(s) + 3);
+    *out++ = '\'';
+    for (; *s; s++) {
+        if (*s == '\'')
+            out = stpcpy(out, "'\\''");
+        else
+            *out++ = *s;
+    }
+    strcpy(out, "'");
+    return quoted;
+}
+
+const char *shell_split(const char *text, bool comments, struct strv *words)
+{
+    const char *blank = " \t\n\r";
+    char *word = xrealloc(NULL, strlen(text) + 1);
+    const char *problem = NULL;
+
+    for (;;) {
+        size_t length = 0;
+        char quote = '\0';
+
+        text += strspn(text, blank);
+        if (!*text || (comments && *text == '#'))
+            break;
+        for (; *text && (quote || !strchr(blank, *text)); text++) {
+            if (quote ? *text == quote : *text == '\'' || *text == '"') {
+                quote = quote ? '\0' : *text;
+            } else if (*text == '\\' && quote != '\'') {
+                if (!text[1]) {
+                    problem = "a backslash at the end";
+                    goto out;
+                }
+                /* Within "…" only these four can be escaped. */
+                if (quote && !strchr("$`\"\\", text[1]))
+                    word[length++] = '\\';
+                word[length++] = *++text;
+            } else {
+                word[length++] = *text;
+            }
+        }
+        if (quote) {
+            problem = "a quote that is not closed";
+            goto out;
+        }
+        strv_take(words, xstrndup(word, length));
+    }
+out:
+    free(word);
+    return problem;
+}
+
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t n = strlen(b);
+    size_t row[64];
+
+    if (n >= ARRAY_LEN(row))
+        return SIZE_MAX;
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 1; *a; a++, i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t best = diagonal + (*a != b[j - 1]);
+
+            diagonal = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[n];
+}
+
+const char *nearest(const char *word, const char *const *candidates)
+{
+    size_t length = strlen(word);
+    size_t least = length < 4 ? 2 : length / 3 + 2;
+    const char *best = NULL;
+
+    if (length >= 64)
+        return NULL;
+    for (; *candidates; candidates++) {
+        size_t distance = edit_distance(word, *candidates);
+
+        /* "--memory" for "--memory-limit": a beginning is near. */
+        if (length >= 3 && has_prefix(*candidates, word) && distance)
+            distance = 1;
+        if (distance < least) {
+            least = distance;
+            best = *candidates;
+        }
+    }
+    return best;
+}
+
+char *read_small_file(const char *path)
+{
+    enum { LARGEST = 64 * 1024 };
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    char *text;
+    size_t length = 0;
+    ssize_t n;
+
+    if (fd < 0)
+        return NULL;
+    text = xrealloc(NULL, LARGEST + 1);
+    while (length < LARGEST &&
+           (n = read(fd, text + length, LARGEST - length)) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            int saved = errno;
+
+            close(fd);
+            free(text);
+            errno = saved;
+            return NULL;
+        }
+        length += (size_t)n;
+    }
+    close(fd);
+    if (length && text[length - 1] == '\n')
+        length--;
+    text[length] = '\0';
+    return text;
+}

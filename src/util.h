@@ -1,0 +1,98 @@
+/*
+ * util.h - what every file needs and libc does not have: errors in one line,
+ * allocation that does not fail, lists of strings, quoting.
+ */
+#ifndef UTIL_H
+#define UTIL_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Statuses of playpen's own, as env(1), timeout(1) and docker-run(1) have them. */
+enum {
+    EXIT_TIMEOUT = 124,     /* --timeout ended the command */
+    EXIT_REFUSED = 125,     /* playpen failed, or refused */
+    EXIT_NOT_EXEC = 126,    /* the command cannot be executed */
+    EXIT_NOT_FOUND = 127,   /* the command was not found */
+    EXIT_SIGNAL = 128,      /* + the number of the signal that killed it */
+};
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define CLEANUP(f) __attribute__((cleanup(f)))
+#define AUTOFREE CLEANUP(free_pointer)
+
+void free_pointer(void *pointer_to_pointer);
+
+/* One line on stderr, "playpen: " before it. Control characters and bytes
+ * that are not UTF-8 are shown as \xNN, so that no value can break the line
+ * or write to the terminal. */
+void warn(const char *format, ...) PRINTF(1, 2);
+
+/* warn(), then exit: with EXIT_REFUSED, or with the status given. */
+void die(const char *format, ...) PRINTF(1, 2) __attribute__((noreturn));
+void die_status(int status, const char *format, ...) PRINTF(2, 3)
+    __attribute__((noreturn));
+
+/* VALUE as it may stand in an error: cut to 64 bytes. The caller frees it,
+ * or is about to die. */
+char *brief(const char *value);
+
+/* Allocation; each ends the program where there is no memory. The result is
+ * the caller's to free. */
+void *xrealloc(void *old, size_t size);
+void *xcalloc(size_t count, size_t size);
+char *xstrdup(const char *s);
+char *xstrndup(const char *s, size_t length);
+char *xasprintf(const char *format, ...) PRINTF(1, 2);
+
+/* A growing list of strings that it owns; V is always ended by NULL once
+ * something was pushed. A zeroed struct is an empty list. */
+struct strv {
+    char **v;
+    size_t n;
+    size_t allocated;
+};
+
+void strv_take(struct strv *list, char *s); /* takes ownership of S */
+void strv_push(struct strv *list, const char *s);
+void strv_pushf(struct strv *list, const char *format, ...) PRINTF(2, 3);
+bool strv_has(const struct strv *list, const char *s);
+void strv_free(struct strv *list);
+
+/* Can this be one more element? Grows ARRAY of N elements of SIZE bytes where
+ * it is full; call it as `a = grow(a, n, sizeof(*a))` before a[n] is written. */
+void *grow(void *array, size_t n, size_t size);
+
+bool streq(const char *a, const char *b);
+bool has_prefix(const char *s, const char *prefix);
+bool has_suffix(const char *s, const char *suffix);
+bool is_one_of(const char *s, const char *const *words); /* NULL ends WORDS */
+
+/* Well-formed UTF-8, as systemd demands of all that goes over D-Bus: no
+ * surrogates, nothing above U+10FFFF, no overlong forms. */
+bool utf8_valid(const char *s);
+
+/* Bytes 1 to 31 and 127. */
+bool has_control(const char *s);
+
+/* S as one word of a POSIX shell, quoted only where it must be. */
+char *shell_quote(const char *s);
+
+/* Splits TEXT like a POSIX shell does: blanks, '…', "…", backslash; no
+ * expansion. A '#' at the start of a word begins a comment if COMMENTS.
+ * Returns NULL, or what is wrong (a constant). */
+const char *shell_split(const char *text, bool comments, struct strv *words);
+
+/* The candidate nearest to WORD by edit distance, or NULL when none is near.
+ * CANDIDATES is ended by NULL; the result is one of them. */
+const char *nearest(const char *word, const char *const *candidates);
+
+/* The whole of a small file (64 KiB at most) as a string, without the last
+ * newline; NULL with errno set where it cannot be read. */
+char *read_small_file(const char *path);
+
+#endif
