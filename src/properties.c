@@ -6,6 +6,7 @@
 #include "policy.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Below this the user manager of 257 and later never answers again (a limit
