@@ -1,14 +1,689 @@
 /*
- * confine.c - what the path options add to a policy.
+ * confine.c - what the path options add to a policy: the mounts of the unit.
+ * Three things in this order: what is hidden, what is granted in it, and what
+ * of the granted is protected all the same.
+ *
+ * What a confined run may write never leads a grant outside of it: neither a
+ * symlink nor a "#!" line there is followed to another place.
  */
 #include "policy.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Top-level directories that are the system's: readable, not writable. */
+static const char *const system_dirs[] = {
+    "/usr",  "/bin",  "/sbin", "/etc", "/var", "/opt", "/boot", "/nix",
+    "/gnu",  "/snap", "/proc", "/sys", "/dev", "/run", "/tmp",  NULL
+};
+
+/* Of /run what name resolution needs; all else there is out of reach: buses,
+ * managers, engines, agents. */
+static const char *const run_allowed[] = {
+    "/run/systemd/resolve",          "/run/nscd/socket",
+    "/run/NetworkManager/resolv.conf", "/run/resolvconf/resolv.conf", NULL
+};
+
+/* Sockets of engines that lie elsewhere. */
+static const char *const engine_sockets[] = {
+    "/var/lib/incus/unix.socket", "/var/lib/lxd/unix.socket",
+    "/var/snap/lxd/common/lxd/unix.socket", NULL
+};
+
+static void add_mount(struct policy *policy, enum mount_kind kind,
+                      const char *source, const char *path,
+                      const char *options, const char *reason)
+{
+    for (size_t i = 0; i < policy->mount_count; i++)
+        if (streq(policy->mounts[i].path, path) &&
+            policy->mounts[i].kind == kind)
+            return;
+    if (!utf8_valid(path) || has_control(path) || !utf8_valid(source) ||
+        has_control(source))
+        die("%s: expected a path in UTF-8 without control characters: "
+            "systemd would write it into a unit file as it is",
+            brief(path));
+    policy->mounts =
+        grow(policy->mounts, policy->mount_count, sizeof(*policy->mounts));
+    policy->mounts[policy->mount_count++] = (struct mount){
+        .kind = kind,
+        .source = xstrdup(source),
+        .path = xstrdup(path),
+        .options = options,
+        .reason = reason,
+    };
+}
+
+static bool exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static char *parent_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
+}
+
+static bool is_top_level(const char *path)
+{
+    return path[1] && !strchr(path + 1, '/');
+}
+
+static bool is_system_dir(const char *path)
+{
+    return is_one_of(path, system_dirs) || has_prefix(path, "/lib");
+}
+
+/* The innermost mount that decides about PATH; NULL for none. */
+static const struct mount *mount_over(const struct policy *policy,
+                                      const char *path)
+{
+    const struct mount *found = NULL;
+
+    for (size_t i = 0; i < policy->mount_count; i++) {
+        const struct mount *mount = &policy->mounts[i];
+
+        if (path_below(path, mount->path) &&
+            (!found || strlen(mount->path) >= strlen(found->path)))
+            found = mount;
+    }
+    return found;
+}
+
+/* Is PATH out of sight in the unit? */
+static bool is_hidden(const struct policy *policy, const char *path)
+{
+    const struct mount *mount = mount_over(policy, path);
+
+    if (mount)
+        return mount->kind == MOUNT_TMPFS || mount->kind == MOUNT_INACCESSIBLE;
+    if (policy->private_tmp.on &&
+        (path_below(path, "/tmp") || path_below(path, "/var/tmp")))
+        return true;
+    return (streq(policy->protect_home, "yes") ||
+            streq(policy->protect_home, "tmpfs")) &&
+           (path_below(path, "/home") || path_below(path, "/root") ||
+            path_below(path, "/run/user"));
+}
+
+/* Is PATH where a confined run may write? */
+static bool is_writable_inside(const struct policy *policy, const char *path)
+{
+    const struct mount *mount = mount_over(policy, path);
+
+    return mount && mount->kind == MOUNT_RW;
+}
+
+/* ---- what is hidden ---- */
+
+static void hide_top_level(struct policy *policy)
+{
+    DIR *root = opendir("/");
+    struct dirent *entry;
+
+    if (!root)
+        die("/: %s", strerror(errno));
+    while ((entry = readdir(root))) {
+        AUTOFREE char *path = xasprintf("/%s", entry->d_name);
+        struct stat st;
+
+        if (entry->d_name[0] == '.' || is_system_dir(path) ||
+            lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+            continue;
+        if (streq(path, "/home") || streq(path, "/root"))
+            continue; /* ProtectHome= */
+        add_mount(policy, MOUNT_TMPFS, "", path, "ro",
+                  "not the system's, not granted");
+    }
+    closedir(root);
+}
+
+/* Home directories that lie elsewhere, as /var/home/NAME. */
+static void hide_other_homes(struct policy *policy)
+{
+    struct passwd *pw;
+
+    setpwent();
+    while ((pw = getpwent())) {
+        AUTOFREE char *parent = NULL;
+
+        if (pw->pw_uid < 1000 || pw->pw_uid >= 60000 || *pw->pw_dir != '/' ||
+            is_hidden(policy, pw->pw_dir) || !exists(pw->pw_dir))
+            continue;
+        parent = parent_of(pw->pw_dir);
+        if (streq(pw->pw_dir, "/"))
+            continue;
+        add_mount(policy, MOUNT_TMPFS, "",
+                  streq(parent, "/") || is_system_dir(parent) ? pw->pw_dir
+                                                              : parent,
+                  "ro", "home directories");
+    }
+    endpwent();
+}
+
+/* The user's home by the environment and by the password database. */
+static void list_homes(struct strv *homes)
+{
+    struct passwd *pw = getpwuid(geteuid());
+    const char *both[] = { home_directory(), pw ? pw->pw_dir : NULL };
+
+    for (size_t i = 0; i < ARRAY_LEN(both); i++) {
+        AUTOFREE char *path = both[i] ? absolute_path(both[i], "/") : NULL;
+        AUTOFREE char *real = path ? resolve(path) : NULL;
+
+        if (path && !streq(path, "/") && !strv_has(homes, path))
+            strv_push(homes, path);
+        if (real && !streq(real, "/") && !strv_has(homes, real))
+            strv_push(homes, real);
+    }
+}
+
+static void hide_everything(struct policy *policy, const struct strv *homes)
+{
+    policy->protect_home = "tmpfs";
+    policy->protect_system = "strict";
+    hide_top_level(policy);
+    hide_other_homes(policy);
+    for (size_t i = 0; i < homes->n; i++)
+        if (!is_system_dir(homes->v[i]))
+            add_mount(policy, MOUNT_TMPFS, "", homes->v[i], "mode=0700",
+                      "a throw-away home");
+    add_mount(policy, MOUNT_TMPFS, "", "/dev/shm", "mode=1777",
+              "shared memory of its own");
+}
+
+static void hide_helpers(struct policy *policy)
+{
+    add_mount(policy, MOUNT_TMPFS, "", "/run", "ro",
+              "buses, managers, engines, agents");
+    add_mount(policy, MOUNT_TMPFS, "", "/dev/pts", "ro",
+              "the other terminals");
+    for (const char *const *path = run_allowed; *path; path++)
+        if (exists(*path))
+            add_mount(policy, MOUNT_RO, *path, *path, NULL, "name resolution");
+    for (const char *const *path = engine_sockets; *path; path++)
+        if (exists(*path))
+            add_mount(policy, MOUNT_INACCESSIBLE, "", *path, NULL,
+                      "a container engine");
+}
+
+/* ---- what is granted ---- */
+
+static void refuse_too_wide(const char *option, const char *dir,
+                            const struct strv *homes)
+{
+    static const char *const never[] = { "/proc", "/sys", "/dev", "/run",
+                                         NULL };
+
+    for (size_t i = 0; i < homes->n; i++)
+        if (path_below(homes->v[i], dir))
+            die("%s: %s is the home directory or holds it, so that nothing "
+                "would be confined: start in a directory below it",
+                option, dir);
+    for (const char *const *top = never; *top; top++)
+        if (path_below(dir, *top))
+            die("%s: %s is the system's: start in a directory of your own",
+                option, dir);
+    if (streq(dir, "/") || (is_top_level(dir) && is_system_dir(dir)) ||
+        streq(dir, "/var/tmp"))
+        die("%s: %s is the system's: start in a directory of your own", option,
+            dir);
+}
+
+/* The nearest directory upwards of HERE that holds .git, or HERE. */
+static char *project_of(const char *here, const struct strv *homes)
+{
+    char *dir = xstrdup(here);
+
+    while (!streq(dir, "/")) {
+        AUTOFREE char *git = xasprintf("%s/.git", dir);
+        char *up;
+        bool holds_home = false;
+
+        for (size_t i = 0; i < homes->n; i++)
+            holds_home |= path_below(homes->v[i], dir);
+        if (holds_home)
+            break;
+        if (exists(git))
+            return dir;
+        up = parent_of(dir);
+        free(dir);
+        dir = up;
+    }
+    free(dir);
+    return xstrdup(here);
+}
+
+static void grant_bundle(struct policy *policy, const struct strv *homes)
+{
+    bool project = policy->project_only.on &&
+                   policy->project_only.level >= policy->current_dir_only.level;
+    const char *option = project ? "--project-only" : "--current-dir-only";
+    AUTOFREE char *here = resolve(policy->directory);
+    AUTOFREE char *dir = NULL;
+
+    if (!here)
+        die("%s: %s", policy->directory, strerror(errno));
+    if (project && strv_has(homes, here)) {
+        warn("--project-only in the home directory: nothing of it is granted, "
+             "the command starts in a throw-away one");
+        return;
+    }
+    dir = project ? project_of(here, homes) : xstrdup(here);
+    refuse_too_wide(option, dir, homes);
+    add_mount(policy, MOUNT_RW, dir, dir, NULL,
+              project ? "the project" : "the working directory");
+    /* Reached through a symlink, it has this name, too. */
+    if (!streq(here, policy->directory) &&
+        is_hidden(policy, policy->directory))
+        add_mount(policy, MOUNT_RW, here, policy->directory, NULL,
+                  "the working directory");
+}
+
+static void make_directory(const char *path)
+{
+    for (const char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
+        AUTOFREE char *part =
+            slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(path);
+
+        if (mkdir(part, 0700) < 0 && errno != EEXIST)
+            die("--rw +%s: cannot be made: %s", path, strerror(errno));
+        if (!slash)
+            return;
+    }
+}
+
+/* Drops what a higher level says otherwise, dies of contradictions. */
+static bool overruled(const struct policy *policy, const struct path_rule *rule)
+{
+    for (size_t i = 0; i < policy->path_count; i++) {
+        const struct path_rule *other = &policy->paths[i];
+
+        if (other == rule)
+            continue;
+        if (streq(other->path, rule->path) && other->access != rule->access) {
+            if (other->level == rule->level)
+                die("%s %s: contradicts %s for the same path", rule->where,
+                    brief(rule->text), other->where);
+            if (other->level > rule->level)
+                return true;
+        }
+        if (other->access == ACCESS_NONE && rule->access != ACCESS_NONE &&
+            !streq(other->path, rule->path) &&
+            path_below(rule->path, other->path) && other->level >= rule->level)
+            die("%s %s: lies in %s, which is made inaccessible", rule->where,
+                brief(rule->text), other->path);
+    }
+    return false;
+}
+
+static void grant_rule(struct policy *policy, const struct path_rule *rule)
+{
+    AUTOFREE char *target = NULL;
+    AUTOFREE char *parent = parent_of(rule->path);
+    AUTOFREE char *real_parent = resolve(parent);
+    const struct mount *place;
+
+    if (rule->create && !policy->dry_run && !exists(rule->path))
+        make_directory(rule->path);
+    target = resolve(rule->path);
+    if (!target) {
+        if ((rule->optional || rule->create) && errno == ENOENT)
+            return;
+        die("%s %s: %s (a leading '-' skips what is not there)", rule->where,
+            brief(rule->text), strerror(errno));
+    }
+    if (streq(target, "/"))
+        die("%s %s: the root directory cannot be granted or taken away",
+            rule->where, brief(rule->text));
+    place = mount_over(policy, rule->path);
+    if (!place || place->kind != MOUNT_RW)
+        place = real_parent ? mount_over(policy, real_parent) : NULL;
+    if (place && place->kind == MOUNT_RW && !path_below(target, place->path) &&
+        rule->access != ACCESS_NONE)
+        die("%s %s: leads out of %s to %s, and the command could have made "
+            "that link: name the target itself",
+            rule->where, brief(rule->text), place->path, target);
+    switch (rule->access) {
+    case ACCESS_NONE:
+        add_mount(policy, MOUNT_INACCESSIBLE, "", target, NULL, rule->where);
+        break;
+    case ACCESS_RO:
+        add_mount(policy, MOUNT_RO, target, rule->path, NULL, rule->where);
+        break;
+    case ACCESS_RW:
+        add_mount(policy, MOUNT_RW, target, rule->path, NULL, rule->where);
+        break;
+    }
+}
+
+static void grant_rules(struct policy *policy)
+{
+    for (size_t i = 0; i < policy->path_count; i++) {
+        struct path_rule *rule = &policy->paths[i];
+
+        rule->path = absolute_path(rule->text, policy->directory);
+        if (!rule->path)
+            die("%s %s: no such user", rule->where, brief(rule->text));
+        if (has_control(rule->path) || !utf8_valid(rule->path))
+            die("%s %s: expected a path in UTF-8 without control characters",
+                rule->where, brief(rule->text));
+    }
+    for (size_t i = 0; i < policy->path_count; i++)
+        if (!overruled(policy, &policy->paths[i]))
+            grant_rule(policy, &policy->paths[i]);
+}
+
+/* /run/user granted brings the bus in it, granted /run/docker.sock is meant:
+ * close the known ones below a granted directory. */
+static void close_known_sockets(struct policy *policy)
+{
+    unsigned uid = (unsigned)geteuid();
+    char *known[] = {
+        xasprintf("/run/user/%u/bus", uid),
+        xasprintf("/run/user/%u/systemd", uid),
+        xasprintf("/run/user/%u/gnupg", uid),
+        xasprintf("/run/user/%u/keyring", uid),
+        xasprintf("/run/user/%u/podman", uid),
+        xasprintf("/run/user/%u/docker.sock", uid),
+        xasprintf("/run/user/%u/dbus-1", uid),
+        xasprintf("/run/user/%u/openssh_agent", uid),
+        xasprintf("/run/user/%u/gcr", uid),
+        xasprintf("/run/user/%u/libvirt", uid),
+        xasprintf("/run/user/%u/containerd", uid),
+        xasprintf("/run/user/%u/playpen", uid),
+        xstrdup("/run/dbus"),
+        xstrdup("/run/systemd/private"),
+        xstrdup("/run/docker.sock"),
+        xstrdup("/run/containerd"),
+        xstrdup("/run/podman"),
+        xstrdup("/run/libvirt"),
+        xstrdup("/run/snapd.socket"),
+        xstrdup("/run/screen"),
+        xasprintf("/tmp/tmux-%u", uid),
+        xstrdup("/tmp/.X11-unix"),
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        const struct mount *over = mount_over(policy, known[i]);
+
+        if (over && over->kind != MOUNT_TMPFS && !streq(over->path, known[i]) &&
+            exists(known[i]))
+            add_mount(policy, MOUNT_INACCESSIBLE, "", known[i], NULL,
+                      "a way out through a helper");
+    }
+}
+
+/* ---- the command's own files ---- */
+
+/* What was installed with FILE: the directory above its bin/, or the file
+ * alone where that directory holds more than one tool. */
+static char *prefix_of(const char *file, const struct strv *homes)
+{
+    static const char *const shared[] = { "/.local", "/.local/share",
+                                          "/.local/lib", "/.config", "/.cache",
+                                          "/opt", "/usr", NULL };
+    AUTOFREE char *dir = parent_of(file);
+    const char *name = strrchr(dir, '/') + 1;
+    const char *lib = strstr(dir, "/lib/node_modules/");
+    char *prefix = lib ? xstrndup(dir, (size_t)(lib - dir))
+                   : streq(name, "bin") || streq(name, "sbin") ||
+                           streq(name, "libexec")
+                       ? parent_of(dir)
+                       : xstrdup(dir);
+    bool wide = streq(prefix, "/") || is_top_level(prefix);
+
+    for (size_t i = 0; i < homes->n && !wide; i++) {
+        wide = path_below(homes->v[i], prefix);
+        if (has_prefix(prefix, homes->v[i]))
+            wide |= is_one_of(prefix + strlen(homes->v[i]), shared);
+        /* ~/bin, ~/scripts: a directory of the user's, not of a tool. */
+        if (path_below(prefix, homes->v[i])) {
+            AUTOFREE char *up = parent_of(prefix);
+
+            wide |= streq(up, homes->v[i]) && prefix[strlen(up) + 1] != '.';
+        }
+    }
+    if (!wide)
+        return prefix;
+    free(prefix);
+    return xstrdup(file);
+}
+
+static void grant_file(struct policy *policy, const char *file,
+                       const struct strv *homes)
+{
+    AUTOFREE char *prefix = NULL;
+
+    if (!is_hidden(policy, file))
+        return;
+    prefix = prefix_of(file, homes);
+    add_mount(policy, MOUNT_RO, prefix, prefix, NULL,
+              "the command's own files");
+}
+
+/* The program of FILE's "#!" line, through env; NULL for none. */
+static char *interpreter_of(const char *file)
+{
+    char line[256] = "";
+    struct strv words = { 0 };
+    char *found = NULL;
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    size_t i = 0;
+
+    if (fd < 0)
+        return NULL;
+    (void)!read(fd, line, sizeof(line) - 1);
+    close(fd);
+    line[strcspn(line, "\n")] = '\0';
+    if (!has_prefix(line, "#!") || shell_split(line + 2, false, &words) ||
+        !words.n)
+        return NULL;
+    if (has_suffix(words.v[0], "/env")) {
+        const char *path = getenv("PATH");
+
+        for (i = 1; i < words.n && (words.v[i][0] == '-' ||
+                                    strchr(words.v[i], '='));
+             i++)
+            ;
+        if (i < words.n)
+            found = xstrdup(find_command(words.v[i],
+                                         path ? path : "/usr/bin:/bin", NULL));
+    } else if (*words.v[0] == '/') {
+        found = xstrdup(words.v[0]);
+    }
+    strv_free(&words);
+    return found;
+}
+
+/* Each symlink on the way to FILE, what it leads to, its interpreter. */
+static void grant_command(struct policy *policy, const char *file,
+                          const struct strv *homes, int depth)
+{
+    AUTOFREE char *name = absolute_path(file, policy->directory);
+    AUTOFREE char *real = resolve(name);
+    AUTOFREE char *interpreter = NULL;
+    bool from_inside = is_writable_inside(policy, name);
+
+    if (!real || depth > 4)
+        return;
+    if (from_inside && is_hidden(policy, real))
+        die("%s: leads out of what the command may write, to %s: grant that "
+            "with --ro, or start it by that name",
+            name, real);
+    grant_file(policy, real, homes);
+    if (!streq(name, real) && is_hidden(policy, name)) {
+        /* The link itself cannot be made in there: the file, at its name. */
+        AUTOFREE char *prefix = prefix_of(name, homes);
+        struct stat st;
+
+        if (!streq(prefix, name) && stat(prefix, &st) == 0)
+            add_mount(policy, MOUNT_RO, prefix, prefix, NULL,
+                      "the command's own files");
+        else
+            add_mount(policy, MOUNT_RO, real, name, NULL,
+                      "the command's own name");
+        /* A script finds its library from its real name. */
+        if (streq(prefix, name) && depth == 0)
+            policy->executable = xstrdup(real);
+    }
+    if (from_inside || is_writable_inside(policy, real))
+        return;
+    interpreter = interpreter_of(real);
+    if (interpreter)
+        grant_command(policy, interpreter, homes, depth + 1);
+}
+
+/* ---- what of the granted is protected ---- */
+
+static bool granted_by_name(const struct policy *policy, const char *path)
+{
+    for (size_t i = 0; i < policy->path_count; i++)
+        if (policy->paths[i].access == ACCESS_RW &&
+            streq(policy->paths[i].path, path))
+            return true;
+    return false;
+}
+
+static void protect_git_dir(struct policy *policy, const char *git)
+{
+    static const char *const names[] = { "hooks", "config", "config.worktree",
+                                         NULL };
+    AUTOFREE char *hooks = xasprintf("%s/hooks", git);
+
+    /* A mount point of its own cannot be renamed away. */
+    add_mount(policy, MOUNT_RW, git, git, NULL, "not to be renamed");
+    /* Where there are no hooks none may be made. */
+    if (!exists(hooks) && !policy->dry_run)
+        mkdir(hooks, 0755);
+    for (const char *const *name = names; *name; name++) {
+        AUTOFREE char *path = xasprintf("%s/%s", git, *name);
+        AUTOFREE char *real = resolve(path);
+
+        if (real && path_below(real, git) && !granted_by_name(policy, path))
+            add_mount(policy, MOUNT_RO, path, path, NULL,
+                      "what git would run later");
+    }
+}
+
+/* Repositories below DIR, submodules in .git/modules among them, as far as
+ * *BUDGET directories reach. */
+static void protect_repositories(struct policy *policy, const char *dir,
+                                 unsigned *budget)
+{
+    DIR *stream = *budget ? opendir(dir) : NULL;
+    struct dirent *entry;
+
+    if (!stream)
+        return;
+    --*budget;
+    while ((entry = readdir(stream))) {
+        AUTOFREE char *path = xasprintf("%s/%s", dir, entry->d_name);
+        AUTOFREE char *config = xasprintf("%s/config", path);
+        AUTOFREE char *objects = xasprintf("%s/objects", path);
+        struct stat st;
+
+        if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
+            !utf8_valid(path) || has_control(path))
+            continue;
+        if (lstat(path, &st) < 0)
+            continue;
+        if (streq(entry->d_name, ".git") && S_ISREG(st.st_mode))
+            add_mount(policy, MOUNT_RO, path, path, NULL,
+                      "where git would look later");
+        if (!S_ISDIR(st.st_mode))
+            continue;
+        /* .git, a bare repository, a submodule's: all have these two. */
+        if (exists(config) && exists(objects))
+            protect_git_dir(policy, path);
+        if (streq(entry->d_name, "objects"))
+            continue;
+        protect_repositories(policy, path, budget);
+    }
+    closedir(stream);
+}
+
+static void protect_granted(struct policy *policy)
+{
+    size_t count = policy->mount_count;
+    unsigned budget = 2000;
+
+    for (size_t i = 0; i < count; i++) {
+        struct stat st;
+
+        if (policy->mounts[i].kind == MOUNT_RW &&
+            stat(policy->mounts[i].path, &st) == 0 && S_ISDIR(st.st_mode))
+            protect_repositories(policy, policy->mounts[i].path, &budget);
+    }
+}
+
+/* ---- all of it ---- */
+
+static bool has_restriction(const struct policy *policy)
+{
+    for (size_t i = 0; i < policy->path_count; i++)
+        if (policy->paths[i].access != ACCESS_RW)
+            return true;
+    return policy->current_dir_only.on || policy->project_only.on ||
+           !streq(policy->protect_home, "no") ||
+           !streq(policy->protect_system, "no");
+}
+
+static void see_working_directory(struct policy *policy)
+{
+    if (!is_hidden(policy, policy->directory) || policy->project_only.on)
+        return;
+    if (path_below(policy->directory, "/tmp") ||
+        path_below(policy->directory, "/var/tmp")) {
+        if (streq(policy->directory, "/tmp") ||
+            streq(policy->directory, "/var/tmp"))
+            return; /* the private one will do */
+        add_mount(policy, MOUNT_RW, policy->directory, policy->directory, NULL,
+                  "the working directory");
+        return;
+    }
+    die("the working directory %s is hidden by this run: add --rw . or "
+        "--current-dir-only",
+        policy->directory);
+}
+
 void confine(struct policy *policy, const struct host *host)
 {
-    (void)host;
-    if (policy->current_dir_only.on || policy->project_only.on ||
-        policy->path_count || !streq(policy->protect_home, "no") ||
-        !streq(policy->protect_system, "no"))
-        die("path restrictions are not enforced by this version: nothing was "
-            "started");
+    AUTOFREE char *self = realpath("/proc/self/exe", NULL);
+    bool bundle = policy->current_dir_only.on || policy->project_only.on;
+    struct strv homes = { 0 };
+
+    policy->restricted = has_restriction(policy);
+    if (policy->restricted && (host->system || host->uid == 0))
+        die("path restrictions do not hold for root, which reads any file "
+            "that is left: run it as a user");
+    if (policy->restricted && !policy->private_tmp.on)
+        die("--private-tmp false and a path restriction contradict each "
+            "other: sockets in /tmp lead out; grant what is needed with --rw");
+    list_homes(&homes);
+    if (bundle)
+        hide_everything(policy, &homes);
+    if (policy->restricted)
+        hide_helpers(policy);
+    if (bundle)
+        grant_bundle(policy, &homes);
+    grant_rules(policy);
+    see_working_directory(policy);
+    if (policy->restricted)
+        close_known_sockets(policy);
+    if (policy->grant_command.on)
+        grant_command(policy, policy->executable, &homes, 0);
+    if (self && is_hidden(policy, self))
+        add_mount(policy, MOUNT_RO, self, self, NULL, "playpen's stage");
+    if (policy->restricted)
+        protect_granted(policy);
+    strv_free(&homes);
 }

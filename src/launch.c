@@ -29,6 +29,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Where the stage finds the socket in a unit whose /run is hidden. */
+#define CONTROL_INSIDE "/run/playpen"
+
 static const int forwarded[] = { SIGINT,  SIGTERM, SIGHUP, SIGQUIT,
                                  SIGUSR1, SIGUSR2, SIGTSTP };
 
@@ -185,6 +188,11 @@ void systemd_run_words(const struct run *run, const char *control,
         strv_push(words, "--quiet");
     for (size_t i = 0; i < run->properties.n; i++)
         strv_push(words, run->properties.v[i]);
+    /* /run is hidden there. */
+    if (control && policy->restricted) {
+        strv_pushf(words, "-pBindReadOnlyPaths=%s:%s", control, CONTROL_INSIDE);
+        control = CONTROL_INSIDE;
+    }
     for (size_t i = 0; i < run->setenv.n; i++)
         strv_pushf(words, "--setenv=%s", run->setenv.v[i]);
     strv_push(words, "--");
