@@ -1,0 +1,129 @@
+# helper.bash - what the live tests share. They need a running systemd with the
+# manager that playpen will use: the user's, or for root the system's.
+#
+#   bats tests/live/*.bats            as a user: all but root.bats
+#   sudo bats tests/live/root.bats    what needs root
+#
+# Environment:
+#   PLAYPEN            the program; build/playpen if not set
+#   PLAYPEN_LAUNCHES   how many concurrency.bats starts; 60 if not set
+
+bats_require_minimum_version 1.5.0
+
+PLAYPEN=${PLAYPEN:-$(realpath "$BATS_TEST_DIRNAME/../../build/playpen")}
+export PLAYPEN
+unset PLAYPEN_OPTIONS
+
+if [ "$EUID" = 0 ]; then
+    MANAGER=--system
+else
+    MANAGER=--user
+fi
+
+# Where $HOME is: what is below /tmp, bats's own directories included, is
+# hidden from the program by the private /tmp.
+setup() {
+    [ -x "$PLAYPEN" ] || {
+        echo "$PLAYPEN is missing: run make first" >&2
+        return 1
+    }
+    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
+    # In the names of units, so that those of other runs are not looked at.
+    ID=t${WORK##*.}
+    cd "$WORK" || return
+}
+
+teardown() {
+    if declare -F cleanup > /dev/null; then
+        cleanup
+    fi
+    cd / || return
+    rm -rf --one-file-system "$WORK"
+}
+
+# wait_until SECONDS COMMAND... - until it succeeds; fails after SECONDS.
+wait_until() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        if ((SECONDS > deadline)); then
+            echo "still not so: $*" >&2
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
+# claim CONDITION... - like [ ], and says what did not hold.
+claim() {
+    [ "$@" ] && return
+    printf 'does not hold:' >&2
+    printf ' %q' "$@" >&2
+    echo >&2
+    return 1
+}
+
+# contains TEXT PART, lacks TEXT PART
+contains() {
+    [[ $1 == *"$2"* ]] && return
+    printf '%q is not in: %s\n' "$2" "$1" >&2
+    return 1
+}
+lacks() {
+    [[ $1 != *"$2"* ]] && return
+    printf '%q is in: %s\n' "$2" "$1" >&2
+    return 1
+}
+
+# program NAME - makes the shell script $WORK/NAME-ID of what is on stdin.
+# The unit has its name: see no_unit.
+program() {
+    printf '#!/bin/sh\n' > "$WORK/$1$ID"
+    cat >> "$WORK/$1$ID"
+    chmod +x "$WORK/$1$ID"
+}
+
+# The units of this test's programs, whatever their state.
+units() {
+    systemctl "$MANAGER" list-units --all --plain --no-legend "playpen-*$ID-*"
+}
+no_unit() { [ -z "$(units)" ]; }
+
+# start COMMAND... - playpen in the background, output in out and err, its
+# process in $pid. A shell without job control has its background jobs ignore
+# SIGINT and SIGQUIT, and playpen honours that: hence env. Without bats's
+# descriptor 3, which bats waits for.
+start() {
+    env --default-signal "$PLAYPEN" "$@" > out 2> err 3>&- < /dev/null &
+    pid=$!
+}
+
+# start_ready COMMAND... - and wait until the program has said "ready".
+start_ready() {
+    start "$@"
+    wait_until 20 grep -q ready out
+}
+
+# The status of what was started, in $status.
+finish() {
+    status=0
+    wait "$pid" || status=$?
+}
+
+gone() { ! kill -0 "$1" 2> /dev/null; }
+all_gone() {
+    local each
+    for each; do gone "$each" || return 1; done
+}
+
+need() {
+    command -v "$1" > /dev/null || skip "needs $1"
+}
+
+# not COMMAND... - "! COMMAND" alone would not fail a test.
+not() {
+    if "$@"; then
+        echo "should fail: $*" >&2
+        return 1
+    fi
+}

@@ -1,0 +1,159 @@
+#!/usr/bin/env bats
+# Signals sent to playpen reach the program; when playpen goes, all goes.
+load helper
+
+cleanup() { [ -z "${pid-}" ] || kill -9 "$pid" 2> /dev/null || true; }
+
+# reaches SIGNAL - a program that traps it ends with its own status.
+reaches() {
+    program p << END
+trap 'echo got $1; exit 42' $1
+echo ready
+while :; do sleep 0.1; done
+END
+    start_ready -q -- "./p$ID"
+    kill "-$1" "$pid"
+    finish
+    claim "$status" = 42
+    claim "$(tail -n 1 out)" = "got $1"
+    wait_until 2 no_unit
+}
+
+@test "SIGINT reaches a program that traps it" { reaches INT; }
+@test "SIGTERM reaches a program that traps it" { reaches TERM; }
+@test "SIGHUP reaches a program that traps it" { reaches HUP; }
+@test "SIGQUIT reaches a program that traps it" { reaches QUIT; }
+@test "SIGUSR1 reaches a program that traps it" { reaches USR1; }
+@test "SIGUSR2 reaches a program that traps it" { reaches USR2; }
+
+@test "a program that ignores SIGTERM goes on" {
+    program p <<< 'trap "" TERM; echo ready; sleep 2; exit 6'
+    start_ready -q -- "./p$ID"
+    kill "$pid"
+    finish
+    claim "$status" = 6
+}
+
+@test "a program that does not trap SIGTERM dies of it: 143" {
+    start_ready -q -- sh -c 'echo ready; exec sleep 60'
+    kill "$pid"
+    finish
+    claim "$status" = 143
+}
+
+@test "a program killed by SIGINT takes playpen with it in the same way" {
+    run -0 env --default-signal python3 -c '
+import os, subprocess, sys
+p = subprocess.Popen([os.environ["PLAYPEN"], "-q", "--", "sh", "-c",
+                      "echo ready; exec sleep 60"], stdout=subprocess.PIPE)
+p.stdout.readline()
+p.send_signal(2)
+print(p.wait())'
+    claim "$output" = -2
+}
+
+@test "a signal sent to playpen is the main process's alone, not its child's" {
+    program p << 'END'
+trap 'exit 42' TERM
+sh -c 'trap "echo child" TERM; echo ready; i=0; while [ $i -lt 10 ]; do sleep 0.1; i=$((i + 1)); done' &
+while :; do sleep 0.1; done
+END
+    start_ready -q -- "./p$ID"
+    kill "$pid"
+    finish
+    claim "$status" = 42
+    not grep child out
+}
+
+@test "what a program leaves running ends with it" {
+    program p <<< 'sleep 60 & echo $!; setsid sleep 60 > /dev/null 2>&1 & echo $!'
+    run -0 "$PLAYPEN" -q -- "./p$ID"
+    wait_until 2 all_gone "${lines[@]}"
+    wait_until 2 no_unit
+}
+
+# The program's processes, one of which ignores all that it can.
+stubborn() {
+    program p << 'END'
+trap '' INT TERM HUP QUIT
+setsid sleep 60 > /dev/null 2>&1 &
+echo $$ $! ready
+while :; do sleep 0.1; done
+END
+    start_ready -q -- "./p$ID"
+    read -r main child _ < out
+    not gone "$main"
+    not gone "$child"
+}
+
+@test "kill -9 on playpen: within two seconds no process and no unit is left" {
+    local main child
+    stubborn
+    kill -9 "$pid"
+    wait_until 2 all_gone "$main" "$child"
+    wait_until 1 no_unit
+    finish
+}
+
+@test "kill -9 on systemd-run: within two seconds no process and no unit is left" {
+    local main child
+    stubborn
+    kill -9 "$(pgrep -P "$pid" -x systemd-run)"
+    wait_until 2 all_gone "$main" "$child"
+    wait_until 1 no_unit
+    finish
+    claim "$status" -ge 125
+}
+
+@test "kill -9 on the program itself: 137, and nothing is said about memory" {
+    start_ready -m 100M -- sh -c 'echo $$ ready; exec sleep 60'
+    read -r main _ < out
+    kill -9 "$main"
+    finish
+    claim "$status" = 137
+    not grep memory, err
+}
+
+@test "kill -9 on playpen before the program has started: it never runs on" {
+    local pause
+    program p <<< 'touch "$1"; exec sleep 60'
+    for pause in 0 0.03 0.06 0.1 0.15 0.2 0.3 0.5; do
+        start -q -- "./p$ID" "started-$pause"
+        sleep $pause
+        kill -9 "$pid"
+        finish
+    done
+    sleep 1
+    wait_until 3 no_unit
+    claim -z "$(pgrep -f "p$ID started")"
+}
+
+@test "SIGTERM before the program has started ends playpen: 143" {
+    program p <<< 'exec sleep 60'
+    start -q -- "./p$ID"
+    sleep 0.1
+    kill "$pid"
+    finish
+    claim "$status" = 143
+    sleep 1
+    wait_until 3 no_unit
+}
+
+# dies_of NUMBER SIGNAL
+dies_of() { run -$((128 + $1)) "$PLAYPEN" -q -- sh -c "kill -$2 \$\$"; }
+
+@test "death by SIGHUP gives 129" { dies_of 1 HUP; }
+@test "death by SIGINT gives 130" { dies_of 2 INT; }
+@test "death by SIGABRT gives 134" { dies_of 6 ABRT; }
+@test "death by SIGKILL gives 137" { dies_of 9 KILL; }
+@test "death by SIGSEGV gives 139" { dies_of 11 SEGV; }
+@test "death by SIGPIPE gives 141" { dies_of 13 PIPE; }
+@test "death by SIGTERM gives 143" { dies_of 15 TERM; }
+
+@test "a signal that the caller ignores is ignored by the program" {
+    run -0 "$PLAYPEN" -q -- sh -c 'grep SigIgn /proc/self/status'
+    local without=$output
+    run -0 env --ignore-signal=HUP "$PLAYPEN" -q -- grep SigIgn /proc/self/status
+    claim $((0x${output##*[[:space:]]} & 1)) = 1
+    claim $((0x${without##*[[:space:]]} & 0x1000)) = 0
+}

@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# At a terminal: an interactive program behaves as it does without playpen.
+load helper
+
+setup() {
+    need tmux
+    # As in helper.bash, which this one replaces.
+    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
+    ID=t${WORK##*.}
+    cd "$WORK" || return
+    # A shell with job control and a prompt that can be told from others.
+    env TERM=xterm PS1='shell> ' tmux -L "$ID" -f /dev/null new-session -d \
+        -x 100 -y 30 'exec bash --norc --noprofile' 3>&-
+    tmux -L "$ID" set -g remain-on-exit on
+    wait_until 10 shows 'shell> '
+}
+
+cleanup() { tmux -L "$ID" kill-server 2> /dev/null || true; }
+
+screen() { tmux -L "$ID" capture-pane -p -J; }
+shows() { screen | grep -qE -- "$1"; }
+# type LINE: with Enter; keys KEY...: as tmux names them
+type() { tmux -L "$ID" send-keys -l -- "$1" && keys Enter; }
+keys() { tmux -L "$ID" send-keys "$@"; }
+# sees PATTERN - the screen shows it within some seconds
+sees() {
+    wait_until "${2:-15}" shows "$1" || {
+        screen >&2
+        return 1
+    }
+}
+
+python() {
+    # Before 3.13 the prompt is readline's, and then Python's own.
+    type "$PLAYPEN $* python3"
+    sees '^>>> *$' 30
+}
+
+@test "an interactive Python: prompt, Ctrl-C is KeyboardInterrupt, Ctrl-D ends it" {
+    python -q -m 200M
+    type 'print(6 * 7)'
+    sees '^42'
+    type 'import time; print("slee" + "ping"); time.sleep(100)'
+    sees '^sleeping'
+    keys C-c
+    sees 'KeyboardInterrupt'
+    type 'print("sti" + "ll here")'
+    sees '^still here'
+    keys C-d
+    sees '^shell> *$'
+    type 'echo "status $?"'
+    sees '^status 0'
+}
+
+@test "an interactive Python has line editing" {
+    python -q
+    keys p r i n t '(' 1 3 ')' Left Left BSpace 2 Enter
+    sees '^23'
+}
+
+@test "a program has the window's size, and sees it change" {
+    type "$PLAYPEN -q -- bash -c 'trap \"stty size\" WINCH; stty size; while :; do sleep 0.1; done'"
+    sees '^30 100'
+    tmux -L "$ID" resize-window -x 90 -y 20
+    sees '^20 90'
+}
+
+@test "an interactive session is killed when it exceeds 50M: one line, 137" {
+    python -m 50M
+    type 'x = [0] * 2**30'
+    sees 'playpen: .*50M'
+    type 'echo "status $?"'
+    sees '^status 137'
+}
+
+@test "the terminal is as it was after the program was killed" {
+    type "stty -a > before; $PLAYPEN -q -- sh -c 'stty raw -echo; kill -9 \$\$'; stty -a > after; echo do''ne"
+    sees '^ *done'
+    cmp before after
+}
+
+@test "Ctrl-C ends a program that does not trap it: 130, and the shell's loop ends" {
+    type "for i in 1 2 3; do $PLAYPEN -q -- sh -c 'echo run'\\''ning; exec sleep 60'; done"
+    sees '^running'
+    keys C-c
+    sees '^shell> *$'
+    type 'echo "status $?"'
+    sees '^status 130'
+    claim "$(screen | grep -c '^running')" = 1
+}
+
+@test "Ctrl-Z stops playpen and its program, fg goes on with it" {
+    type "$PLAYPEN -q -- bash -c 'for i in 1 2 3 4 5 6 7 8; do sleep 0.5; done; echo fin''ished'"
+    wait_until 10 started bash
+    keys C-z
+    sees 'Stopped'
+    type jobs
+    sleep 5
+    not shows '^finished'
+    type fg
+    sees '^finished'
+}
+started() { systemctl "$MANAGER" list-units --plain --no-legend "playpen-$1-*" | grep -q .; }
+
+@test "an interactive shell under playpen has job control of its own" {
+    type "$PLAYPEN -q -- env PS1='inner> ' bash --norc --noprofile"
+    sees '^inner> *$'
+    type 'sleep 100'
+    sleep 1
+    keys C-z
+    sees 'Stopped'
+    type 'jobs | grep -c sleep; kill %1'
+    sees '^1$'
+    type 'exit 9'
+    sees '^shell> *$'
+    type 'echo "status $?"'
+    sees '^status 9'
+}
+
+@test "TERM is the terminal's" {
+    type "$PLAYPEN -q -- sh -c 'echo TERM=\$TERM'"
+    sees "^TERM=(tmux|screen|xterm)"
+}
+
+@test "a program with its output piped is still interrupted by Ctrl-C" {
+    type "$PLAYPEN -q -- sh -c 'echo run''ning; exec sleep 60' | cat; echo \"status \${PIPESTATUS[0]}\""
+    sees '^running'
+    keys C-c
+    sees '^shell> *$'
+}
