@@ -13,6 +13,11 @@ bats_require_minimum_version 1.5.0
 PLAYPEN=${PLAYPEN:-$(realpath "$BATS_TEST_DIRNAME/../../build/playpen")}
 export PLAYPEN
 unset PLAYPEN_OPTIONS
+# bats exports functions, whose variables have names that systemd does not take:
+# playpen says so.
+while read -r _ _ function; do
+    export -nf "$function"
+done < <(declare -Fx)
 
 if [ "$EUID" = 0 ]; then
     MANAGER=--system

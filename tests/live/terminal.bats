@@ -9,10 +9,11 @@ setup() {
     ID=t${WORK##*.}
     cd "$WORK" || return
     # A shell with job control and a prompt that can be told from others.
-    env TERM=xterm PS1='shell> ' tmux -L "$ID" -f /dev/null new-session -d \
-        -x 100 -y 30 'exec bash --norc --noprofile' 3>&-
+    echo "PS1='shell> '" > rc
+    tmux -L "$ID" -f /dev/null new-session -d -x 100 -y 30 \
+        "exec bash --noprofile --rcfile '$WORK/rc'" 3>&-
     tmux -L "$ID" set -g remain-on-exit on
-    wait_until 10 shows 'shell> '
+    sees '^shell> *$'
 }
 
 cleanup() { tmux -L "$ID" kill-server 2> /dev/null || true; }
