@@ -35,11 +35,11 @@ load helper
     claim "$(sha256sum < out)" = "$(sha256sum <<< "$LONG")"
 }
 
-@test "2000 variables arrive under --capture-env" {
-    local i
-    for ((i = 0; i < 2000; i++)); do export "MANY_$i=value $i"; done
-    "$PLAYPEN" -q --capture-env -- env | grep '^MANY_' | sort > out
-    env | grep '^MANY_' | sort > want
+@test "1000 variables arrive under --capture-env" {
+    local many
+    mapfile -t many < <(seq 1000 | sed 's/.*/MANY_&=value &/')
+    env "${many[@]}" "$PLAYPEN" -q --capture-env -- env | grep '^MANY_' | sort > out
+    printf '%s\n' "${many[@]}" | sort > want
     cmp out want
 }
 
