@@ -22,19 +22,21 @@ arrive() {
 }
 
 @test "a program gets every byte from 1 to 127, alone and together" {
-    local each=() all= i c
+    local each=() all= i hex c
     for ((i = 1; i < 128; i++)); do
-        printf -v c "\\x$(printf %02x $i)."
-        each+=("${c%.}")
-        all+=${c%.}
+        printf -v hex %02x $i
+        printf -v c "\\x$hex"
+        each+=("$c")
+        all+=$c
     done
     arrive "${each[@]}" "$all"
 }
 
 @test "a program gets UTF-8, and bytes that are not UTF-8" {
-    local LC_ALL=C high= i c
+    local LC_ALL=C high= i hex c
     for ((i = 128; i < 256; i++)); do
-        printf -v c "\\x$(printf %02x $i)"
+        printf -v hex %02x $i
+        printf -v c "\\x$hex"
         high+=$c
     done
     arrive 'naïve – 日本語 🎪' $'\xff' $'a\xfe b' $'\xc3' $'\xed\xa0\x80' "$high" \
