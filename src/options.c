@@ -80,10 +80,10 @@ static const struct option table[] = {
       .help = "Processes and threads, playpen's own one included" },
     { "--timeout", 0, KIND_DURATION, FIELD(timeout), .argument = "DURATION",
       .common = true,
-      .help = "End it after 90, 30s, 5min, 1h30m; exit status 124" },
+      .help = "End it after 90, 30s, 5min, 1h30m; status 124" },
     { "--limits-only", 0, KIND_LIMITS_ONLY, FIELD(limits_only),
       .argument = "BOOL",
-      .help = "No path restriction, none of the four default protections" },
+      .help = "No path restriction, no protection" },
 
     { "--current-dir-only", 0, KIND_FLAG, FIELD(current_dir_only),
       .argument = "BOOL", .common = true,

@@ -1,0 +1,131 @@
+# helper.bash - what the unit tests share. PLAYPEN names the binary to test.
+#
+# In place of systemd-run there is a stub that leaves word that it was called,
+# and with what; nothing here needs a systemd.
+
+bats_require_minimum_version 1.5.0
+PLAYPEN=${PLAYPEN:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)/build/playpen}
+export -n PLAYPEN # or it would be one more variable to pass on
+
+setup() {
+    dir=$BATS_TEST_TMPDIR
+    export RECORD=$dir/record
+    export PATH=$dir/bin:$PATH
+    mkdir "$dir/bin" "$dir/work"
+    cat > "$dir/bin/systemd-run" <<'STUB'
+#!/bin/bash
+printf '%s\0' "$@" > "$RECORD"
+env -0 > "$RECORD.env"
+[ -n "${STUB_RUNS-}" ] || exit 0
+# As systemd: what follows the "--", with "$$" for a dollar.
+while [ "$1" != -- ]; do shift; done
+shift
+words=()
+for word; do words+=("${word//'$$'/'$'}"); done
+exec "${words[@]}"
+STUB
+    chmod +x "$dir/bin/systemd-run"
+    # shellcheck disable=SC2034 # for bad input
+    printf -v blanks '%10000s' ''
+    # shellcheck disable=SC2034
+    nines=$(tr ' ' 9 <<< "$blanks")
+    # shellcheck disable=SC2034
+    letters=$(tr ' ' x <<< "$blanks")
+    cd "$dir/work" || return
+}
+
+fail() {
+    printf '%s\n' "$@"
+    return 1
+}
+
+# playpen ARG...: sets status, out and err, to the last newline.
+playpen() {
+    status=0
+    "$PLAYPEN" "$@" > "$dir/out" 2> "$dir/err" < /dev/null || status=$?
+    IFS= read -rd '' out < "$dir/out" || :
+    IFS= read -rd '' err < "$dir/err" || :
+}
+
+# refused TEXT ARG...: playpen ARG... must end with 125 and one line that names
+# TEXT, and start nothing.
+refused() {
+    local text=$1 shown lines
+
+    shift
+    printf -v shown ' %.70s' "$@"
+    playpen "$@"
+    [ "$status" = 125 ] || fail "status $status:$shown" "$err"
+    lines=${err//[!$'\n']/}
+    [ ${#lines} = 1 ] || fail "not one line:$shown" "$err"
+    [[ $err = "playpen: "* && $err = *"$text"* ]] ||
+        fail "does not name $text:$shown" "$err"
+    [ ${#err} -lt 500 ] || fail "long error:$shown" "$err"
+    [ ! -s "$dir/out" ] || fail "something on stdout:$shown" "$out"
+    [ ! -e "$RECORD" ] || fail "started something:$shown"
+}
+
+# bad OPTION VALUE...: each of the values, in both ways of writing it.
+bad() {
+    local option=$1 value
+
+    shift
+    for value; do
+        refused "$option" "$option" "$value" -- true
+        refused "$option" "$option=$value" -- true
+    done
+}
+
+# dry ARG...: what --dry-run prints, pasted into sh: the words that
+# systemd-run was called with are in the array words, those of the unit's
+# command in command.
+dry() {
+    local word in_command=
+
+    playpen -n "$@"
+    [ "$status" = 0 ] || fail "status $status" "$err"
+    [ ! -e "$RECORD" ] || fail "a dry run that runs something"
+    sh -c "$out"
+    mapfile -d '' words < "$RECORD"
+    rm "$RECORD"
+    command=()
+    for word in "${words[@]}"; do
+        [ -z "$in_command" ] || command+=("$word")
+        [ "$word" != -- ] || in_command=1
+    done
+}
+
+# properties ARG...: prints the -p words of the dry run, but not those that
+# are there on every run, nor what shows a playpen that lies below /tmp.
+properties() {
+    local word
+
+    dry "$@"
+    for word in "${words[@]}"; do
+        case $word in
+        --) break ;;
+        -pKillMode=mixed | -pTimeoutStopSec=5s) ;;
+        -pBindReadOnlyPaths="$PLAYPEN") ;;
+        -p*) printf '%s\n' "${word#-p}" ;;
+        esac
+    done
+}
+
+# become OPTION PROPERTY VALUE EXPECTED [VALUE EXPECTED]...
+become() {
+    local option=$1 property=$2 got
+
+    shift 2
+    while [ $# -gt 0 ]; do
+        got=$(properties --limits-only "$option" "$1" true | grep "^$property=")
+        [ "$got" = "$property=$2" ] || fail "$option $1: $got, not $property=$2"
+        shift 2
+    done
+}
+
+# names ARG...: the variables that a dry run passes on, sorted, in one line.
+names() {
+    dry "$@"
+    printf '%s\n' "${words[@]}" | sed '/^--$/q' | sed -n 's/^--setenv=//p' |
+        LC_ALL=C sort | paste -sd ' '
+}

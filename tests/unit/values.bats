@@ -1,0 +1,115 @@
+#!/usr/bin/env bats
+# Values: what is taken, and as what it reaches systemd.
+
+load helper
+
+@test "sizes" {
+    become -m MemoryMax 50M 50M 50m 50M 50MB 50M 50mb 50M 50MiB 50M 512mib 512M \
+        1.5G 1536M 2gb 2G 1T 1T 1P 1P 1E 1E 1048576 1M 1048577 1048577 \
+        0.5G 512M 102400B 100K 1024K 1M 1.1M 1153433 80% 80% 12.5% 12.50% \
+        infinity infinity
+    become --memory-limit MemoryMax 100K 100K
+    become --memory-swap-max MemorySwapMax 0 0 1G 1G 10% 10% infinity infinity
+}
+
+@test "a memory limit switches swap off, unless told otherwise" {
+    [ "$(properties --limits-only -m 1G true)" = $'MemoryMax=1G\nMemorySwapMax=0' ]
+    [ "$(properties --limits-only -m 50% true)" = $'MemoryMax=50%\nMemorySwapMax=0' ]
+    [ "$(properties --limits-only -m 1G --memory-swap-max 2G true)" = \
+        $'MemoryMax=1G\nMemorySwapMax=2G' ]
+    [ "$(properties --limits-only -m infinity true)" = MemoryMax=infinity ]
+}
+
+@test "percentages of a core" {
+    become -c CPUQuota 100% 100% 250% 250% 1% 1% 12.5% 12.50% 0100% 100% \
+        infinity ''
+    become --cpu-limit CPUQuota 50% 50%
+}
+
+@test "numbers of tasks" {
+    become --tasks-limit TasksMax 2 2 100 100 0100 100 infinity infinity
+}
+
+@test "durations" {
+    become --timeout RuntimeMaxSec 90 90 30s 30 5min 300 1h30m 5400 \
+        '1h 30min' 5400 2d 172800 1.5h 5400 1.5 1500000us 250ms 250000us \
+        10us 10us 1hour 3600 2minutes 120
+    [ -z "$(properties --limits-only --timeout 0 true)" ]
+    [ -z "$(properties --limits-only --timeout infinity true)" ]
+}
+
+on_a_disk() {
+    local major
+
+    major=$((0x$(stat -c %D .) >> 8))
+    [ "$major" != 0 ] && [ -e "/sys/dev/block/$major:$((0x$(stat -c %D .) & 255))" ]
+}
+
+@test "rates of a disk, in powers of 1000" {
+    on_a_disk || skip "$PWD is not on a block device"
+    local value device
+
+    for value in 10M:10M 10m:10M 500K:500K 1.5G:1500M 1000:1K 1024:1024 2MB:2M; do
+        mapfile -t got < <(properties --limits-only -d "${value%:*}" true)
+        [ ${#got[@]} = 2 ]
+        device=${got[0]#*=}
+        [[ ${device% *} =~ ^/dev/block/[0-9]+:[0-9]+$ ]]
+        [ "${device#* }" = "${value#*:}" ]
+        [ "${got[0]}" = "IOReadBandwidthMax=$device" ]
+        [ "${got[1]}" = "IOWriteBandwidthMax=$device" ]
+    done
+    [ -z "$(properties --limits-only -d infinity true)" ]
+}
+
+@test "a rate for one direction wins over the one for both" {
+    on_a_disk || skip "$PWD is not on a block device"
+    run properties --limits-only --disk-read 1M -d 10M true
+    [[ ${lines[0]} = IOReadBandwidthMax=*" 1M" ]]
+    [[ ${lines[1]} = IOWriteBandwidthMax=*" 10M" ]]
+    run properties --limits-only -d 10M --disk-write infinity true
+    [ ${#lines[@]} = 1 ]
+    [[ ${lines[0]} = IOReadBandwidthMax=*" 10M" ]]
+    run properties --limits-only --disk-write 2M true
+    [ ${#lines[@]} = 1 ]
+    [[ ${lines[0]} = IOWriteBandwidthMax=*" 2M" ]]
+}
+
+@test "a rate where there is no disk is refused" {
+    cd /proc
+    refused --disk-limit -n -d 10M true
+    refused --disk-read -n --disk-read 10M true
+    refused --disk-write -n --disk-write 10M true
+}
+
+@test "the last one wins" {
+    become -m MemoryMax 50M 50M
+    [ "$(properties --limits-only -m 50M -c 10% --memory-limit=1G -c20% true)" = \
+        $'MemoryMax=1G\nMemorySwapMax=0\nCPUQuota=20%' ]
+}
+
+@test "a memory limit below 100K never gets to the manager" {
+    refused '--memory-limit 1K' -n -m 1K true
+    refused '--memory-limit 0' -n -m 0 true
+    refused '--memory-limit 99.9K' -n -m 99.9K true
+    refused '--memory-limit 0%' -n -m 0% true
+    dry -m 100K true
+}
+
+@test "properties that have no option pass" {
+    [ "$(properties --limits-only -p MemoryHigh=1G --property=IOWeight=50 \
+        -pDescription='a b$c' true)" = \
+        $'MemoryHigh=1G\nIOWeight=50\nDescription=a b$c' ]
+}
+
+@test "networks" {
+    [ "$(properties --system --limits-only --ip-deny any --ip-allow 10.0.0.0/8 \
+        --ip-allow ::1 true 2>&1)" = \
+        $'IPAddressDeny=any\nIPAddressAllow=10.0.0.0/8\nIPAddressAllow=::1' ] ||
+        [ "$(id -u)" != 0 ]
+    refused --ip-deny -n --user --ip-deny any true
+    refused --ip-allow -n --user --ip-allow localhost true
+    refused --socket-bind-deny -n --socket-bind-deny any true
+    refused --socket-bind-allow -n --socket-bind-allow tcp:80 true
+    [ "$(properties --user --limits-only --private-network true)" = \
+        $'PrivateNetwork=yes\nPrivateUsers=yes' ]
+}
