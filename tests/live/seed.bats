@@ -47,18 +47,18 @@ is_date() { date -d "$1" > /dev/null; }
     lacks "$stderr" "Press ^]"
 }
 
-@test 'playpen -m 50M -q -- python3 -c "print(123)"' {
+@test "playpen -m 50M -q -- python3 -c, printing 123" {
     run -0 "$PLAYPEN" -m 50M -q -- python3 -c "print(123)"
     claim "$output" = 123
 }
 
-@test 'playpen -m 50M -- python3 -c "print(123)": the summary on stderr' {
+@test "playpen -m 50M -- python3 -c, printing 123: the summary on stderr" {
     run --separate-stderr -0 "$PLAYPEN" -m 50M -- python3 -c "print(123)"
     claim "$output" = 123
     claim "${#stderr_lines[@]}" -gt 1
 }
 
-@test "playpen -m 50M -- python3 -c \"print('123 123')\" | tr ' ' '+'" {
+@test "playpen -m 50M -- python3 -c, printing 123 123, into tr" {
     "$PLAYPEN" -m 50M -- python3 -c "print('123 123')" 2> err | tr ' ' '+' > out
     claim "$(< out)" = 123+123
     grep -q "Running as unit: " err
@@ -69,14 +69,14 @@ is_date() { date -d "$1" > /dev/null; }
     claim "$output" = 42
 }
 
-@test "ABC=123 playpen --capture-env=on -- bash -c 'env'" {
+@test "ABC=123 playpen --capture-env=on -- bash -c env" {
     ABC=123 run -0 "$PLAYPEN" --capture-env=on -- bash -c 'env'
     grep -qx ABC=123 <<< "$output"
     ABC=123 run -0 "$PLAYPEN" -- bash -c 'env'
     not grep -q ABC= <<< "$output"
 }
 
-@test "echo DATE | playpen -m 50M -q -- python3 add_days.py 10 | tr '[0-9]' 'X'" {
+@test "a date piped into python3 add_days.py 10, into tr" {
     cat > add_days.py << 'END'
 # add_days.py
 import sys
