@@ -144,8 +144,9 @@ cleanup() {
     for option in --private-tmp --private-devices --protect-kernel-tunables \
         --protect-control-groups --private-network --current-dir-only \
         --protect-home=tmpfs; do
-        run -125 as_user "$PLAYPEN" -q "$option" -- echo ran
-        claim "${#lines[@]}" = 1
+        run --separate-stderr -125 as_user "$PLAYPEN" -q "$option" -- echo ran
+        claim "$output" = ""
+        contains "${stderr_lines[-1]}" "playpen: "
     done
 }
 
