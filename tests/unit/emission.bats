@@ -127,13 +127,13 @@ arrives() {
     for name in 'a b' 'a%h' 'a$HOME' 'a\b' 'a:b' $'\xc3\xa4'; do
         mkdir -p "$name"
         cd "$name"
-        playpen -n pwd
+        playpen -n --private-tmp=no pwd
         [ "$(cd / && STUB_RUNS=1 sh -c "$out")" = "$PWD" ] || fail "$name"
         cd ..
     done
     printf '#!/bin/sh\necho "$0"\n' > 'so $x'
     chmod +x 'so $x'
-    playpen -n './so $x'
+    playpen -n --private-tmp=no './so $x'
     [ "$(STUB_RUNS=1 sh -c "$out")" = './so $x' ]
 }
 
