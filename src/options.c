@@ -404,7 +404,7 @@ static const char *parse_count(const char *text, struct limit *limit)
 static bool valid_name(const char *name, size_t length, bool *glob)
 {
     *glob = false;
-    if (!length || isdigit((unsigned char)*name))
+    if (!length || isdigit((unsigned char)*name) || *name == '-')
         return false;
     for (size_t i = 0; i < length; i++) {
         if (isalnum((unsigned char)name[i]) || name[i] == '_')

@@ -30,6 +30,9 @@ static const struct {
     { "BindReadOnlyPaths", "--ro" },
     { "ReadWritePaths", "--rw" },
     { "ReadOnlyPaths", "--ro" },
+    { "ReadWriteDirectories", "--rw" },
+    { "ReadOnlyDirectories", "--ro" },
+    { "InaccessibleDirectories", "--inaccessible" },
     { "InaccessiblePaths", "--inaccessible" },
     { "TemporaryFileSystem", "--current-dir-only" },
     { "PrivateTmp", "--private-tmp" },
@@ -52,6 +55,7 @@ static const struct {
     { "Type", "none: playpen needs its own" },
     { "KillMode", "none: playpen needs its own" },
     { "TimeoutStopSec", "none: playpen needs its own" },
+    { "TimeoutSec", "none: playpen needs its own" },
     { "CollectMode", "none: playpen needs its own" },
     { "RemainAfterExit", "none: playpen needs its own" },
     { "Restart", "none: playpen needs its own" },
@@ -326,8 +330,15 @@ static bool emit_defaults(const struct policy *policy, const struct host *host,
 static void emit_namespaces(const struct policy *policy,
                             const struct host *host, struct strv *words)
 {
-    bool any = emit_defaults(policy, host, words);
+    bool asked = policy->restricted || policy->private_network.on;
+    bool any;
 
+    if (asked && !host->system && !host->user_namespaces)
+        die("%s: %s, so it would be ignored: allow user namespaces, or do "
+            "without",
+            policy->restricted ? "path options" : "--private-network",
+            host->namespace_problem);
+    any = emit_defaults(policy, host, words);
     if (!streq(policy->protect_home, "no")) {
         strv_pushf(words, "-pProtectHome=%s", policy->protect_home);
         any = true;
@@ -351,11 +362,6 @@ static void emit_namespaces(const struct policy *policy,
     }
     if (!any || host->system)
         return;
-    if (!host->user_namespaces)
-        die("%s: %s, so path restrictions would be ignored: allow user "
-            "namespaces, or do without them",
-            policy->restricted ? "path options" : "--private-network",
-            host->namespace_problem);
     /* Without it a user manager that has not the privilege ignores all of
      * the above in silence (systemd issue 25014). */
     strv_push(words, "-pPrivateUsers=yes");
