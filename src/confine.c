@@ -553,11 +553,38 @@ static bool granted_by_name(const struct policy *policy, const char *path)
     return false;
 }
 
+/* The directory that core.hooksPath names in CONFIG, relative to WORK_TREE as
+ * git-config(1) has it; NULL for none. No full
+ * parser: a line taken too many protects a directory too many. */
+static char *hooks_path(const char *config, const char *work_tree)
+{
+    AUTOFREE char *text = read_small_file(config);
+    const char *key = NULL, *next = text;
+    AUTOFREE char *value = NULL;
+    AUTOFREE char *path = NULL;
+    const char *start;
+
+    while (next && (next = strcasestr(next, "hookspath")))
+        key = next++; /* the last one counts */
+    if (!key)
+        return NULL;
+    start = key + strlen("hookspath");
+    start += strspn(start, " \t=\"");
+    value = xstrndup(start, strcspn(start, "\"\n\r;#"));
+    for (size_t n = strlen(value); n && strchr(" \t", value[n - 1]); n--)
+        value[n - 1] = '\0';
+    path = *value ? absolute_path(value, work_tree) : NULL;
+    return path ? resolve(path) : NULL;
+}
+
 static void protect_git_dir(struct policy *policy, const char *git)
 {
     static const char *const names[] = { "hooks", "config", "config.worktree",
                                          NULL };
     AUTOFREE char *hooks = xasprintf("%s/hooks", git);
+    AUTOFREE char *config = xasprintf("%s/config", git);
+    AUTOFREE char *work_tree = parent_of(git);
+    AUTOFREE char *elsewhere = hooks_path(config, work_tree);
 
     /* A mount point of its own cannot be renamed away. */
     add_mount(policy, MOUNT_RW, git, git, NULL, "not to be renamed");
@@ -566,12 +593,21 @@ static void protect_git_dir(struct policy *policy, const char *git)
         mkdir(hooks, 0755);
     for (const char *const *name = names; *name; name++) {
         AUTOFREE char *path = xasprintf("%s/%s", git, *name);
-        AUTOFREE char *real = resolve(path);
+        struct stat st;
 
-        if (real && path_below(real, git) && !granted_by_name(policy, path))
-            add_mount(policy, MOUNT_RO, path, path, NULL,
-                      "what git would run later");
+        if (lstat(path, &st) < 0 || granted_by_name(policy, path))
+            continue;
+        if (S_ISLNK(st.st_mode))
+            die("%s is a symlink, which the command could replace: make it "
+                "what it leads to, or grant it with --rw",
+                path);
+        add_mount(policy, MOUNT_RO, path, path, NULL,
+                  "what git would run later");
     }
+    if (elsewhere && is_writable_inside(policy, elsewhere) &&
+        !granted_by_name(policy, elsewhere) && !streq(elsewhere, work_tree))
+        add_mount(policy, MOUNT_RO, elsewhere, elsewhere, NULL,
+                  "core.hooksPath");
 }
 
 /* Repositories below DIR, submodules in .git/modules among them, as far as

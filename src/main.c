@@ -73,14 +73,14 @@ static int start_command(struct policy *policy)
     const char *path;
 
     policy->directory = working_directory();
-    if (policy->dry_run)
-        assume_host(policy, &host);
-    else
-        inspect_host(policy, &host);
     choose_environment(policy, in || out || err, &run.setenv, &run.assigned);
     path = getenv("PATH");
     policy->executable =
         find_command(policy->command[0], path ? path : "/usr/bin:/bin", NULL);
+    if (policy->dry_run)
+        assume_host(policy, &host);
+    else
+        inspect_host(policy, &host);
     confine(policy, &host);
     emit_properties(policy, &host, &run.properties);
     run.host = &host;

@@ -366,9 +366,10 @@ static int mind(pid_t pid, int signals, int control)
         if (!fds[0].revents || read(signals, &info, sizeof(info)) < 0)
             continue;
         if (info.ssi_signo != SIGCHLD) {
-            /* The terminal's own reach the foreground without us. */
-            if (info.ssi_code != SI_KERNEL)
-                kill(pid, (int)info.ssi_signo);
+            /* The terminal's own reach the foreground without us: what
+             * reaches us was typed before the command was there. */
+            kill(info.ssi_code == SI_KERNEL ? -pid : pid,
+                 (int)info.ssi_signo);
             if (info.ssi_signo == SIGTERM)
                 terminated = true;
             continue;

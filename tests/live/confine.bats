@@ -206,3 +206,151 @@ pen-tool" ]
         'echo max >/sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup)/memory.max'
     [ "$status" -ne 0 ]
 }
+
+@test "the directory that core.hooksPath names cannot be planted in" {
+    mkdir .husky
+    git config core.hooksPath .husky
+    inside -- sh -c 'echo x >.husky/pre-commit'
+    [ "$status" -ne 0 ]
+    [ ! -e .husky/pre-commit ]
+    git config --unset core.hooksPath
+    inside -- sh -c 'echo x >.husky/pre-commit'
+    [ "$status" -eq 0 ]
+}
+
+@test "hooks that are a symlink, which could be replaced, are refused" {
+    mkdir githooks
+    rm -rf .git/hooks
+    ln -s ../githooks .git/hooks
+    inside touch made
+    [ "$status" -eq 125 ]
+    [ ! -e made ]
+}
+
+@test "a nested repository's hooks cannot be planted" {
+    git init -q nested
+    inside -- sh -c 'echo x >nested/.git/hooks/post-commit'
+    [ "$status" -ne 0 ]
+    [ ! -e nested/.git/hooks/post-commit ]
+}
+
+@test "a program finds nothing through /proc/PID/root, cwd and fd of others" {
+    exec 9<"$SECRET"
+    inside -- sh -c 'for p in /proc/[0-9]*; do
+        [ "${p#/proc/}" = $$ ] || cat "$p/root'"$SECRET"'" "$p"/fd/9
+        [ ! -e "$p/cwd/../'"${SECRET##*/}"'" ] || cat "$p/cwd/../'"${SECRET##*/}"'"
+    done 2>/dev/null'
+    exec 9<&-
+    [[ $output != *hidden* ]]
+}
+
+@test "a program cannot read the environment or memory of other processes" {
+    PEN_MARK=hidden-mark sleep 300 &
+    victim=$!
+    grep -q hidden-mark "/proc/$victim/environ"
+    inside -- sh -c "cat /proc/$victim/environ /proc/$victim/maps"
+    kill "$victim"
+    [ "$status" -ne 0 ]
+    [[ $output != *hidden-mark* ]]
+}
+
+@test "mounts cannot be taken away, in a new user namespace neither" {
+    inside -- sh -c 'umount -l "$HOME"; umount -l /home; umount -l /run
+        mount -o remount,rw / ; unshare -rm sh -c "umount -l /home;
+        umount -l \$HOME; umount -l /run; mount -t tmpfs x /mnt; true"
+        cat '"$SECRET"'; ls /run/user/'"$UID"'/bus'
+    [ "$status" -ne 0 ]
+    [[ $output != *hidden* ]]
+}
+
+@test "a program cannot move to another cgroup, nor mount cgroups anew" {
+    inside -m 100M -- sh -c 'g=/sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup)
+        echo $$ >"${g%/*}/cgroup.procs" && exit 0
+        unshare -rmC sh -c "mount -t cgroup2 x /mnt &&
+            echo max >/mnt/memory.max" && exit 0; exit 9'
+    [ "$status" -eq 9 ]
+}
+
+@test "a listener in the runtime directory or in the home cannot be reached" {
+    socket=$HOME/planted.sock
+    rm -f "$socket"
+    socat "UNIX-LISTEN:$socket,fork" SYSTEM:'echo reached' 3>&- &
+    a=$!
+    socat "UNIX-LISTEN:/run/user/$UID/planted.sock,fork" SYSTEM:'echo reached' 3>&- &
+    b=$!
+    wait_until 20 test -S "$socket"
+    wait_until 20 test -S "/run/user/$UID/planted.sock"
+    [ "$(socat -u "UNIX-CONNECT:$socket" -)" = reached ]
+    inside -- sh -c "socat -u UNIX-CONNECT:$socket -
+        socat -u UNIX-CONNECT:/run/user/$UID/planted.sock -"
+    kill "$a" "$b"
+    rm -f "$socket" "/run/user/$UID/planted.sock"
+    [ "$status" -ne 0 ]
+    [[ $output != *reached* ]]
+}
+
+@test "at and cron take nothing from a confined program" {
+    inside -- sh -c "echo 'touch $HOME/planted.5' | at now && exit 0
+        echo '* * * * * touch $HOME/planted.5' | crontab - && exit 0; exit 9"
+    [ "$status" -eq 9 ]
+}
+
+@test "the system's directories cannot be written, nor the user's files there" {
+    inside -- sh -c 'for d in /usr /etc /var /opt /boot /srv /mnt /data /run; do
+        touch "$d/planted" 2>/dev/null && exit 0; done; exit 9'
+    [ "$status" -eq 9 ]
+}
+
+@test "no device node can be made or opened" {
+    inside -- sh -c 'mknod n b 254 0 && exit 0; cat /dev/mem /dev/vda /dev/kmsg \
+        && exit 0; exit 9'
+    [ "$status" -eq 9 ]
+}
+
+no_daemon() { ! pgrep -fx 'sleep 4711' >/dev/null; }
+
+@test "a daemon does not outlive the run" {
+    inside -- sh -c 'setsid sleep 4711 >/dev/null 2>&1 & exit 0'
+    [ "$status" -eq 0 ]
+    wait_until 10 no_daemon
+}
+
+@test "keys of the session keyring stay outside" {
+    keyctl add user pen-mark hidden-key @s
+    inside -- keyctl print "$(keyctl search @s user pen-mark)"
+    [ "$status" -ne 0 ]
+    [[ $output != *hidden-key* ]]
+}
+
+@test "shared memory and semaphores of System V stay outside" {
+    id=$(ipcmk -M 4096 | sed 's/.*: //')
+    inside ipcs -m -i "$id"
+    ipcrm -m "$id"
+    [ "$status" -ne 0 ] || [[ $output == *"not found"* ]]
+}
+
+@test "a fork bomb stops at --tasks-limit" {
+    inside --tasks-limit 20 --timeout 60 -- sh -c \
+        'i=0; while [ $i -lt 60 ]; do sleep 5 & i=$((i + 1)); done; exit 9'
+    [ "$status" -ne 9 ]
+    [ "$status" -ne 0 ]
+}
+
+@test "a shell's start-up files are untouched" {
+    before=$(cksum "$HOME/.bashrc" "$HOME/.profile")
+    inside -- sh -c 'echo evil >>~/.bashrc; echo evil >>~/.profile
+        mkdir -p ~/.config/autostart ~/.ssh; echo k >>~/.ssh/authorized_keys'
+    [ "$(cksum "$HOME/.bashrc" "$HOME/.profile")" = "$before" ]
+}
+
+@test "--protect-home read-only hides agents' sockets in /run" {
+    socat "UNIX-LISTEN:/run/user/$UID/agent.sock,fork" SYSTEM:'echo reached' 3>&- &
+    a=$!
+    wait_until 20 test -S "/run/user/$UID/agent.sock"
+    run "$PLAYPEN" -q --protect-home read-only -- \
+        socat -u "UNIX-CONNECT:/run/user/$UID/agent.sock" -
+    kill "$a"
+    rm -f "/run/user/$UID/agent.sock"
+    [ "$status" -ne 0 ]
+    [[ $output != *reached* ]]
+}
