@@ -9,6 +9,7 @@
 #include "policy.h"
 #include "stage.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -222,6 +223,25 @@ struct session {
     struct timespec start;
     sigset_t caller_mask;
 };
+
+/* A playpen that was killed before its stage came leaves its socket, named by
+ * its process, behind: the next one takes it away. */
+static void sweep(const char *path)
+{
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+
+    while (dir && (entry = readdir(dir))) {
+        char *end;
+        long pid = strtol(entry->d_name, &end, 10);
+
+        if (!*end && pid > 0 && (pid == getpid() ||
+                                 (kill((pid_t)pid, 0) < 0 && errno == ESRCH)))
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    if (dir)
+        closedir(dir);
+}
 
 static void open_listener(struct session *session, const char *path)
 {
@@ -590,7 +610,7 @@ int launch(const struct run *run)
 {
     struct session session = { .run = run, .control = -1, .listener = -1 };
     AUTOFREE char *dir = xasprintf("%s/playpen", run->host->runtime_dir);
-    AUTOFREE char *path = xasprintf("%s/%s", dir, run->unit);
+    AUTOFREE char *path = xasprintf("%s/%d", dir, (int)getpid());
     sigset_t mask;
     int status;
 
@@ -608,6 +628,7 @@ int launch(const struct run *run)
     session.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
     if (session.signals < 0)
         die("signalfd: %s", strerror(errno));
+    sweep(dir);
     open_listener(&session, path);
     start_systemd_run(&session, path);
     run_until_end(&session, path);

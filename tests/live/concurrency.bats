@@ -48,6 +48,7 @@ END
     claim ! -s wrong
     wait_until 5 no_unit
     claim -z "$(pgrep -f "p$ID stay")"
-    # No socket of theirs either.
-    claim -z "$(ls "${XDG_RUNTIME_DIR:-/run}/playpen" | grep "$ID-")"
+    # No socket of theirs either, once another has run.
+    "$PLAYPEN" -q true
+    claim "$(ls "${XDG_RUNTIME_DIR:-/run}/playpen")" = version
 }
