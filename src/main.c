@@ -89,6 +89,10 @@ static int start_command(struct policy *policy)
     run.unit = unit_name(policy);
     run.pty = in && out && err;
     run.keep_failed = may_die_early(policy);
+    if (policy->explain) {
+        explain(policy, &host, &run.setenv);
+        return 0;
+    }
     if (policy->dry_run) {
         print_command(&run);
         return 0;
@@ -127,6 +131,11 @@ int main(int argc, char **argv)
         return 0;
     case ACTION_VERSION:
         puts("playpen " VERSION);
+        return 0;
+    case ACTION_DOCTOR:
+        return doctor();
+    case ACTION_COMPLETIONS:
+        print_completions(policy.operand);
         return 0;
     default:
         break;

@@ -58,6 +58,7 @@ static const char *const system_modes[] = { "none", "no",   "false",  "yes",
                                             "true", "full", "strict", NULL };
 static const char *const booleans[] = { "true", "yes", "on",  "1",
                                         "false", "no", "off", "0", NULL };
+static const char *const shells[] = { "bash", "zsh", "fish", NULL };
 
 #define FIELD(f) .offset = offsetof(struct policy, f)
 
@@ -139,6 +140,10 @@ static const struct option table[] = {
 
     { "--quiet", 'q', KIND_SWITCH, FIELD(quiet), .common = true,
       .help = "No banner, no summary" },
+    { "--preset", 0, KIND_PRESET, .argument = "NAME",
+      .help = "The options of a preset; see --list" },
+    { "--profile", 0, KIND_PRESET, .argument = "NAME",
+      .help = "Another name for --preset" },
     { "--property", 'p', KIND_PROPERTY, .argument = "NAME=VALUE",
       .help = "A property that has no option here, unchecked" },
     { "--user", 0, KIND_MANAGER, .number = MANAGER_USER,
@@ -147,6 +152,24 @@ static const struct option table[] = {
       .help = "The system's manager; needs root" },
     { "--dry-run", 'n', KIND_SWITCH, FIELD(dry_run), .common = true,
       .help = "Print the systemd-run command, run nothing" },
+    { "--explain", 0, KIND_SWITCH, FIELD(explain), .common = true,
+      .help = "Say what the command may do and see, run nothing" },
+
+    { "--list", 0, KIND_ACTION, .number = ACTION_LIST,
+      .help = "List the presets" },
+    { "--show", 0, KIND_ACTION, .number = ACTION_SHOW, .argument = "NAME",
+      .help = "Print a preset" },
+    { "--install-shims", 0, KIND_ACTION, .number = ACTION_INSTALL_SHIMS,
+      .argument = "DIR", .help = "Make pp-NAME links there, all or those named" },
+    { "--remove-shims", 0, KIND_ACTION, .number = ACTION_REMOVE_SHIMS,
+      .argument = "DIR", .help = "Take them back" },
+    { "--bare", 0, KIND_SWITCH, FIELD(bare),
+      .help = "With --install-shims: NAME without pp-" },
+    { "--doctor", 0, KIND_ACTION, .number = ACTION_DOCTOR,
+      .help = "Look at what playpen needs of this machine" },
+    { "--completions", 0, KIND_ACTION, .number = ACTION_COMPLETIONS,
+      .argument = "SHELL", .choices = shells,
+      .help = "Print completions: bash, zsh, fish" },
     { "--help", 'h', KIND_ACTION, .number = ACTION_LONG_HELP, .common = true,
       .help = "Short help for -h, all of it for --help" },
     { "--version", 'V', KIND_ACTION, .number = ACTION_VERSION,
@@ -841,4 +864,9 @@ void print_help(bool all)
            "playpen failed or\nrefused, 126 the command cannot be executed, "
            "127 it was not found, 128+N it was\nkilled by signal N (137 when "
            "it ran out of memory).\n");
+}
+
+void print_completions(const char *shell)
+{
+    die("--completions %s: not there yet", shell);
 }

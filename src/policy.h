@@ -176,6 +176,9 @@ void check_policy(const struct policy *policy);
 
 void print_help(bool all);
 
+/* A completion script for SHELL: "bash", "zsh" or "fish". */
+void print_completions(const char *shell);
+
 /* Sizes and durations; NULL, or what would be right (a constant).
  * systemd.resource-control(5), systemd.time(7). */
 const char *parse_size(const char *text, struct limit *limit);
@@ -266,6 +269,17 @@ void systemd_run_words(const struct run *run, const char *control,
 /* Runs it, returns the exit status of design section 3. Does not return when
  * the command died of SIGINT: then this process does, too. */
 int launch(const struct run *run);
+
+/* ---- explain.c ---- */
+
+/* For a person: what POLICY allows, and why. ENVIRONMENT: the names passed. */
+void explain(const struct policy *policy, const struct host *host,
+             const struct strv *environment);
+
+/* ---- doctor.c ---- */
+
+/* A line for each thing that playpen needs; 0 when nothing fails, else 1. */
+int doctor(void);
 
 /* ---- stage.c ---- */
 
