@@ -1,9 +1,9 @@
 /*
- * options.c - the option language: one table of rows, which the parser, the
- * help, the completions and the hints all read. The command line, presets and
- * PLAYPEN_OPTIONS are written in it, and parse_options() reads them all.
+ * options.c - the option language: one table of rows, and the parser that reads
+ * it. The command line, presets and PLAYPEN_OPTIONS are written in it, and
+ * parse_options() reads them all.
  */
-#include "policy.h"
+#include "options.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -13,56 +13,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef VERSION
-#define VERSION "unknown"
-#endif
-
-enum kind {
-    KIND_FLAG,     /* struct flag, optional BOOL */
-    KIND_SWITCH,   /* bool, takes no value */
-    KIND_SIZE,     /* struct limit: bytes, percent, infinity */
-    KIND_PERCENT,  /* struct limit: of one core */
-    KIND_RATE,     /* struct limit: bytes per second */
-    KIND_COUNT,    /* struct limit: tasks */
-    KIND_DURATION, /* struct limit: microseconds */
-    KIND_CHOICE,   /* const char *, one of .choices */
-    KIND_CAPTURE,
-    KIND_ENV,
-    KIND_PATH,     /* .number: enum access */
-    KIND_IP,       /* .property: an address list */
-    KIND_BIND,     /* .property: a port list */
-    KIND_PROPERTY,
-    KIND_PRESET,
-    KIND_MANAGER,  /* .number */
-    KIND_ACTION,   /* .number; takes .argument as its operand, if any */
-    KIND_LIMITS_ONLY,
-};
-
-struct option {
-    const char *name;     /* with its dashes */
-    char letter;          /* 0 where it has none */
-    enum kind kind;
-    size_t offset;        /* of its field in struct policy */
-    int number;
-    const char *argument; /* what the help calls its value */
-    const char *property; /* for IP and port lists */
-    const char *const *choices;
-    bool common;          /* shown by -h */
-    const char *help;
-};
-
 static const char *const home_modes[] = { "none",      "no",    "false",
                                           "yes",       "true",  "read-only",
                                           "tmpfs",     NULL };
 static const char *const system_modes[] = { "none", "no",   "false",  "yes",
                                             "true", "full", "strict", NULL };
-static const char *const booleans[] = { "true", "yes", "on",  "1",
-                                        "false", "no", "off", "0", NULL };
+const char *const booleans[] = { "true",  "yes", "on",  "1",
+                                 "false", "no",  "off", "0", NULL };
 static const char *const shells[] = { "bash", "zsh", "fish", NULL };
 
 #define FIELD(f) .offset = offsetof(struct policy, f)
 
-static const struct option table[] = {
+const struct option option_table[] = {
     { "--memory-limit", 'm', KIND_SIZE, FIELD(memory_max), .argument = "SIZE",
       .common = true,
       .help = "Memory, swap off: 50M, 1.5G, 80%, infinity" },
@@ -175,6 +137,8 @@ static const struct option table[] = {
     { "--version", 'V', KIND_ACTION, .number = ACTION_VERSION,
       .help = "Print the version" },
 };
+
+const size_t option_count = ARRAY_LEN(option_table);
 
 static void *field(struct policy *policy, const struct option *option)
 {
@@ -666,7 +630,7 @@ static const char *set_value(struct policy *policy, const struct option *option,
 
 /* ---- the parser ---- */
 
-static bool takes_optional_value(const struct option *option)
+bool takes_optional_value(const struct option *option)
 {
     return option->kind == KIND_FLAG || option->kind == KIND_LIMITS_ONLY ||
            option->kind == KIND_CAPTURE;
@@ -695,30 +659,30 @@ static void set_without_value(struct policy *policy,
 
 static const struct option *find_long(const char *name, size_t length)
 {
-    for (size_t i = 0; i < ARRAY_LEN(table); i++)
-        if (strlen(table[i].name) == length &&
-            strncmp(table[i].name, name, length) == 0)
-            return &table[i];
+    for (size_t i = 0; i < ARRAY_LEN(option_table); i++)
+        if (strlen(option_table[i].name) == length &&
+            strncmp(option_table[i].name, name, length) == 0)
+            return &option_table[i];
     return NULL;
 }
 
 static const struct option *find_short(char letter)
 {
-    for (size_t i = 0; i < ARRAY_LEN(table); i++)
-        if (table[i].letter && table[i].letter == letter)
-            return &table[i];
+    for (size_t i = 0; i < ARRAY_LEN(option_table); i++)
+        if (option_table[i].letter && option_table[i].letter == letter)
+            return &option_table[i];
     return NULL;
 }
 
 static void unknown_option(const char *where, const char *word)
 {
-    const char *names[ARRAY_LEN(table) + 1];
+    const char *names[ARRAY_LEN(option_table) + 1];
     AUTOFREE char *name = xstrndup(word, strcspn(word, "="));
     const char *near;
 
-    for (size_t i = 0; i < ARRAY_LEN(table); i++)
-        names[i] = table[i].name;
-    names[ARRAY_LEN(table)] = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(option_table); i++)
+        names[i] = option_table[i].name;
+    names[ARRAY_LEN(option_table)] = NULL;
     near = nearest(name, names);
     if (near)
         die("%sunknown option %s: did you mean %s?", where, brief(name), near);
@@ -828,45 +792,4 @@ void check_policy(const struct policy *policy)
          !streq(policy->protect_system, "no")))
         die("--limits-only and a path restriction contradict each other: "
             "leave one of them out");
-}
-
-/* ---- help ---- */
-
-void print_help(bool all)
-{
-    printf("Usage: playpen [OPTION...] [--] COMMAND [ARG...]\n"
-           "Start COMMAND with limits on memory, CPU, disk and paths, "
-           "without root.\n\n");
-    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        const struct option *option = &table[i];
-        AUTOFREE char *left = NULL;
-
-        if (!all && !option->common)
-            continue;
-        left = xasprintf("%c%c%c %s%s%s%s", option->letter ? '-' : ' ',
-                         option->letter ? option->letter : ' ',
-                         option->letter ? ',' : ' ', option->name,
-                         !option->argument                ? ""
-                         : takes_optional_value(option) ? "[="
-                                                          : " ",
-                         option->argument ? option->argument : "",
-                         takes_optional_value(option) ? "]" : "");
-        if (strlen(left) > 27)
-            printf("  %s\n%31s%s\n", left, "", option->help);
-        else
-            printf("  %-29s%s\n", left, option->help);
-    }
-    if (!all) {
-        printf("\nAll options: playpen --help\n");
-        return;
-    }
-    printf("\nExit status: the command's own; 124 --timeout ended it, 125 "
-           "playpen failed or\nrefused, 126 the command cannot be executed, "
-           "127 it was not found, 128+N it was\nkilled by signal N (137 when "
-           "it ran out of memory).\n");
-}
-
-void print_completions(const char *shell)
-{
-    die("--completions %s: not there yet", shell);
 }

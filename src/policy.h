@@ -174,17 +174,19 @@ size_t parse_options(struct policy *policy, char *const *words,
 /* What no single option can see: contradictions between them. */
 void check_policy(const struct policy *policy);
 
-void print_help(bool all);
-
-/* A completion script for SHELL: "bash", "zsh" or "fish". */
-void print_completions(const char *shell);
-
 /* Sizes and durations; NULL, or what would be right (a constant).
  * systemd.resource-control(5), systemd.time(7). */
 const char *parse_size(const char *text, struct limit *limit);
 const char *parse_rate(const char *text, struct limit *limit);
 const char *parse_percent(const char *text, struct limit *limit);
 const char *parse_duration(const char *text, struct limit *limit);
+
+/* ---- help.c ---- */
+
+void print_help(bool all);
+
+/* A completion script for SHELL: "bash", "zsh" or "fish". */
+void print_completions(const char *shell);
 
 /* ---- environment.c ---- */
 

@@ -1,0 +1,51 @@
+/*
+ * options.h - a row of the option table, for what reads the table: the parser
+ * in options.c, the help and the completions in help.c.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "policy.h"
+
+enum kind {
+    KIND_FLAG,     /* struct flag, optional BOOL */
+    KIND_SWITCH,   /* bool, takes no value */
+    KIND_SIZE,     /* struct limit: bytes, percent, infinity */
+    KIND_PERCENT,  /* struct limit: of one core */
+    KIND_RATE,     /* struct limit: bytes per second */
+    KIND_COUNT,    /* struct limit: tasks */
+    KIND_DURATION, /* struct limit: microseconds */
+    KIND_CHOICE,   /* const char *, one of .choices */
+    KIND_CAPTURE,
+    KIND_ENV,
+    KIND_PATH,     /* .number: enum access */
+    KIND_IP,       /* .property: an address list */
+    KIND_BIND,     /* .property: a port list */
+    KIND_PROPERTY,
+    KIND_PRESET,
+    KIND_MANAGER,  /* .number */
+    KIND_ACTION,   /* .number; takes .argument as its operand, if any */
+    KIND_LIMITS_ONLY,
+};
+
+struct option {
+    const char *name;     /* with its dashes */
+    char letter;          /* 0 where it has none */
+    enum kind kind;
+    size_t offset;        /* of its field in struct policy */
+    int number;
+    const char *argument; /* what the help calls its value */
+    const char *property; /* for IP and port lists */
+    const char *const *choices;
+    bool common;          /* shown by -h */
+    const char *help;
+};
+
+extern const struct option option_table[];
+extern const size_t option_count;
+extern const char *const booleans[]; /* the four that mean true come first */
+
+/* Can the value be left out, or be the next word only if it looks like one? */
+bool takes_optional_value(const struct option *option);
+
+#endif
