@@ -60,6 +60,12 @@ static void add_mount(struct policy *policy, enum mount_kind kind,
     };
 }
 
+/* Nothing runs, so nothing is made for it either. */
+static bool only_shown(const struct policy *policy)
+{
+    return policy->dry_run || policy->explain;
+}
+
 static bool exists(const char *path)
 {
     return access(path, F_OK) == 0;
@@ -112,6 +118,13 @@ static bool is_hidden(const struct policy *policy, const char *path)
             streq(policy->protect_home, "tmpfs")) &&
            (path_below(path, "/home") || path_below(path, "/root") ||
             path_below(path, "/run/user"));
+}
+
+static bool is_inaccessible(const struct policy *policy, const char *path)
+{
+    const struct mount *mount = mount_over(policy, path);
+
+    return mount && mount->kind == MOUNT_INACCESSIBLE;
 }
 
 /* Is PATH where a confined run may write? */
@@ -193,7 +206,7 @@ static void hide_everything(struct policy *policy, const struct strv *homes)
     hide_top_level(policy);
     hide_other_homes(policy);
     for (size_t i = 0; i < homes->n; i++)
-        if (!is_system_dir(homes->v[i]))
+        if (!is_system_dir(homes->v[i]) && exists(homes->v[i]))
             add_mount(policy, MOUNT_TMPFS, "", homes->v[i], "mode=0700",
                       "a throw-away home");
     add_mount(policy, MOUNT_TMPFS, "", "/dev/shm", "mode=1777",
@@ -280,7 +293,8 @@ static void grant_bundle(struct policy *policy, const struct strv *homes)
     dir = project ? project_of(here, homes) : xstrdup(here);
     refuse_too_wide(option, dir, homes);
     add_mount(policy, MOUNT_RW, dir, dir, NULL,
-              project ? "the project" : "the working directory");
+              project ? "the project (--project-only)"
+                      : "the working directory (--current-dir-only)");
     /* Reached through a symlink, it has this name, too. */
     if (!streq(here, policy->directory) &&
         is_hidden(policy, policy->directory))
@@ -332,11 +346,13 @@ static void grant_rule(struct policy *policy, const struct path_rule *rule)
     AUTOFREE char *real_parent = resolve(parent);
     const struct mount *place;
 
-    if (rule->create && !policy->dry_run && !exists(rule->path))
+    if (rule->create && !only_shown(policy) && !exists(rule->path))
         make_directory(rule->path);
     target = resolve(rule->path);
+    if (!target && errno == ENOENT && rule->create && only_shown(policy))
+        target = xstrdup(rule->path); /* as it would be made */
     if (!target) {
-        if ((rule->optional || rule->create) && errno == ENOENT)
+        if (rule->optional && errno == ENOENT)
             return;
         die("%s %s: %s (a leading '-' skips what is not there)", rule->where,
             brief(rule->text), strerror(errno));
@@ -589,13 +605,14 @@ static void protect_git_dir(struct policy *policy, const char *git)
     /* A mount point of its own cannot be renamed away. */
     add_mount(policy, MOUNT_RW, git, git, NULL, "not to be renamed");
     /* Where there are no hooks none may be made. */
-    if (!exists(hooks) && !policy->dry_run)
+    if (!exists(hooks) && !only_shown(policy))
         mkdir(hooks, 0755);
     for (const char *const *name = names; *name; name++) {
         AUTOFREE char *path = xasprintf("%s/%s", git, *name);
         struct stat st;
 
-        if (lstat(path, &st) < 0 || granted_by_name(policy, path))
+        if (lstat(path, &st) < 0 || granted_by_name(policy, path) ||
+            is_inaccessible(policy, path))
             continue;
         if (S_ISLNK(st.st_mode))
             die("%s is a symlink, which the command could replace: make it "
@@ -620,7 +637,10 @@ static void protect_repositories(struct policy *policy, const char *dir,
 
     if (!stream)
         return;
-    --*budget;
+    if (!--*budget)
+        strv_push(&policy->notes,
+                  "git repositories deep in what is granted read-write: more "
+                  "directories than are searched");
     while ((entry = readdir(stream))) {
         AUTOFREE char *path = xasprintf("%s/%s", dir, entry->d_name);
         AUTOFREE char *config = xasprintf("%s/config", path);
@@ -628,7 +648,8 @@ static void protect_repositories(struct policy *policy, const char *dir,
         struct stat st;
 
         if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
-            !utf8_valid(path) || has_control(path))
+            !utf8_valid(path) || has_control(path) ||
+            is_inaccessible(policy, path))
             continue;
         if (lstat(path, &st) < 0)
             continue;

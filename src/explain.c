@@ -1,14 +1,405 @@
 /*
- * explain.c - what a command may use, read, write, not see and reach, for a
- * person to read.
+ * explain.c - what a command may use, read, write, not see and reach, and the
+ * reason for each, for a person to read.
  */
 #include "policy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* What a line is about, what holds for it, and why. */
+struct row {
+    const char *subject, *holds, *why;
+};
+
+struct page {
+    const struct policy *policy;
+    const struct host *host;
+    struct row *rows; /* of the section that is being filled */
+    size_t n;
+    bool colour;
+};
+
+/* "--rw", or with what it stood in: "preset npm: --rw"; NULL where nobody said
+ * it. The last one counts. */
+static const char *said(const struct policy *policy, const char *option)
+{
+    for (size_t i = policy->said.n; i-- > 0;)
+        if (has_suffix(policy->said.v[i], option))
+            return policy->said.v[i];
+    return NULL;
+}
+
+static const char *reason(const struct policy *policy, const char *option)
+{
+    const char *by = said(policy, option);
+
+    return by ? by : xasprintf("%s is the default", option);
+}
+
+/* ---- lines and columns ---- */
+
+static void add(struct page *page, const char *subject, const char *holds,
+                const char *why)
+{
+    page->rows = grow(page->rows, page->n, sizeof(*page->rows));
+    page->rows[page->n++] = (struct row){ printable(subject), printable(holds),
+                                          printable(why) };
+}
+
+/* Columns of a terminal, near enough: characters. */
+static size_t width(const char *s)
+{
+    size_t n = 0;
+
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+    return n;
+}
+
+/* The widest that does not push the rest too far to the right. */
+static void widen(size_t *column, const char *s)
+{
+    size_t w = width(s);
+
+    if (w > *column && w <= 44)
+        *column = w;
+}
+
+static void print_cell(const char *s, size_t column)
+{
+    size_t w = width(s);
+
+    fputs(s, stdout);
+    if (column)
+        printf("%*s", w < column ? (int)(column - w) + 2 : 2, "");
+}
+
+/* Prints the rows added since the last one, below TITLE. */
+static void section(struct page *page, const char *title)
+{
+    size_t subject = 0, holds = 0;
+
+    for (size_t i = 0; i < page->n; i++) {
+        widen(&subject, page->rows[i].subject);
+        widen(&holds, page->rows[i].holds);
+    }
+    if (page->n)
+        printf("\n%s%s%s\n", page->colour ? "\033[1m" : "", title,
+               page->colour ? "\033[0m" : "");
+    for (size_t i = 0; i < page->n; i++) {
+        const struct row *row = &page->rows[i];
+
+        printf("  ");
+        print_cell(row->subject, subject);
+        if (holds)
+            print_cell(row->holds, *row->why ? holds : 0);
+        if (page->colour && *row->why)
+            printf("\033[2m%s\033[0m\n", row->why);
+        else
+            printf("%s\n", row->why);
+    }
+    page->n = 0;
+}
+
+/* ---- limits ---- */
+
+static void add_limit(struct page *page, const char *subject,
+                      const struct limit *limit, const char *option,
+                      const char *format)
+{
+    if (limit->kind == LIMIT_UNSET)
+        add(page, subject, "no limit", xasprintf("no %s", option));
+    else if (limit->kind == LIMIT_INFINITY || !limit->amount)
+        add(page, subject, "no limit", reason(page->policy, option));
+    else
+        add(page, subject, xasprintf(format, limit->text),
+            reason(page->policy, option));
+}
+
+static void explain_limits(struct page *page)
+{
+    const struct policy *policy = page->policy;
+    const struct limit *memory = &policy->memory_max;
+    const struct limit *reads = &policy->disk_read;
+    const struct limit *writes = &policy->disk_write;
+
+    add_limit(page, "memory", memory, "--memory-limit", "%s");
+    if (policy->memory_swap_max.kind == LIMIT_UNSET &&
+        (memory->kind == LIMIT_AMOUNT || memory->kind == LIMIT_PERCENT))
+        add(page, "swap", "none", reason(policy, "--memory-limit"));
+    else
+        add_limit(page, "swap", &policy->memory_swap_max, "--memory-swap-max",
+                  "%s");
+    add_limit(page, "CPU", &policy->cpu_quota, "--cpu-limit", "%s of one core");
+    add_limit(page, "disk, reading",
+              reads->kind == LIMIT_UNSET ? &policy->disk : reads,
+              reads->kind == LIMIT_UNSET ? "--disk-limit" : "--disk-read",
+              "%s per second");
+    add_limit(page, "disk, writing",
+              writes->kind == LIMIT_UNSET ? &policy->disk : writes,
+              writes->kind == LIMIT_UNSET ? "--disk-limit" : "--disk-write",
+              "%s per second");
+    if (policy->tasks_max.kind == LIMIT_UNSET)
+        add(page, "processes, threads", "the manager's own limit",
+            "no --tasks-limit");
+    else
+        add_limit(page, "processes, threads", &policy->tasks_max,
+                  "--tasks-limit", "%s");
+    add_limit(page, "time", &policy->timeout, "--timeout", "%s");
+    section(page, "May use");
+}
+
+/* ---- paths ---- */
+
+static const char *bundle(const struct policy *policy)
+{
+    return policy->project_only.on &&
+                   policy->project_only.level >= policy->current_dir_only.level
+               ? "--project-only"
+               : "--current-dir-only";
+}
+
+static bool has_bundle(const struct policy *policy)
+{
+    return policy->current_dir_only.on || policy->project_only.on;
+}
+
+/* A protection holds that was asked for, or by default where it can. */
+static bool holds(const struct page *page, const struct flag *flag)
+{
+    return flag->on && (page->host->system || page->host->user_namespaces);
+}
+
+/* By what --protect-home and --protect-system are as they are. */
+static const char *protected_by(const struct policy *policy, const char *option)
+{
+    return reason(policy, has_bundle(policy) ? bundle(policy) : option);
+}
+
+static void add_mounts(struct page *page, enum mount_kind kind, bool read_only)
+{
+    for (size_t i = 0; i < page->policy->mount_count; i++) {
+        const struct mount *mount = &page->policy->mounts[i];
+        bool ro = mount->options && has_prefix(mount->options, "ro");
+        bool moved = *mount->source && !streq(mount->source, mount->path);
+
+        if (mount->kind == kind && (kind != MOUNT_TMPFS || ro == read_only))
+            add(page,
+                moved ? xasprintf("%s (is %s)", mount->path, mount->source)
+                      : mount->path,
+                "", mount->reason);
+    }
+}
+
+static void explain_written(struct page *page)
+{
+    const struct policy *policy = page->policy;
+    bool strict = streq(policy->protect_system, "strict");
+
+    add_mounts(page, MOUNT_RW, false);
+    if (!strict)
+        add(page, "all else that you may", "",
+            policy->restricted ? "what is not named below"
+                               : "no path restriction");
+    section(page, "Reads and writes");
+    if (holds(page, &policy->private_tmp))
+        add(page, "/tmp, /var/tmp", "", reason(policy, "--private-tmp"));
+    add_mounts(page, MOUNT_TMPFS, false);
+    section(page, "Reads and writes, gone when it ends");
+}
+
+static void explain_read(struct page *page)
+{
+    const struct policy *policy = page->policy;
+    const char *mode = policy->protect_system;
+
+    add_mounts(page, MOUNT_RO, true);
+    if (streq(mode, "strict"))
+        add(page, "the system: all that is not named here", "",
+            protected_by(policy, "--protect-system"));
+    else if (!streq(mode, "no"))
+        add(page, streq(mode, "full") ? "/usr, /boot, /etc" : "/usr, /boot", "",
+            reason(policy, "--protect-system"));
+    if (streq(policy->protect_home, "read-only"))
+        add(page, "/home, /root, /run/user", "",
+            reason(policy, "--protect-home"));
+    if (holds(page, &policy->protect_kernel_tunables))
+        add(page, "/proc/sys, /sys", "",
+            reason(policy, "--protect-kernel-tunables"));
+    if (holds(page, &policy->protect_control_groups))
+        add(page, "/sys/fs/cgroup", "",
+            reason(policy, "--protect-control-groups"));
+    section(page, "Reads only");
+}
+
+static void explain_hidden(struct page *page)
+{
+    const struct policy *policy = page->policy;
+
+    if (streq(policy->protect_home, "tmpfs") ||
+        streq(policy->protect_home, "yes"))
+        add(page, "/home, /root, /run/user", "",
+            protected_by(policy, "--protect-home"));
+    add_mounts(page, MOUNT_TMPFS, true);
+    add_mounts(page, MOUNT_INACCESSIBLE, true);
+    if (holds(page, &policy->private_devices))
+        add(page, "/dev but for null, zero, tty and the like", "",
+            reason(policy, "--private-devices"));
+    section(page, "Does not see, but for what is named above");
+}
+
+/* ---- what is beside files ---- */
+
+/* Signals and abstract sockets: closed by Landlock alone, or by a network
+ * namespace for the sockets. */
+static void explain_scopes(struct page *page)
+{
+    const struct policy *policy = page->policy;
+    bool scopes = policy->restricted && page->host->landlock_scopes;
+    const char *open = policy->restricted
+                           ? "this kernel has no Landlock scopes (6.12)"
+                           : "no path restriction";
+
+    add(page, "your other processes: signals", scopes ? "no" : "yes",
+        scopes ? "path restriction" : open);
+    if (policy->private_network.on)
+        add(page, "abstract sockets (X11)", "no",
+            reason(policy, "--private-network"));
+    else
+        add(page, "abstract sockets (X11)", scopes ? "no" : "yes",
+            scopes ? "path restriction"
+                   : xasprintf("%s: --private-network closes it", open));
+}
+
+static void explain_reach(struct page *page)
+{
+    const struct policy *policy = page->policy;
+    bool restricted = policy->restricted;
+    const char *why = restricted ? "path restriction" : "no path restriction";
+
+    if (policy->private_network.on)
+        add(page, "network", "no, but for a loopback of its own",
+            reason(policy, "--private-network"));
+    else if (policy->ip_rules.n == 0)
+        add(page, "network", "yes, localhost included",
+            "no --private-network");
+    for (size_t i = 0; i < policy->ip_rules.n; i++)
+        add(page, "network", policy->ip_rules.v[i],
+            reason(policy, has_prefix(policy->ip_rules.v[i], "IPAddressAllow")
+                               ? "--ip-allow"
+                               : "--ip-deny"));
+    add(page, "your bus, your manager",
+        restricted ? "no" : "yes: can lift the limits", why);
+    add(page, "engines, agents, multiplexers", restricted ? "no" : "yes", why);
+    add(page, "other Unix sockets",
+        !restricted          ? "yes"
+        : has_bundle(policy) ? "those in what is granted"
+                             : "none in /run and /tmp",
+        restricted && has_bundle(policy) ? reason(policy, bundle(policy)) : why);
+    explain_scopes(page);
+    add(page, "keyring, shared memory, queues", restricted ? "its own" : "yours",
+        why);
+    section(page, "Reaches");
+}
+
+/* ---- the environment ---- */
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* One name a line would be long: as many as go into 72 columns. */
+static void print_names(struct page *page, const char *title,
+                        const struct strv *names, const char *why)
+{
+    size_t column = 0;
+
+    if (!names->n)
+        return;
+    qsort(names->v, names->n, sizeof(*names->v), by_name);
+    printf("\n%s%s%s (%s)\n", page->colour ? "\033[1m" : "", title,
+           page->colour ? "\033[0m" : "", why);
+    for (size_t i = 0; i < names->n; i++) {
+        AUTOFREE char *name = printable(names->v[i]);
+
+        if (column && column + 1 + strlen(name) > 72) {
+            putchar('\n');
+            column = 0;
+        }
+        column += (size_t)printf("%s%s", column ? " " : "  ", name);
+    }
+    putchar('\n');
+}
+
+static void explain_environment(struct page *page,
+                                const struct strv *environment)
+{
+    const struct policy *policy = page->policy;
+    struct strv passed = { 0 }, dropped = { 0 };
+
+    for (size_t i = 0; i < environment->n; i++)
+        strv_push(&passed, environment->v[i]);
+    for (char **entry = environ; *entry; entry++) {
+        AUTOFREE char *name = xstrndup(*entry, strcspn(*entry, "="));
+
+        if (!strv_has(environment, name))
+            strv_push(&dropped, name);
+    }
+    print_names(page, "Environment: passed", &passed,
+                policy->capture_env == CAPTURE_NONE
+                    ? "no --capture-env: who, where, which language"
+                    : reason(policy, "--capture-env"));
+    if (policy->capture_env == CAPTURE_SAFE)
+        print_names(page, "Environment: left out", &dropped,
+                    "--capture-env=safe: -e NAME passes one");
+    else if (dropped.n)
+        printf("\nEnvironment: left out\n  %zu more\n", dropped.n);
+    strv_free(&passed);
+    strv_free(&dropped);
+}
+
+static void explain_unchecked(struct page *page)
+{
+    const struct policy *policy = page->policy;
+
+    for (size_t i = 0; i < policy->properties.n; i++)
+        add(page, policy->properties.v[i], "not checked",
+            reason(policy, "--property"));
+    section(page, "Passed on to systemd");
+    for (size_t i = 0; i < policy->notes.n; i++)
+        add(page, policy->notes.v[i], "", "");
+    section(page, "Not protected");
+}
 
 void explain(const struct policy *policy, const struct host *host,
              const struct strv *environment)
 {
-    (void)policy;
-    (void)host;
-    (void)environment;
-    die("--explain: not there yet");
+    struct page page = {
+        .policy = policy,
+        .host = host,
+        .colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+    };
+    AUTOFREE char *executable = printable(policy->executable);
+    AUTOFREE char *directory = printable(policy->directory);
+
+    printf("%s\n  in %s, under %s manager (systemd %u)\n", executable,
+           directory, host->system ? "the system's" : "your user's",
+           host->version);
+    explain_limits(&page);
+    explain_written(&page);
+    explain_read(&page);
+    explain_hidden(&page);
+    explain_reach(&page);
+    explain_environment(&page, environment);
+    explain_unchecked(&page);
+    free(page.rows);
+    if (fflush(stdout) != 0)
+        die("standard output: %s", strerror(errno));
 }

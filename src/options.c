@@ -738,6 +738,7 @@ size_t parse_options(struct policy *policy, char *const *words,
                         *rest, brief(word));
                 rest++;
             }
+            strv_pushf(&policy->said, "%s%s", where, option->name);
             if (!value && !option->argument) {
                 set_without_value(policy, option, level, word[1] != '-');
                 continue;

@@ -138,6 +138,9 @@ struct policy {
     const char *executable; /* its file, absolute, or relative with a '/' */
     const char *directory;  /* the working directory, absolute */
 
+    /* each option as it came, with what it stood in: "preset npm: --rw" */
+    struct strv said;
+
     /* what confine.c made of the path options */
     bool restricted; /* something of section "confinement" holds */
     struct mount *mounts;
@@ -274,7 +277,8 @@ int launch(const struct run *run);
 
 /* ---- explain.c ---- */
 
-/* For a person: what POLICY allows, and why. ENVIRONMENT: the names passed. */
+/* For a person, on stdout: what POLICY allows on HOST, and why. ENVIRONMENT:
+ * the names passed. Coloured on a terminal, unless NO_COLOR is set. */
 void explain(const struct policy *policy, const struct host *host,
              const struct strv *environment);
 

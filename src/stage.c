@@ -165,6 +165,8 @@ static void filter_environment(const struct strv *lists)
 
         if (keep.n && bsearch(&key, keep.v, keep.n, sizeof(*keep.v), compare))
             *out++ = *entry;
+        else /* nor is it for /proc/PID/environ, which the command may read */
+            memset(*entry, 0, strlen(*entry));
     }
     *out = NULL;
     strv_free(&keep);

@@ -57,18 +57,13 @@ bool has_control(const char *s)
 
 /* Writes the line with one write(2), so that the lines of twenty playpens at
  * once do not mix. */
-static void print_line(const char *format, va_list args)
+char *printable(const char *s)
 {
-    char *text = NULL;
-    char *line, *out;
+    char *shown = malloc(strlen(s) * 4 + 1), *out = shown;
 
-    if (vasprintf(&text, format, args) < 0)
-        return;
-    line = out = malloc(strlen(text) * 4 + sizeof("playpen: \n"));
-    if (!line)
-        return;
-    out += sprintf(out, "playpen: ");
-    for (const char *s = text; *s;) {
+    if (!shown)
+        return NULL;
+    while (*s) {
         size_t length = utf8_length(s);
 
         if (!length || (length == 1 && ((unsigned char)*s < 0x20 || *s == 0x7f)))
@@ -77,9 +72,20 @@ static void print_line(const char *format, va_list args)
             while (length--)
                 *out++ = *s++;
     }
-    *out++ = '\n';
-    (void)!write(STDERR_FILENO, line, (size_t)(out - line));
-    free(line);
+    *out = '\0';
+    return shown;
+}
+
+static void print_line(const char *format, va_list args)
+{
+    char *text = NULL, *shown;
+
+    if (vasprintf(&text, format, args) < 0)
+        return;
+    shown = printable(text);
+    if (shown)
+        dprintf(STDERR_FILENO, "playpen: %s\n", shown);
+    free(shown);
     free(text);
 }
 

@@ -27,6 +27,10 @@ enum {
 
 void free_pointer(void *pointer_to_pointer);
 
+/* S with control characters and bytes that are not UTF-8 as \xNN; the caller
+ * frees it. NULL where there is no memory. */
+char *printable(const char *s);
+
 /* One line on stderr, "playpen: " before it. Control characters and bytes
  * that are not UTF-8 are shown as \xNN, so that no value can break the line
  * or write to the terminal. */
