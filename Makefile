@@ -12,7 +12,8 @@ override CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 override LDFLAGS += -pie -Wl,-z,relro,-z,now
 
 SOURCES = $(wildcard src/*.c)
-OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
+OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/presets.o
+SHIMS = $(notdir $(wildcard shims/*))
 VM = tests/vm/vm
 
 .PHONY: all help install uninstall check-unit check-live check check-all \
@@ -27,14 +28,33 @@ $(BUILD)/%.o: src/%.c $(wildcard src/*.h) Makefile
 	@mkdir -p $(BUILD)
 	$(CC) -std=c11 $(CPPFLAGS) $(WARNINGS) $(HARDENING) $(CFLAGS) -c -o $@ $<
 
+# The files of shims/ as strings of C.
+$(BUILD)/presets.c: shims $(wildcard shims/*) Makefile
+	@mkdir -p $(BUILD)
+	@{ echo '#include "policy.h"'; \
+	echo 'const struct builtin_preset builtin_presets[] = {'; \
+	for name in $(SHIMS); do \
+		echo "{ \"$$name\","; \
+		sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' "shims/$$name" || exit; \
+		echo '},'; \
+	done; \
+	echo '{ 0 } };'; } > $@.new && mv $@.new $@
+
+$(BUILD)/presets.o: $(BUILD)/presets.c src/policy.h
+	$(CC) -std=c11 -Isrc $(CPPFLAGS) $(WARNINGS) $(HARDENING) $(CFLAGS) -c -o $@ $<
+
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 18
 
 install: all ## install to $(PREFIX), staged below DESTDIR
 	install -D -m 755 $(BUILD)/playpen $(DESTDIR)$(PREFIX)/bin/playpen
+	for name in $(SHIMS); do \
+		ln -sf playpen $(DESTDIR)$(PREFIX)/bin/pp-$$name || exit; \
+	done
 
 uninstall: ## take back what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/playpen
+	rm -f $(DESTDIR)$(PREFIX)/bin/playpen \
+		$(SHIMS:%=$(DESTDIR)$(PREFIX)/bin/pp-%)
 
 check-unit: all ## the tests that need no systemd
 	bats tests/unit

@@ -500,7 +500,7 @@ static char *interpreter_of(const char *file)
     (void)!read(fd, line, sizeof(line) - 1);
     close(fd);
     line[strcspn(line, "\n")] = '\0';
-    if (!has_prefix(line, "#!") || shell_split(line + 2, false, &words) ||
+    if (!has_prefix(line, "#!") || shell_split(line + 2, 0, &words) ||
         !words.n)
         return NULL;
     if (has_suffix(words.v[0], "/env")) {

@@ -194,7 +194,7 @@ static void read_controllers(struct host *host)
         return;
     text = read_small_file(path);
     if (text)
-        shell_split(text, false, &host->controllers);
+        shell_split(text, 0, &host->controllers);
     /* What is there but not a controller: tells v2 without any from v1. */
     strv_push(&host->controllers, "unified");
 }
@@ -266,7 +266,7 @@ void assume_host(const struct policy *policy, struct host *host)
     host->runtime_dir = host->system
                             ? "/run"
                             : xasprintf("/run/user/%u", (unsigned)host->uid);
-    shell_split("cpuset cpu io memory pids unified", false, &host->controllers);
+    shell_split("cpuset cpu io memory pids unified", 0, &host->controllers);
     inspect_disk(policy, host);
 }
 

@@ -35,12 +35,15 @@ static char *unit_name(const struct policy *policy)
 
 /* A unit whose memory limit is smaller than what systemd needs to start it
  * dies before the stage can say why: it must be there to be asked. */
-static bool may_die_early(const struct policy *policy)
+static bool may_die_early(const struct policy *policy, const struct host *host)
 {
     const struct limit *max = &policy->memory_max;
+    uint64_t bytes = max->kind == LIMIT_PERCENT
+                         ? host->memory / 10000 * max->amount
+                         : max->amount;
 
-    return max->kind == LIMIT_PERCENT ||
-           (max->kind == LIMIT_AMOUNT && max->amount < 16 << 20);
+    return (max->kind == LIMIT_PERCENT || max->kind == LIMIT_AMOUNT) &&
+           bytes < 16 << 20;
 }
 
 static void print_command(const struct run *run)
@@ -64,6 +67,14 @@ static void print_command(const struct run *run)
         die("standard output: %s", strerror(errno));
 }
 
+/* In a unit whose paths are restricted the outer limits hold. */
+static bool inside_confined(void)
+{
+    AUTOFREE char *unit = own_unit();
+
+    return unit && has_prefix(unit, "playpen-confined-");
+}
+
 static int start_command(struct policy *policy)
 {
     struct host host;
@@ -72,11 +83,16 @@ static int start_command(struct policy *policy)
     bool err = isatty(STDERR_FILENO);
     const char *path;
 
+    if (!policy->dry_run && inside_confined())
+        die("inside a confined run no other can be started: run %s directly, "
+            "the outer limits hold",
+            brief(policy->command[0]));
     policy->directory = working_directory();
     choose_environment(policy, in || out || err, &run.setenv, &run.assigned);
     path = getenv("PATH");
     policy->executable =
-        find_command(policy->command[0], path ? path : "/usr/bin:/bin", NULL);
+        find_command(policy->command[0], path ? path : "/usr/bin:/bin",
+                     policy->shim ? is_playpen : NULL);
     if (policy->dry_run)
         assume_host(policy, &host);
     else
@@ -88,7 +104,7 @@ static int start_command(struct policy *policy)
         strv_push(&run.manager, "--user");
     run.unit = unit_name(policy);
     run.pty = in && out && err;
-    run.keep_failed = may_die_early(policy);
+    run.keep_failed = may_die_early(policy, &host);
     if (policy->explain) {
         explain(policy, &host, &run.setenv);
         return 0;
@@ -108,9 +124,103 @@ static void open_streams(void)
             (void)!open("/dev/null", O_RDWR);
 }
 
+/* Lowest to highest: the preset, PLAYPEN_OPTIONS, the command line. Which
+ * preset it is is said by the two later ones, so they are read twice. Returns
+ * how many of WORDS were options. */
+static size_t read_policy(struct policy *policy, char *const *words)
+{
+    const char *options = getenv("PLAYPEN_OPTIONS");
+    const char *name = policy->preset;
+    struct strv split = { 0 }; /* lives on in the policy */
+    const char *problem = options ? shell_split(options, 0, &split) : NULL;
+    size_t count = 0;
+
+    if (problem)
+        die("PLAYPEN_OPTIONS: %s: %s", brief(options), problem);
+    for (int round = 0; round < 2; round++) {
+        struct policy fresh;
+
+        policy_defaults(&fresh);
+        fresh.shim = policy->shim;
+        fresh.preset = name;
+        if (round == 1 && name)
+            load_preset(&fresh, name);
+        if (split.n)
+            parse_options(&fresh, split.v, LEVEL_ENVIRONMENT,
+                          "PLAYPEN_OPTIONS: ", true);
+        if (!policy->shim)
+            count = parse_options(&fresh, words, LEVEL_COMMAND_LINE, "",
+                                  false);
+        name = fresh.preset;
+        *policy = fresh;
+    }
+    return count;
+}
+
+/* What is run: the default command of the preset, or the tool it is named
+ * after, comes before a shim's arguments; else it stands on the command line. */
+static void choose_command(struct policy *policy, char **rest)
+{
+    struct strv words = { 0 };
+
+    if (!policy->shim && *rest) {
+        policy->command = rest;
+        return;
+    }
+    if (policy->default_command)
+        for (char **word = policy->default_command; *word; word++)
+            strv_push(&words, *word);
+    else if (policy->shim)
+        strv_push(&words, policy->shim);
+    else
+        die("expected a command to run: playpen [OPTION...] [--] COMMAND "
+            "[ARG...]");
+    for (; *rest; rest++)
+        strv_push(&words, *rest);
+    policy->command = words.v;
+}
+
+static int do_action(const struct policy *policy, char **rest)
+{
+    bool takes_names = policy->action == ACTION_INSTALL_SHIMS;
+
+    if (*rest && !takes_names && policy->action != ACTION_HELP &&
+        policy->action != ACTION_LONG_HELP && policy->action != ACTION_VERSION)
+        die("%s: expected no more words", brief(*rest));
+    switch (policy->action) {
+    case ACTION_HELP:
+    case ACTION_LONG_HELP:
+        print_help(policy->action == ACTION_LONG_HELP);
+        break;
+    case ACTION_VERSION:
+        puts("playpen " VERSION);
+        break;
+    case ACTION_LIST:
+        list_presets();
+        break;
+    case ACTION_SHOW:
+        show_preset(policy->operand);
+        break;
+    case ACTION_INSTALL_SHIMS:
+        return install_shims(policy->operand, rest, policy->bare);
+    case ACTION_REMOVE_SHIMS:
+        return remove_shims(policy->operand);
+    case ACTION_DOCTOR:
+        return doctor();
+    case ACTION_COMPLETIONS:
+        print_completions(policy->operand);
+        break;
+    case ACTION_RUN:
+        break;
+    }
+    if (fflush(stdout) != 0)
+        die("standard output: %s", strerror(errno));
+    return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
-    struct policy policy;
+    struct policy policy = { 0 };
     size_t words;
 
     if (argc > 1 && streq(argv[1], STAGE_WORD))
@@ -121,28 +231,20 @@ int main(int argc, char **argv)
             "privilege, take it away");
     if (argc < 1)
         die("called without a name");
-    policy_defaults(&policy);
-    words = parse_options(&policy, argv + 1, LEVEL_COMMAND_LINE, "", false);
-    policy.command = argv + 1 + words;
-    switch (policy.action) {
-    case ACTION_HELP:
-    case ACTION_LONG_HELP:
-        print_help(policy.action == ACTION_LONG_HELP);
-        return 0;
-    case ACTION_VERSION:
-        puts("playpen " VERSION);
-        return 0;
-    case ACTION_DOCTOR:
-        return doctor();
-    case ACTION_COMPLETIONS:
-        print_completions(policy.operand);
-        return 0;
-    default:
-        break;
+    policy.preset = policy.shim = name_of_shim(argv[0]);
+    if (policy.shim && inside_confined()) {
+        /* The user's own presets are out of sight there. */
+        if (preset_exists(policy.shim))
+            load_preset(&policy, policy.shim);
+        choose_command(&policy, argv + 1);
+        exec_nested(policy.command);
     }
-    if (!*policy.command)
-        die("expected a command to run: playpen [OPTION...] [--] COMMAND "
-            "[ARG...]");
+    if (policy.shim && !preset_exists(policy.shim))
+        no_such_preset(policy.shim);
+    words = read_policy(&policy, argv + 1);
+    if (policy.action != ACTION_RUN)
+        return do_action(&policy, argv + 1 + words);
+    choose_command(&policy, argv + 1 + words);
     check_policy(&policy);
     return start_command(&policy);
 }

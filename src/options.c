@@ -738,6 +738,10 @@ size_t parse_options(struct policy *policy, char *const *words,
                         *rest, brief(word));
                 rest++;
             }
+            if ((option->kind == KIND_ACTION && level < LEVEL_COMMAND_LINE) ||
+                (option->kind == KIND_PRESET && level < LEVEL_ENVIRONMENT))
+                die("%s%s: expected on the command line alone", where,
+                    option->name);
             strv_pushf(&policy->said, "%s%s", where, option->name);
             if (!value && !option->argument) {
                 set_without_value(policy, option, level, word[1] != '-');
@@ -766,8 +770,6 @@ size_t parse_options(struct policy *policy, char *const *words,
                     *shown ? shown : "''", problem);
         } while (*rest);
     }
-    if (only_options)
-        return i;
     return i;
 }
 
@@ -787,6 +789,8 @@ void check_policy(const struct policy *policy)
     if (policy->current_dir_only.on && policy->project_only.on &&
         policy->current_dir_only.level == policy->project_only.level)
         die("--current-dir-only and --project-only: expected one of them");
+    if (policy->bare)
+        die("--bare: expected together with --install-shims");
     if (policy->limits_only.on &&
         (policy->current_dir_only.on || policy->project_only.on ||
          policy->path_count || !streq(policy->protect_home, "no") ||

@@ -132,7 +132,8 @@ const char *find_command(const char *command, const char *search_path,
         }
     }
     if (problem == ENOENT || problem == ENOTDIR)
-        die_status(EXIT_NOT_FOUND, "%s: command not found", brief(command));
+        die_status(EXIT_NOT_FOUND, "%s: command not found%s", brief(command),
+                   skip ? " on PATH, playpen's own links not counted" : "");
     die_status(EXIT_NOT_EXEC, "%s: cannot be executed: %s", brief(command),
                strerror(problem));
 }

@@ -124,10 +124,11 @@ struct policy {
     /* how it is run */
     enum action action;
     const char *operand; /* of the action: a directory, a name, a shell */
-    const char *preset;  /* --preset, or the name that playpen was called by */
-    bool shim;           /* called as pp-NAME or NAME */
+    const char *preset;  /* --preset, or the shim's */
+    char **default_command; /* the preset's, ended by NULL; or NULL */
+    const char *shim;    /* the tool that playpen was called as: NAME of pp-NAME;
+                            NULL: as itself */
     bool bare;
-    bool no_builtin;
     bool quiet;
     bool dry_run;
     bool explain;
@@ -190,6 +191,49 @@ void print_help(bool all);
 
 /* A completion script for SHELL: "bash", "zsh" or "fish". */
 void print_completions(const char *shell);
+
+/* ---- preset.c ---- */
+
+/* What the files of shims/ say; ended by a NULL name. Made by the Makefile. */
+struct builtin_preset {
+    const char *name;
+    const char *text;
+};
+extern const struct builtin_preset builtin_presets[];
+
+/* Reads the preset NAME into POLICY: the built-in one, then the user's. */
+void load_preset(struct policy *policy, const char *name);
+
+/* One file of it: TEXT, which messages call FILE. What TEXT points to may go. */
+void parse_preset(struct policy *policy, const char *file, const char *text,
+                  enum level level);
+
+bool preset_exists(const char *name);
+void preset_names(struct strv *names); /* the built-in ones, then the user's */
+
+/* Dies with the names that are near. */
+void no_such_preset(const char *name) __attribute__((noreturn));
+
+void list_presets(void);
+void show_preset(const char *name);
+
+/* ---- shims.c ---- */
+
+/* The preset that playpen, called as ARGV0, stands for: NAME of "pp-NAME" or
+ * "NAME"; NULL where it is the generic command. Points into ARGV0. */
+const char *name_of_shim(const char *argv0);
+
+/* Is FILE this program, by whatever link, or another copy of it? */
+bool is_playpen(const char *file);
+
+/* Becomes the real tool COMMAND[0], the next one on PATH. */
+void exec_nested(char *const *command) __attribute__((noreturn));
+
+/* Links in the directory DIR to this program, for NAMES (ended by NULL) or, if
+ * there are none, for all presets; removes such. EXIT_REFUSED, with a line for
+ * each, where something foreign is in the way or cannot be removed. */
+int install_shims(const char *dir, char *const *names, bool bare);
+int remove_shims(const char *dir);
 
 /* ---- environment.c ---- */
 

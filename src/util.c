@@ -272,43 +272,99 @@ char *shell_quote(const char *s)
     return quoted;
 }
 
-const char *shell_split(const char *text, bool comments, struct strv *words)
+/* A text that grows at its end. */
+struct buffer {
+    char *text;
+    size_t length, allocated;
+};
+
+static void append(struct buffer *buffer, const char *s, size_t length)
+{
+    if (buffer->length + length >= buffer->allocated) {
+        buffer->allocated = 2 * (buffer->length + length) + 64;
+        buffer->text = xrealloc(buffer->text, buffer->allocated);
+    }
+    memcpy(buffer->text + buffer->length, s, length);
+    buffer->length += length;
+}
+
+/* Appends what the '$' at *TEXT stands for and moves *TEXT to the last
+ * character of it. Returns NULL, or what is wrong. */
+static const char *expand_variable(const char **text, struct buffer *word)
+{
+    const char *name = *text + 1, *fallback = NULL;
+    bool braces = *name == '{';
+    AUTOFREE char *copy = NULL;
+    const char *value, *end;
+    size_t length;
+
+    name += braces;
+    length = isdigit((unsigned char)*name)
+                 ? 0
+                 : strspn(name, "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    if (!length)
+        return "a '$' without a variable's name (\\$ is a dollar)";
+    copy = xstrndup(name, length);
+    end = name + length;
+    if (braces) {
+        if (has_prefix(end, ":-")) {
+            fallback = end + 2;
+            end = fallback + strcspn(fallback, "}");
+        }
+        if (*end != '}')
+            return "a '${' that is not ${NAME} or ${NAME:-DEFAULT}";
+    }
+    value = getenv(copy);
+    if (value && (*value || !fallback))
+        append(word, value, strlen(value));
+    else if (fallback)
+        append(word, fallback, (size_t)(end - fallback));
+    else
+        return xasprintf("$%s is not set (${%s:-DEFAULT} has a default)", copy,
+                         copy);
+    *text = braces ? end : end - 1;
+    return NULL;
+}
+
+const char *shell_split(const char *text, int flags, struct strv *words)
 {
     const char *blank = " \t\n\r";
-    char *word = xrealloc(NULL, strlen(text) + 1);
+    struct buffer word = { 0 };
     const char *problem = NULL;
 
-    for (;;) {
-        size_t length = 0;
+    while (!problem) {
         char quote = '\0';
 
+        word.length = 0;
         text += strspn(text, blank);
-        if (!*text || (comments && *text == '#'))
+        if (!*text || (*text == '#' && (flags & SPLIT_COMMENTS)))
             break;
-        for (; *text && (quote || !strchr(blank, *text)); text++) {
+        for (; *text && !problem && (quote || !strchr(blank, *text)); text++) {
             if (quote ? *text == quote : *text == '\'' || *text == '"') {
                 quote = quote ? '\0' : *text;
             } else if (*text == '\\' && quote != '\'') {
                 if (!text[1]) {
                     problem = "a backslash at the end";
-                    goto out;
+                    break;
                 }
                 /* Within "…" only these four can be escaped. */
                 if (quote && !strchr("$`\"\\", text[1]))
-                    word[length++] = '\\';
-                word[length++] = *++text;
+                    append(&word, text, 1);
+                append(&word, ++text, 1);
+            } else if (*text == '$' && quote != '\'' &&
+                       (flags & SPLIT_EXPAND)) {
+                problem = expand_variable(&text, &word);
             } else {
-                word[length++] = *text;
+                append(&word, text, 1);
             }
         }
-        if (quote) {
+        if (quote && !problem)
             problem = "a quote that is not closed";
-            goto out;
-        }
-        strv_take(words, xstrndup(word, length));
+        if (!problem)
+            strv_take(words, xstrndup(word.text ? word.text : "", word.length));
     }
-out:
-    free(word);
+    free(word.text);
     return problem;
 }
 

@@ -86,10 +86,13 @@ bool has_control(const char *s);
 /* S as one word of a POSIX shell, quoted only where it must be. */
 char *shell_quote(const char *s);
 
-/* Splits TEXT like a POSIX shell does: blanks, '…', "…", backslash; no
- * expansion. A '#' at the start of a word begins a comment if COMMENTS.
- * Returns NULL, or what is wrong (a constant). */
-const char *shell_split(const char *text, bool comments, struct strv *words);
+/* Splits TEXT like a POSIX shell does: blanks, '…', "…", backslash. With
+ * SPLIT_COMMENTS a '#' at the start of a word begins a comment. With
+ * SPLIT_EXPAND $NAME, ${NAME} and ${NAME:-DEFAULT} outside of '…' become the
+ * variable's value, which is not split again. Returns NULL, or what is wrong;
+ * that is the caller's, who is about to die of it. */
+enum { SPLIT_COMMENTS = 1, SPLIT_EXPAND = 2 };
+const char *shell_split(const char *text, int flags, struct strv *words);
 
 /* The candidate nearest to WORD by edit distance, or NULL when none is near.
  * CANDIDATES is ended by NULL; the result is one of them. */

@@ -1,0 +1,229 @@
+/*
+ * shims.c - playpen under another name: which preset that is, and where the
+ * real tool is; and the links that give it such names.
+ */
+#include "policy.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *name_of_shim(const char *argv0)
+{
+    const char *slash = strrchr(argv0, '/');
+    const char *name = slash ? slash + 1 : argv0;
+
+    if (*name == '-') /* a login shell's */
+        name++;
+    if (has_prefix(name, "playpen"))
+        return NULL;
+    return has_prefix(name, "pp-") ? name + strlen("pp-") : name;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* By what the file is, however it was linked; another copy of playpen, which
+ * would find us in its turn, by the name at the end of the links. */
+bool is_playpen(const char *file)
+{
+    AUTOFREE char *real = resolve(file);
+    struct stat self, other;
+
+    if (!real)
+        return false;
+    if (stat("/proc/self/exe", &self) == 0 && stat(file, &other) == 0 &&
+        self.st_dev == other.st_dev && self.st_ino == other.st_ino)
+        return true;
+    return has_prefix(base_name(real), "playpen") && access(real, X_OK) == 0;
+}
+
+void exec_nested(char *const *command)
+{
+    const char *path = getenv("PATH");
+    const char *file = find_command(command[0], path ? path : "/usr/bin:/bin",
+                                    is_playpen);
+
+    execv(file, command);
+    die_status(EXIT_NOT_EXEC, "%s: cannot be executed: %s", file,
+               strerror(errno));
+}
+
+/* ---- the links ---- */
+
+/* Is the link LINK one of ours? One whose playpen has moved is, too. */
+static bool is_our_link(const char *link)
+{
+    char target[4096];
+    ssize_t length = readlink(link, target, sizeof(target) - 1);
+
+    if (length < 0)
+        return false;
+    target[length] = '\0';
+    return is_playpen(link) || (access(link, F_OK) < 0 &&
+                                streq(base_name(target), "playpen"));
+}
+
+static char *own_file(void)
+{
+    char *self = resolve("/proc/self/exe");
+
+    if (!self)
+        die("/proc/self/exe: %s", strerror(errno));
+    return self;
+}
+
+/* Makes LINK lead to SELF; false where something foreign is in its place. */
+static bool make_link(const char *self, const char *link)
+{
+    AUTOFREE char *fresh = xasprintf("%s.%d", link, (int)getpid());
+    char target[4096];
+    ssize_t length = readlink(link, target, sizeof(target) - 1);
+    struct stat st;
+
+    if (length >= 0 && (size_t)length == strlen(self) &&
+        strncmp(target, self, (size_t)length) == 0)
+        return true;
+    if (lstat(link, &st) == 0) {
+        if (!is_our_link(link))
+            return false;
+        /* In one step: there is never a moment without it. */
+        if (symlink(self, fresh) < 0 || rename(fresh, link) < 0) {
+            unlink(fresh);
+            die("%s: cannot be made: %s", link, strerror(errno));
+        }
+    } else if (symlink(self, link) < 0) {
+        die("%s: cannot be made: %s", link, strerror(errno));
+    }
+    return true;
+}
+
+/* The index of DIR among the directories of PATH, or -1. */
+static int place_on_path(const char *dir)
+{
+    const char *path = getenv("PATH");
+    AUTOFREE char *real = resolve(dir);
+    int i = 0;
+
+    for (; path && real; i++) {
+        size_t length = strcspn(path, ":");
+        AUTOFREE char *entry = xstrndup(path, length);
+        AUTOFREE char *real_entry = *entry ? resolve(entry) : NULL;
+
+        if (real_entry && streq(real_entry, real))
+            return i;
+        path = path[length] ? path + length + 1 : NULL;
+    }
+    return -1;
+}
+
+/* Is a NAME that is not playpen before DIR, the PLACEth one on PATH? */
+static bool comes_before(const char *name, int place)
+{
+    const char *path = getenv("PATH");
+
+    for (int i = 0; path && i < place; i++) {
+        size_t length = strcspn(path, ":");
+        AUTOFREE char *file = xasprintf("%.*s/%s", (int)length, path, name);
+
+        if (access(file, X_OK) == 0 && !is_playpen(file))
+            return true;
+        path = path[length] ? path + length + 1 : NULL;
+    }
+    return false;
+}
+
+static void warn_of_path(const char *dir, const struct strv *made)
+{
+    int place = place_on_path(dir);
+    AUTOFREE char *late = xstrdup("");
+
+    if (place < 0) {
+        warn("%s is not on PATH: put it first there, for the links to be found",
+             dir);
+        return;
+    }
+    for (size_t i = 0; i < made->n; i++) {
+        char *longer;
+
+        if (!comes_before(made->v[i], place))
+            continue;
+        longer = xasprintf("%s%s%s", late, *late ? ", " : "", made->v[i]);
+        free(late);
+        late = longer;
+    }
+    if (*late)
+        warn("%s comes after other programs of these names on PATH, put it "
+             "before them: %s",
+             dir, late);
+}
+
+int install_shims(const char *where, char *const *names, bool bare)
+{
+    AUTOFREE char *here = working_directory();
+    AUTOFREE char *dir = absolute_path(where, here);
+    AUTOFREE char *self = own_file();
+    struct strv all = { 0 }, made = { 0 };
+    int status = EXIT_SUCCESS;
+    struct stat st;
+
+    if (!dir || stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
+        die("--install-shims %s: expected a directory that exists",
+            brief(where));
+    if (*names)
+        for (; *names; names++)
+            strv_push(&all, *names);
+    else
+        preset_names(&all);
+    for (size_t i = 0; i < all.n; i++)
+        if (!preset_exists(all.v[i]))
+            no_such_preset(all.v[i]);
+    for (size_t i = 0; i < all.n; i++) {
+        AUTOFREE char *name =
+            xasprintf("%s%s", bare ? "" : "pp-", all.v[i]);
+        AUTOFREE char *link = xasprintf("%s/%s", dir, name);
+
+        if (make_link(self, link)) {
+            strv_push(&made, name);
+            continue;
+        }
+        warn("%s is there and not playpen's own link: left as it is", link);
+        status = EXIT_REFUSED;
+    }
+    warn_of_path(dir, &made);
+    strv_free(&all);
+    strv_free(&made);
+    return status;
+}
+
+int remove_shims(const char *where)
+{
+    AUTOFREE char *here = working_directory();
+    AUTOFREE char *path = absolute_path(where, here);
+    DIR *dir = path ? opendir(path) : NULL;
+    struct dirent *entry;
+    int status = EXIT_SUCCESS;
+
+    if (!dir)
+        die("--remove-shims %s: %s", brief(where), strerror(errno));
+    while ((entry = readdir(dir))) {
+        AUTOFREE char *link = xasprintf("%s/%s", path, entry->d_name);
+
+        if (!has_prefix(entry->d_name, "pp-") && !preset_exists(entry->d_name))
+            continue;
+        if (is_our_link(link) && unlink(link) < 0) {
+            warn("%s: cannot be removed: %s", link, strerror(errno));
+            status = EXIT_REFUSED;
+        }
+    }
+    closedir(dir);
+    return status;
+}

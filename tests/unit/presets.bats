@@ -1,0 +1,228 @@
+# Presets, PLAYPEN_OPTIONS and playpen under other names, without a systemd.
+
+load helper
+
+setup_file() {
+    [ "$EUID" != 0 ] || unshare -U true ||
+        skip "root without user namespaces: presets are refused"
+}
+
+prepare() {
+    export HOME=$dir/home
+    export XDG_CONFIG_HOME=$HOME/.config
+    unset PLAYPEN_OPTIONS
+    mkdir -p "$XDG_CONFIG_HOME/playpen/presets"
+    not_root
+}
+
+preset() { cat > "$XDG_CONFIG_HOME/playpen/presets/$1"; }
+
+@test "every built-in preset resolves, is shown, and can be emitted" {
+    prepare
+    [ -n "$(ls "$BATS_TEST_DIRNAME/../../shims")" ]
+    for file in "$BATS_TEST_DIRNAME"/../../shims/*; do
+        name=${file##*/}
+        playpen --show "$name"
+        [ "$status" = 0 ] && [ "$out" = "$(< "$file")"$'\n' ] ||
+            fail "--show $name: $err"
+        playpen --preset "$name" -n -- true
+        [ "$status" = 0 ] || fail "$name: $err"
+        [[ $out == *-pMemoryMax=* && $out == *ProtectHome=tmpfs* ]] ||
+            fail "$name: $out"
+        [ ! -s "$dir/err" ] || fail "$name: $err"
+        playpen --list
+        [[ $'\n'$out == *$'\n'"$name "* ]] || fail "$name is not listed"
+        [[ $(head -n 1 "$file") == '# '?* ]] || fail "$name: no description"
+    done
+}
+
+@test "a mistake in a preset is named with its file and line" {
+    prepare
+    printf '# mine\n\n--memory-limit 1G\n--memory-limt 2G\n' | preset mine
+    refused "$XDG_CONFIG_HOME/playpen/presets/mine:4: unknown option --memory-limt" \
+        --preset mine true
+    printf '# mine\n--memory-limit 1X\n' | preset mine
+    refused "mine:2: --memory-limit 1X" --preset mine true
+    printf -- '--ro "~/x\n' | preset mine
+    refused "mine:1: a quote that is not closed" --preset mine true
+    printf -- '--ro $NOWHERE/x\n' | preset mine
+    refused 'mine:1: $NOWHERE is not set' --preset mine true
+    printf -- '--ro ${HOME\n' | preset mine
+    refused "mine:1: a '\${' that is not" --preset mine true
+    printf -- '--ro $/x\n' | preset mine
+    refused "mine:1: a '\$' without" --preset mine true
+    printf 'true\n' | preset mine
+    refused "mine:1: true is not an option" --preset mine true
+    printf -- '--help\n' | preset mine
+    refused "mine:1: --help: expected on the command line" --preset mine true
+    printf -- '--\n' | preset mine
+    refused "mine:1: --: expected the default command" --preset mine true
+    printf -- '--preset shell\n' | preset mine
+    refused "mine:1: --preset shell: expected one that builds on no other" \
+        --preset mine true
+    head -c 70000 /dev/zero | tr '\0' '#' | preset mine
+    refused "64 KiB" --preset mine true
+    printf -- '--quiet\n\0--memory-limit 1G\n' | preset mine
+    refused "64 KiB" --preset mine true
+}
+
+@test "in a preset's values variables are expanded, quoted dollars are not" {
+    prepare
+    mkdir -p "$dir/home/a b" "$dir/home/c"
+    export SPACED="a b" EMPTY=
+    preset mine << 'EOF'
+--limits-only
+-e A="$SPACED/${SPACED}" # a comment
+-e B='$SPACED'
+-e C=\$SPACED
+-e D=${UNSET_THING:-fall back}
+-e E=${EMPTY:-empty}
+-e F=x${EMPTY}y#z
+EOF
+    playpen --preset mine -n -- true
+    [ "$status" = 0 ] || fail "$err"
+    for want in "A='a b/a b'" "B='\$SPACED'" "C='\$SPACED'" "D='fall back'" \
+        "E=empty" "F='xy#z'"; do
+        [[ $out == *"$want "* ]] || fail "no $want in: $out"
+    done
+    printf -- '--rw %s\n--ro %s\n' '"${UNSET_THING:-~/a b}"' '-~/nothing' |
+        preset paths
+    playpen --preset paths --protect-system full -n -- true
+    [[ $out == *"BindPaths=$HOME/a\\ b"* ]] || fail "$out$err"
+}
+
+@test "a + makes the directory that is to be written" {
+    prepare
+    printf -- '--project-only\n--rw +~/cache/deep\n' | preset mine
+    playpen --preset mine -n -- true
+    [ ! -e "$HOME/cache" ] || fail "a dry run made it"
+    printf -- '--project-only\n--ro +~/cache/deep\n' | preset mine
+    refused "mine:2: --ro +~/cache/deep: expected '+' with --rw" \
+        --preset mine true
+}
+
+@test "the user's preset adds to the built-in one, or replaces it" {
+    prepare
+    printf -- '# of mine\n-c 150%%\n' | preset npm
+    playpen --preset npm -n -- true
+    [[ $out == *MemoryMax=2G* && $out == *CPUQuota=150%* ]] || fail "$out"
+    playpen --list
+    [[ $out == *"npm "*"(with $XDG_CONFIG_HOME/playpen/presets/npm)"* ]]
+    playpen --show npm
+    [[ $out == *"--memory-limit 2G"*"-c 150%"* ]] || fail "$out"
+    printf -- '# of mine\n--no-builtin\n-c 150%%\n' | preset npm
+    playpen --preset npm -n -- true
+    [[ $out != *MemoryMax=* && $out == *CPUQuota=150%* ]] || fail "$out"
+    playpen --list
+    [[ $out == *"(replaced by "* ]]
+    playpen --show npm
+    [[ $out != *"--memory-limit 2G"* ]] || fail "$out"
+    # It means something at the beginning only, and in a preset only.
+    printf -- '-c 150%%\n--no-builtin\n' | preset npm
+    playpen --preset npm -n -- true
+    [[ $out == *MemoryMax=2G* ]] || fail "$out$err"
+    refused "unknown option --no-builtin" --no-builtin true
+}
+
+@test "a new preset of the user's, built on one of ours" {
+    prepare
+    printf -- '# mine\n--preset npm\n-m 3G\n' | preset mine
+    playpen --preset mine -n -- true
+    [[ $out == *MemoryMax=3G* && $out == *ProtectHome=tmpfs* ]] || fail "$out"
+    playpen --list
+    [[ $out == *"mine           mine (yours, "* ]] || fail "$out"
+}
+
+@test "built-in, user's, PLAYPEN_OPTIONS, command line: the later wins" {
+    prepare
+    playpen --preset npm -n -- true
+    [[ $out == *MemoryMax=2G* ]]
+    printf -- '-m 3G\n' | preset npm
+    playpen --preset npm -n -- true
+    [[ $out == *MemoryMax=3G* ]]
+    export PLAYPEN_OPTIONS='--memory-limit 4G'
+    playpen --preset npm -n -- true
+    [[ $out == *MemoryMax=4G* ]]
+    playpen --preset npm -m 5G -n -- true
+    [[ $out == *MemoryMax=5G* ]]
+    playpen -m 5G --preset npm -n -- true
+    [[ $out == *MemoryMax=5G* ]] || fail "the order of words counts: $out"
+}
+
+@test "paths of all levels add up, for the same one the higher level wins" {
+    prepare
+    mkdir "$HOME/one" "$HOME/two" "$HOME/three"
+    printf -- '--ro ~/one\n--ro ~/two\n' | preset npm
+    PLAYPEN_OPTIONS='--rw ~/two' playpen --preset npm --ro '~/three' -n -- true
+    [[ $out == *"BindReadOnlyPaths=$HOME/one "* ]]
+    [[ $out == *"BindPaths=$HOME/two "* ]]
+    [[ $out != *"BindReadOnlyPaths=$HOME/two "* ]]
+    [[ $out == *"BindReadOnlyPaths=$HOME/three "* ]]
+    PLAYPEN_OPTIONS='--ro ~/two --rw ~/two' refused contradicts \
+        --preset npm -n true
+}
+
+@test "PLAYPEN_OPTIONS is split as a shell would, and its errors point" {
+    prepare
+    export PLAYPEN_OPTIONS
+    PLAYPEN_OPTIONS="-e 'A=b c' -e \"D=\\\"\" -m 1\"0\"0M -e E=\\ x -e 'F=\$HOME'"
+    playpen --limits-only -n -- true
+    [[ $out == *"A='b c' D='\"' E=' x' F='\$HOME' "* ]] || fail "$out$err"
+    [[ $out == *MemoryMax=100M* ]]
+    PLAYPEN_OPTIONS='-m 1X' refused "PLAYPEN_OPTIONS: --memory-limit 1X" true
+    PLAYPEN_OPTIONS='-m 1G sleep' refused "PLAYPEN_OPTIONS: sleep" true
+    PLAYPEN_OPTIONS="-m '1G" refused "PLAYPEN_OPTIONS: -m '1G: a quote" true
+    PLAYPEN_OPTIONS='--wat' refused "PLAYPEN_OPTIONS: unknown option --wat" true
+    PLAYPEN_OPTIONS='--version' refused "PLAYPEN_OPTIONS: --version" true
+    PLAYPEN_OPTIONS='--preset npm' playpen -n -- true
+    [[ $out == *MemoryMax=2G* ]] || fail "$out$err"
+}
+
+@test "presets pass the environment, but for credentials" {
+    prepare
+    CI=1 GITHUB_TOKEN=x playpen --preset npm -n -- true
+    [[ $out == *--setenv=CI\ * && $out != *GITHUB_TOKEN* ]] || fail "$out"
+    GITHUB_TOKEN=x PLAYPEN_OPTIONS='-e GITHUB_TOKEN' \
+        playpen --preset npm -n -- true
+    [[ $out == *--setenv=GITHUB_TOKEN\ * ]] || fail "$out"
+    CI=1 playpen --preset npm --capture-env=false -n -- true
+    [[ $out != *--setenv=CI\ * ]] || fail "$out"
+}
+
+@test "a preset's default command, and the words after it" {
+    prepare
+    printf -- '--limits-only\n-- echo "a  b"\n' | preset mine
+    playpen --preset mine -n
+    [[ $out == *" -- echo 'a  b'"$'\n' ]] || fail "$out$err"
+    playpen --preset mine -n -- other
+    [[ $err == *"other: command not found"* ]] || fail "$err"
+    refused "expected a command to run" --preset npm
+}
+
+@test "a name of a preset is no path" {
+    prepare
+    refused "without a slash" --preset ../presets/npm true
+    refused "expected" --preset '' true
+    refused "expected" --preset -x true
+    refused "no preset npn (did you mean npm?)" --preset npn true
+    refused "/playpen/presets/npn" --preset npn true
+    refused "no preset" --show ../npm
+    refused "no preset nmp" --show nmp
+}
+
+@test "nothing is read from the working directory" {
+    prepare
+    mkdir -p .config/playpen/presets playpen/presets presets
+    for place in .config/playpen/presets playpen/presets presets .; do
+        printf -- '-m 1G\n' > "$place/mine"
+    done
+    refused "no preset mine" --preset mine true
+    XDG_CONFIG_HOME=.config refused "no preset mine" --preset mine true
+}
+
+@test "actions stand alone" {
+    prepare
+    refused "extra: expected no more words" --list extra
+    refused "--bare: expected together with --install-shims" --bare true
+    refused "--show needs a value" --show
+}
