@@ -1,9 +1,239 @@
 /*
- * doctor.c - what playpen needs of the machine, looked at one by one.
+ * doctor.c - what playpen needs of the machine, looked at one by one; what can
+ * be tried is tried. The words on what is amiss are host.c's, so that a
+ * refusal says the same.
  */
 #include "policy.h"
 
-int doctor(void)
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Seconds for what is tried. A manager that takes longer is no help. */
+#define PATIENCE 20
+
+enum verdict { OK, WARN, FAIL };
+
+static bool in_colour(void)
 {
-    die("--doctor: not there yet");
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    return isatty(STDOUT_FILENO) && !(no && *no) && term &&
+           !streq(term, "dumb");
+}
+
+/* One line; true unless VERDICT is FAIL. */
+static bool say(enum verdict verdict, const char *what, const char *words)
+{
+    static const struct {
+        const char *word, *colour;
+    } looks[] = { { "ok", "32" }, { "warn", "33" }, { "FAIL", "31" } };
+    bool colour = in_colour();
+
+    printf("%s%s%s%-4s%s  %-18s  %s\n", colour ? "\033[" : "",
+           colour ? looks[verdict].colour : "", colour ? "m" : "",
+           looks[verdict].word, colour ? "\033[m" : "", what, words);
+    return verdict != FAIL;
+}
+
+/* FINE, or the problem, which is freed, at the verdict BAD. */
+static bool judge(enum verdict bad, const char *what, char *problem,
+                  const char *fine)
+{
+    bool good = say(problem ? bad : OK, what, problem ? problem : fine);
+
+    free(problem);
+    return good;
+}
+
+/* The exit status of WORDS (ended by NULL), run without a word of its own; -1
+ * when a signal ended it, as one does when it takes too long. */
+static int try(const char *const *words)
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        int null = open("/dev/null", O_RDWR);
+
+        for (int fd = 0; fd <= STDERR_FILENO; fd++)
+            dup2(null, fd);
+        alarm(PATIENCE);
+        execvp(words[0], (char *const *)words);
+        _exit(EXIT_NOT_FOUND);
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+        return -1;
+    return WEXITSTATUS(status);
+}
+
+static const char *which(const struct host *host)
+{
+    return host->system ? "--system" : "--user";
+}
+
+static char *silent_manager(const struct host *host)
+{
+    const char *words[] = { "systemctl", which(host), "show", "-pVersion",
+                            NULL };
+    int status = try(words);
+
+    if (status == 0)
+        return NULL;
+    if (host->system)
+        return xasprintf("does not answer (systemctl show: status %d): reboot",
+                         status);
+    return xasprintf("does not answer (systemctl --user show: status %d): "
+                     "as root: systemctl kill --signal=KILL user@%u.service; "
+                     "systemctl restart user@%u.service",
+                     status, (unsigned)host->uid, (unsigned)host->uid);
+}
+
+/* Only asked where the manager itself answers. */
+static char *silent_bus(const struct host *host)
+{
+    const char *words[] = { "busctl", which(host), "get-property",
+                            "org.freedesktop.systemd1",
+                            "/org/freedesktop/systemd1",
+                            "org.freedesktop.systemd1.Manager", "Version",
+                            NULL };
+    int status = try(words);
+
+    if (status == 0)
+        return NULL;
+    return xasprintf("the manager cannot be reached over it (busctl: status "
+                     "%d): %s: systemctl %s restart dbus.service",
+                     status, host->system ? "as root" : "run", which(host));
+}
+
+/* Tried as playpen uses them: by a unit. */
+static char *namespaces(const struct host *host, bool manager)
+{
+    const char *words[] = { "systemd-run", which(host), "--quiet", "--collect",
+                            "--wait", "--pipe", "-pTemporaryFileSystem=/mnt",
+                            "-pPrivateTmp=yes", "true", NULL, NULL };
+    int status;
+
+    if (!host->system && host->namespace_problem)
+        return xasprintf("%s: %s", host->namespace_problem,
+                         host->namespace_remedy);
+    if (!host->system && !try_user_namespace())
+        return xstrdup("a user namespace cannot be made, and no switch that "
+                       "playpen knows is off: look for what a security module "
+                       "or a container's seccomp filter forbids");
+    if (!manager)
+        return xstrdup("not tried with a unit: the manager comes first");
+    if (!host->system) {
+        words[8] = "-pPrivateUsers=yes";
+        words[9] = "true";
+    }
+    status = try(words);
+    if (status == 0)
+        return NULL;
+    return xasprintf("a unit with TemporaryFileSystem= ends with status %d: "
+                     "see journalctl %s -e",
+                     status, host->system ? "" : "--user");
+}
+
+static char *controller(const struct host *host, bool manager, const char *name)
+{
+    if (host->controllers.n == 0)
+        return xstrdup("not looked at: cgroup v2 comes first");
+    if (!host->system && !manager)
+        return xstrdup("not looked at: the manager comes first");
+    return controller_problem(host, name);
+}
+
+static bool controllers(const struct host *host, bool manager)
+{
+    /* The last two are not delegated to users unless the administrator says
+     * so, and are missed by few. */
+    static const struct {
+        const char *name, *what, *use;
+        enum verdict bad;
+    } rows[] = {
+        { "memory", "memory controller", "for --memory-limit", FAIL },
+        { "cpu", "cpu controller", "for --cpu-limit", FAIL },
+        { "pids", "pids controller", "for --tasks-limit", FAIL },
+        { "io", "io controller", "for --disk-limit", WARN },
+        { "cpuset", "cpuset controller", "for -p AllowedCPUs=", WARN },
+    };
+    bool good = true;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        good &= judge(rows[i].bad, rows[i].what,
+                      controller(host, manager, rows[i].name), rows[i].use);
+    return good;
+}
+
+static void linger(const struct host *host)
+{
+    AUTOFREE char *user = user_name(host);
+    AUTOFREE char *file = xasprintf("/var/lib/systemd/linger/%s", user);
+
+    if (host->system)
+        say(OK, "linger", "not needed by the system's manager");
+    else if (access(file, F_OK) == 0)
+        say(OK, "linger", "the manager runs without a session as well");
+    else
+        judge(WARN, "linger",
+              xasprintf("off, playpen works while %s is logged in, and cron "
+                        "and the like do without: as root: loginctl "
+                        "enable-linger %s",
+                        user, user),
+              NULL);
+}
+
+int doctor(const struct policy *policy)
+{
+    struct host host;
+    char *problem;
+    char version[16];
+    bool manager, good;
+
+    look_around(policy, &host);
+    if (host.runtime_dir)
+        lead_to_manager(&host);
+
+    problem = systemd_problem(&host);
+    if (!problem)
+        problem = version_problem(&host);
+    snprintf(version, sizeof(version), "%u", host.version);
+    good = judge(FAIL, "systemd", problem, version);
+
+    problem = host.booted ? manager_problem(&host)
+                          : xstrdup("none without systemd");
+    if (!problem)
+        problem = silent_manager(&host);
+    manager = judge(FAIL, host.system ? "system manager" : "user manager",
+                    problem, "answers");
+    good &= manager;
+
+    problem = manager ? bus_problem(&host)
+                      : xstrdup("not tried: the manager comes first");
+    if (!problem)
+        problem = silent_bus(&host);
+    good &= judge(FAIL, "D-Bus", problem, "reaches the manager");
+    good &= judge(FAIL, "cgroup v2", controller_problem(&host, "unified"),
+                  "in use");
+    good &= controllers(&host, manager);
+    good &= judge(FAIL, host.system ? "namespaces" : "user namespaces",
+                  namespaces(&host, manager), "tried, they work");
+    judge(WARN, "BPF firewall", firewall_problem(&host),
+          "for --ip-allow and --ip-deny");
+    judge(WARN, "Landlock scopes",
+          host.landlock_scopes
+              ? NULL
+              : xstrdup("missing, signals and abstract sockets stay open to "
+                        "confined programs: boot Linux 6.12 or later with "
+                        "landlock among its lsm="),
+          "for path restrictions");
+    linger(&host);
+    if (fflush(stdout) != 0)
+        die("standard output: %s", strerror(errno));
+    return good ? 0 : 1;
 }

@@ -1,25 +1,30 @@
 /*
  * host.c - what machine this is: which manager, what is delegated to it,
- * whether user namespaces work. File reads only; the one thing that needs a
- * process, systemd's version, is kept in the runtime directory.
+ * whether user namespaces work; and for what is amiss the words and the remedy
+ * that refusals and --doctor share. File reads only; the one thing that needs
+ * a process, systemd's version, is kept in the runtime directory.
  */
 #include "policy.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <inttypes.h>
+#include <linux/bpf.h>
+#include <linux/magic.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,27 +65,23 @@ static unsigned ask_version(const char *systemd_run)
                : 0;
 }
 
-static unsigned systemd_version(const char *runtime_dir)
+/* The version of FILE, asked once and kept in DIR (NULL: nowhere) until FILE
+ * is another; 0 where it does not say. */
+static unsigned known_version(const char *file, const char *dir)
 {
-    const char *path = getenv("PATH");
-    const char *file =
-        find_command("systemd-run", path ? path : "/usr/bin:/bin", NULL);
-    AUTOFREE char *dir = xasprintf("%s/playpen", runtime_dir);
-    AUTOFREE char *cache = xasprintf("%s/version", dir);
+    AUTOFREE char *cache = dir ? xasprintf("%s/version", dir) : NULL;
     AUTOFREE char *key = NULL, *known = NULL;
     struct stat st;
     unsigned version;
 
     if (stat(file, &st) < 0)
-        die("%s: %s", file, strerror(errno));
+        return 0;
     key = identity(&st);
-    known = read_small_file(cache);
+    known = cache ? read_small_file(cache) : NULL;
     if (known && has_prefix(known, key) && known[strlen(key)] == ' ')
         return (unsigned)strtoul(known + strlen(key), NULL, 10);
     version = ask_version(file);
-    if (!version)
-        die("%s --version: expected a version: is systemd installed?", file);
-    if (mkdir(dir, 0700) == 0 || errno == EEXIST) {
+    if (version && dir && (mkdir(dir, 0700) == 0 || errno == EEXIST)) {
         AUTOFREE char *fresh = xasprintf("%s.%d", cache, (int)getpid());
         FILE *out = fopen(fresh, "we");
 
@@ -94,6 +95,38 @@ static unsigned systemd_version(const char *runtime_dir)
     return version;
 }
 
+char *systemd_problem(const struct host *host)
+{
+    /* sd_booted(3) */
+    if (host->booted)
+        return NULL;
+    return xstrdup("this machine was not booted with systemd (a container, or "
+                   "WSL without it): run playpen on the host, or set "
+                   "systemd=true in /etc/wsl.conf");
+}
+
+char *version_problem(struct host *host)
+{
+    const char *path = getenv("PATH");
+    AUTOFREE char *dir = host->runtime_dir
+                             ? xasprintf("%s/playpen", host->runtime_dir)
+                             : NULL;
+    const char *file =
+        search_command("systemd-run", path ? path : "/usr/bin:/bin", NULL);
+
+    if (!file)
+        return xasprintf("systemd-run: %s: install systemd", strerror(errno));
+    host->version = known_version(file, dir);
+    if (!host->version)
+        return xasprintf("%s --version says no version: install systemd anew",
+                         file);
+    if (host->version < 250)
+        return xasprintf("systemd %u is too old, 250 or later is needed: "
+                         "upgrade to a distribution that has it",
+                         host->version);
+    return NULL;
+}
+
 /* ---- user namespaces ---- */
 
 static bool sysctl_is(const char *path, const char *value)
@@ -103,9 +136,7 @@ static bool sysctl_is(const char *path, const char *value)
     return text && streq(text, value);
 }
 
-/* Makes one for real, in a child, and mounts in it: AppArmor lets unshare(2)
- * succeed and takes away what it is good for. */
-static bool try_user_namespace(void)
+bool try_user_namespace(void)
 {
     int status;
     pid_t pid = (pid_t)syscall(SYS_clone,
@@ -119,23 +150,41 @@ static bool try_user_namespace(void)
 
 static void inspect_namespaces(struct host *host)
 {
-    host->user_namespaces = false;
-    if (sysctl_is("/proc/sys/user/max_user_namespaces", "0"))
-        host->namespace_problem =
-            "user namespaces are off (user.max_user_namespaces=0)";
-    else if (sysctl_is("/proc/sys/kernel/unprivileged_userns_clone", "0"))
-        host->namespace_problem = "user namespaces are off for users "
-                                  "(kernel.unprivileged_userns_clone=0)";
-    else if (sysctl_is("/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-                       "1") &&
-             !try_user_namespace())
-        host->namespace_problem =
-            "AppArmor restricts user namespaces "
-            "(kernel.apparmor_restrict_unprivileged_userns=1)";
-    else if (access("/proc/self/ns/user", F_OK) < 0)
+    /* By each of these some distribution switches them off. */
+    static const struct {
+        const char *path, *off, *problem, *setting;
+    } switches[] = {
+        { "/proc/sys/user/max_user_namespaces", "0",
+          "user namespaces are off (user.max_user_namespaces=0)",
+          "user.max_user_namespaces=16384" },
+        { "/proc/sys/kernel/unprivileged_userns_clone", "0",
+          "user namespaces are off for users "
+          "(kernel.unprivileged_userns_clone=0)",
+          "kernel.unprivileged_userns_clone=1" },
+        { "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1",
+          "AppArmor restricts user namespaces "
+          "(kernel.apparmor_restrict_unprivileged_userns=1)",
+          "kernel.apparmor_restrict_unprivileged_userns=0" },
+    };
+
+    host->user_namespaces = access("/proc/self/ns/user", F_OK) == 0;
+    if (!host->user_namespaces) {
         host->namespace_problem = "the kernel has no user namespaces";
-    else
-        host->user_namespaces = true;
+        host->namespace_remedy = "boot one with CONFIG_USER_NS";
+    }
+    for (size_t i = 0; host->user_namespaces && i < ARRAY_LEN(switches); i++) {
+        if (!sysctl_is(switches[i].path, switches[i].off))
+            continue;
+        /* AppArmor lets programs with a profile for it make them. */
+        if (strstr(switches[i].path, "apparmor") && try_user_namespace())
+            continue;
+        host->user_namespaces = false;
+        host->namespace_problem = switches[i].problem;
+        host->namespace_remedy =
+            xasprintf("as root: echo %s >> /etc/sysctl.d/zz-playpen.conf; "
+                      "systemctl restart systemd-sysctl",
+                      switches[i].setting);
+    }
 }
 
 /* landlock(7): the version is asked with a NULL ruleset and this flag. */
@@ -154,7 +203,7 @@ static bool owned_directory(const char *path, uid_t uid)
 }
 
 /* XDG_RUNTIME_DIR is not set under su(1), cron and some ssh: derive it. And it
- * may still be that of the user one was before. */
+ * may still be that of the user one was before. NULL where there is none. */
 static const char *user_runtime_dir(uid_t uid)
 {
     const char *given = getenv("XDG_RUNTIME_DIR");
@@ -166,18 +215,91 @@ static const char *user_runtime_dir(uid_t uid)
     }
     if (owned_directory(usual, uid))
         return usual;
-    die("no user manager runs for uid %u (%s is missing): log in with a "
-        "session of its own, or run loginctl enable-linger as root",
-        (unsigned)uid, usual);
+    free(usual);
+    return NULL;
 }
 
-static void need_socket(const char *dir, const char *name, const char *problem)
+/* Does somebody listen on DIR/NAME? A socket outlives who made it. */
+static bool listens(const char *dir, const char *name)
 {
-    AUTOFREE char *path = xasprintf("%s/%s", dir, name);
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd;
+    bool ok;
 
-    if (access(path, F_OK) < 0)
-        die("%s: %s", path, problem);
+    if ((size_t)snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s",
+                         dir, name) >= sizeof(address.sun_path))
+        return false;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    /* EAGAIN: its queue is full. Without a descriptor nobody can tell. */
+    ok = fd < 0 ||
+         connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ||
+         errno == EAGAIN;
+    if (fd >= 0)
+        close(fd);
+    return ok;
 }
+
+static const char *bus_name(const struct host *host)
+{
+    return host->system ? "dbus/system_bus_socket" : "bus";
+}
+
+char *user_name(const struct host *host)
+{
+    struct passwd *pw = getpwuid(host->uid);
+
+    return pw ? xstrdup(pw->pw_name) : xasprintf("%u", (unsigned)host->uid);
+}
+
+char *manager_problem(const struct host *host)
+{
+    AUTOFREE char *user = NULL;
+
+    /* The bus is one of its services: who reaches that needs not ask. */
+    if (host->system ||
+        (host->runtime_dir && (listens(host->runtime_dir, bus_name(host)) ||
+                               listens(host->runtime_dir, "systemd/private"))))
+        return NULL;
+    user = user_name(host);
+    return xasprintf("no user manager runs for %s: log in anew, or as root: "
+                     "loginctl enable-linger %s; systemctl start "
+                     "user@%u.service",
+                     user, user, (unsigned)host->uid);
+}
+
+char *bus_problem(const struct host *host)
+{
+    if (listens(host->runtime_dir, bus_name(host)))
+        return NULL;
+    if (access(host->system ? "/usr/lib/systemd/system/dbus.socket"
+                            : "/usr/lib/systemd/user/dbus.socket", F_OK) < 0 &&
+        access(host->system ? "/lib/systemd/system/dbus.socket"
+                            : "/lib/systemd/user/dbus.socket", F_OK) < 0)
+        return xasprintf("no D-Bus: install %s, then %s",
+                         host->system ? "dbus" : "dbus-user-session",
+                         host->system ? "start it" : "log in anew");
+    return xasprintf("nobody listens on %s/%s: %s: systemctl %s unmask "
+                     "dbus.socket dbus.service; systemctl %s restart "
+                     "dbus.socket",
+                     host->runtime_dir, bus_name(host),
+                     host->system ? "as root" : "run",
+                     host->system ? "--system" : "--user",
+                     host->system ? "--system" : "--user");
+}
+
+void lead_to_manager(const struct host *host)
+{
+    const char *bus = getenv("DBUS_SESSION_BUS_ADDRESS");
+    AUTOFREE char *own = xasprintf("unix:path=%s/bus", host->runtime_dir);
+
+    if (host->system)
+        return;
+    setenv("XDG_RUNTIME_DIR", host->runtime_dir, 1);
+    if (bus && !has_prefix(bus, own))
+        unsetenv("DBUS_SESSION_BUS_ADDRESS");
+}
+
+/* ---- control groups and the firewall ---- */
 
 static void read_controllers(struct host *host)
 {
@@ -197,6 +319,58 @@ static void read_controllers(struct host *host)
         shell_split(text, 0, &host->controllers);
     /* What is there but not a controller: tells v2 without any from v1. */
     strv_push(&host->controllers, "unified");
+}
+
+char *controller_problem(const struct host *host, const char *controller)
+{
+    if (strv_has(&host->controllers, controller))
+        return NULL;
+    if (host->controllers.n == 0)
+        return xstrdup("the unified cgroup hierarchy is not in use: boot with "
+                       "systemd.unified_cgroup_hierarchy=1");
+    if (host->system)
+        return xasprintf("the kernel has no %s controller: boot one that has "
+                         "it, without cgroup_disable=",
+                         controller);
+    return xasprintf(
+        "the %s controller is not delegated to the user manager: "
+        "as root: mkdir -p /etc/systemd/system/user@.service.d; "
+        "printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' "
+        "> /etc/systemd/system/user@.service.d/delegate.conf; "
+        "systemctl daemon-reload; systemctl restart user@%u.service",
+        controller, (unsigned)host->uid);
+}
+
+/* Loads a program of the kind that IPAddressDeny= becomes: "return 1". */
+static bool try_bpf(void)
+{
+    const struct bpf_insn program[] = {
+        { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1 },
+        { .code = BPF_JMP | BPF_EXIT },
+    };
+    union bpf_attr attributes = {
+        .prog_type = BPF_PROG_TYPE_CGROUP_SKB,
+        .insns = (uintptr_t)program,
+        .insn_cnt = ARRAY_LEN(program),
+        .license = (uintptr_t) "GPL",
+    };
+    int fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attributes,
+                          sizeof(attributes));
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+char *firewall_problem(const struct host *host)
+{
+    if (!host->system)
+        return xstrdup("a user manager ignores it in silence: use "
+                       "--private-network, or the system's manager as root");
+    if (!host->firewall)
+        return xstrdup("the kernel has no BPF programs for control groups: "
+                       "boot one with CONFIG_CGROUP_BPF");
+    return NULL;
 }
 
 static void inspect_disk(const struct policy *policy, struct host *host)
@@ -225,31 +399,32 @@ static bool wants_system(const struct policy *policy)
            (policy->manager == MANAGER_DEFAULT && geteuid() == 0);
 }
 
-void inspect_host(const struct policy *policy, struct host *host)
+void look_around(const struct policy *policy, struct host *host)
 {
     *host = (struct host){ .uid = geteuid(), .memory = memory_size() };
     host->system = wants_system(policy);
-    /* sd_booted(3) */
-    if (access("/run/systemd/system", F_OK) < 0)
-        die("this machine was not booted with systemd (a container, or WSL "
-            "without it): run playpen on the host, or set systemd=true in "
-            "/etc/wsl.conf");
-    if (host->system) {
-        host->runtime_dir = "/run";
-        need_socket("/run/dbus", "system_bus_socket",
-                    "no system bus: install and start dbus");
-    } else {
-        host->runtime_dir = user_runtime_dir(host->uid);
-        need_socket(host->runtime_dir, "systemd/private",
-                    "no user manager runs: log in anew, or run loginctl "
-                    "enable-linger as root");
-        need_socket(host->runtime_dir, "bus",
-                    "no user bus: install dbus-user-session and log in anew");
-    }
-    host->version = systemd_version(host->runtime_dir);
+    host->booted = access("/run/systemd/system", F_OK) == 0;
+    host->runtime_dir = host->system ? "/run" : user_runtime_dir(host->uid);
     host->landlock_scopes = has_landlock_scopes();
     inspect_namespaces(host);
     read_controllers(host);
+    if (host->system && (policy->ip_rules.n || policy->action == ACTION_DOCTOR))
+        host->firewall = try_bpf();
+}
+
+static void need(char *problem)
+{
+    if (problem)
+        die("%s", problem);
+}
+
+void inspect_host(const struct policy *policy, struct host *host)
+{
+    look_around(policy, host);
+    need(systemd_problem(host));
+    need(manager_problem(host));
+    need(bus_problem(host));
+    need(version_problem(host));
     inspect_disk(policy, host);
 }
 
@@ -259,8 +434,10 @@ void assume_host(const struct policy *policy, struct host *host)
         .uid = geteuid(),
         .memory = memory_size(),
         .system = wants_system(policy),
+        .booted = true,
         .user_namespaces = true,
         .landlock_scopes = true,
+        .firewall = true,
         .version = 262,
     };
     host->runtime_dir = host->system

@@ -266,14 +266,7 @@ static void open_listener(struct session *session, const char *path)
  * manager's bus; and no colours and titles written to the terminal. */
 static void prepare_environment(const struct run *run)
 {
-    const char *bus = getenv("DBUS_SESSION_BUS_ADDRESS");
-    AUTOFREE char *own = xasprintf("unix:path=%s/bus", run->host->runtime_dir);
-
-    if (!run->host->system) {
-        setenv("XDG_RUNTIME_DIR", run->host->runtime_dir, 1);
-        if (bus && !has_prefix(bus, own))
-            unsetenv("DBUS_SESSION_BUS_ADDRESS");
-    }
+    lead_to_manager(run->host);
     setenv("SYSTEMD_TINT_BACKGROUND", "0", 1);
     setenv("SYSTEMD_ADJUST_TERMINAL_TITLE", "0", 1);
 }
@@ -501,7 +494,7 @@ static char *systemctl(const struct run *run, const char *verb,
     FILE *pipe;
     char line[64] = "";
 
-    setenv("XDG_RUNTIME_DIR", run->host->runtime_dir, 1);
+    lead_to_manager(run->host);
     pipe = popen(words, "re");
     if (!pipe)
         return NULL;

@@ -206,7 +206,7 @@ static int do_action(const struct policy *policy, char **rest)
     case ACTION_REMOVE_SHIMS:
         return remove_shims(policy->operand);
     case ACTION_DOCTOR:
-        return doctor();
+        return doctor(policy);
     case ACTION_COMPLETIONS:
         print_completions(policy->operand);
         break;

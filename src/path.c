@@ -100,13 +100,11 @@ static int why_not_executable(const char *file)
     return access(file, X_OK) < 0 ? errno : 0;
 }
 
-const char *find_command(const char *command, const char *search_path,
-                         bool (*skip)(const char *file))
+const char *search_command(const char *command, const char *search_path,
+                           bool (*skip)(const char *file))
 {
     int problem = ENOENT;
 
-    if (!*command)
-        die_status(EXIT_NOT_FOUND, "'': the command's name is empty");
     if (strchr(command, '/')) {
         problem = why_not_executable(command);
         if (!problem)
@@ -131,11 +129,25 @@ const char *find_command(const char *command, const char *search_path,
             dir += length + 1;
         }
     }
-    if (problem == ENOENT || problem == ENOTDIR)
+    errno = problem;
+    return NULL;
+}
+
+const char *find_command(const char *command, const char *search_path,
+                         bool (*skip)(const char *file))
+{
+    const char *file;
+
+    if (!*command)
+        die_status(EXIT_NOT_FOUND, "'': the command's name is empty");
+    file = search_command(command, search_path, skip);
+    if (file)
+        return file;
+    if (errno == ENOENT || errno == ENOTDIR)
         die_status(EXIT_NOT_FOUND, "%s: command not found%s", brief(command),
                    skip ? " on PATH, playpen's own links not counted" : "");
     die_status(EXIT_NOT_EXEC, "%s: cannot be executed: %s", brief(command),
-               strerror(problem));
+               strerror(errno));
 }
 
 char *working_directory(void)

@@ -152,13 +152,18 @@ struct policy {
 /* What the machine is, as far as properties.c must know it. */
 struct host {
     bool system;             /* the system's manager, not the user's */
+    bool booted;             /* systemd is process 1 */
     bool user_namespaces;    /* an unprivileged process can make one */
     const char *namespace_problem; /* if not: what switches them off */
+    const char *namespace_remedy;
     bool landlock_scopes;    /* Landlock ABI 6: signals, abstract sockets */
+    bool firewall;           /* the kernel can do IPAddressDeny=; only looked
+                                at where the manager could, and it matters */
     unsigned version;        /* systemd's, 250 and more */
     struct strv controllers; /* delegated to the manager: "cpu", "memory" … */
     uint64_t memory;         /* bytes of RAM */
-    const char *runtime_dir; /* of the manager's clients: /run/user/UID, /run */
+    const char *runtime_dir; /* of the manager's clients: /run/user/UID, /run;
+                                NULL where there is none */
     uid_t uid;
     unsigned disk_major, disk_minor; /* device of the working directory; a
                                         major of 0 is no block device */
@@ -263,6 +268,10 @@ char *resolve(const char *path);
 const char *find_command(const char *command, const char *search_path,
                          bool (*skip)(const char *file));
 
+/* The same search; NULL with errno set where nothing is found. */
+const char *search_command(const char *command, const char *search_path,
+                           bool (*skip)(const char *file));
+
 /* The working directory as an absolute path: $PWD where that is true. */
 char *working_directory(void);
 
@@ -278,6 +287,30 @@ void confine(struct policy *policy, const struct host *host);
 
 /* Looks at the machine. Dies where there is no manager to talk to. */
 void inspect_host(const struct policy *policy, struct host *host);
+
+/* The same, and judges nothing: all but version and disk. */
+void look_around(const struct policy *policy, struct host *host);
+
+/* One thing each: NULL where it is well, or what is wrong and the remedy, in
+ * one line that is the caller's. Commands come last, after "as root: " or
+ * "run: ". bus_problem() presumes that there is no manager_problem(),
+ * version_problem() finds out the version. */
+char *systemd_problem(const struct host *host);
+char *version_problem(struct host *host);
+char *manager_problem(const struct host *host);
+char *bus_problem(const struct host *host);
+char *controller_problem(const struct host *host, const char *controller);
+char *firewall_problem(const struct host *host);
+
+/* Makes a user namespace for real, in a child, and mounts in it: AppArmor lets
+ * unshare(2) succeed and takes away what it is good for. */
+bool try_user_namespace(void);
+
+/* The user's name, or number where that has none. The caller's. */
+char *user_name(const struct host *host);
+
+/* Sets what leads systemd's programs, run from here, to HOST's manager. */
+void lead_to_manager(const struct host *host);
 
 /* A current systemd with everything delegated, for --dry-run without one. */
 void assume_host(const struct policy *policy, struct host *host);
@@ -329,7 +362,7 @@ void explain(const struct policy *policy, const struct host *host,
 /* ---- doctor.c ---- */
 
 /* A line for each thing that playpen needs; 0 when nothing fails, else 1. */
-int doctor(void);
+int doctor(const struct policy *policy);
 
 /* ---- stage.c ---- */
 

@@ -103,21 +103,10 @@ static char *percent(uint64_t hundredths)
 static void need_controller(const struct host *host, const char *controller,
                             const char *option, const char *text)
 {
-    if (strv_has(&host->controllers, controller))
-        return;
-    if (host->controllers.n == 0)
-        die("%s %s: the unified cgroup hierarchy is not in use, limits would "
-            "be ignored: boot with systemd.unified_cgroup_hierarchy=1",
-            option, text);
-    if (host->system)
-        die("%s %s: the kernel has no %s controller, the limit would be "
-            "ignored: boot one that has it",
-            option, text, controller);
-    die("%s %s: the %s controller is not delegated to the user manager, the "
-        "limit would be ignored: put Delegate=cpu cpuset io memory pids below "
-        "[Service] in /etc/systemd/system/user@.service.d/delegate.conf, then "
-        "systemctl daemon-reload and systemctl restart user@%u.service",
-        option, text, controller, (unsigned)host->uid);
+    AUTOFREE char *problem = controller_problem(host, controller);
+
+    if (problem)
+        die("%s %s would be ignored: %s", option, text, problem);
 }
 
 static void emit_size(const char *property, const char *option,
@@ -310,9 +299,9 @@ static bool emit_defaults(const struct policy *policy, const struct host *host,
             strv_pushf(words, "-p%s=yes", rows[i].property);
             any = true;
         } else if (rows[i].flag->level != LEVEL_DEFAULT) {
-            die("%s: %s, so it would be ignored: allow user namespaces or "
-                "use --limits-only",
-                rows[i].option, host->namespace_problem);
+            die("%s: %s, so it would be ignored: use --limits-only, or %s",
+                rows[i].option, host->namespace_problem,
+                host->namespace_remedy);
         } else {
             char *longer = xasprintf("%s%s%s", missing, *missing ? ", " : "",
                                      rows[i].option + 2);
@@ -334,10 +323,9 @@ static void emit_namespaces(const struct policy *policy,
     bool any;
 
     if (asked && !host->system && !host->user_namespaces)
-        die("%s: %s, so it would be ignored: allow user namespaces, or do "
-            "without",
+        die("%s: %s, so it would be ignored: do without, or %s",
             policy->restricted ? "path options" : "--private-network",
-            host->namespace_problem);
+            host->namespace_problem, host->namespace_remedy);
     any = emit_defaults(policy, host, words);
     if (!streq(policy->protect_home, "no")) {
         strv_pushf(words, "-pProtectHome=%s", policy->protect_home);
@@ -374,15 +362,16 @@ static void emit_ip_rules(const struct policy *policy, const struct host *host,
 {
     for (size_t i = 0; i < policy->ip_rules.n; i++) {
         const char *rule = policy->ip_rules.v[i];
+        AUTOFREE char *problem = NULL;
 
         if (has_prefix(rule, "SocketBind"))
             die("--socket-bind-%s: systemd ignores it in silence here, as "
                 "Debian builds it: use --private-network",
                 has_prefix(rule, "SocketBindAllow") ? "allow" : "deny");
-        if (!host->system)
-            die("--ip-%s: a user manager ignores it in silence: use "
-                "--private-network, or the system's manager as root",
-                has_prefix(rule, "IPAddressAllow") ? "allow" : "deny");
+        problem = firewall_problem(host);
+        if (problem)
+            die("--ip-%s: %s",
+                has_prefix(rule, "IPAddressAllow") ? "allow" : "deny", problem);
         strv_pushf(words, "-p%s", rule);
     }
 }
@@ -390,9 +379,6 @@ static void emit_ip_rules(const struct policy *policy, const struct host *host,
 void emit_properties(const struct policy *policy, const struct host *host,
                      struct strv *words)
 {
-    if (host->version < 250)
-        die("systemd %u is too old: version 250 or later is needed",
-            host->version);
     /* Mixed: the stage alone gets the SIGTERM and passes it on, as it would
      * any other; what is left when it ends is killed at once. */
     strv_push(words, "-pKillMode=mixed");
