@@ -96,10 +96,13 @@ static char *silent_manager(const struct host *host)
 /* Only asked where the manager itself answers. */
 static char *silent_bus(const struct host *host)
 {
-    const char *words[] = { "busctl", which(host), "get-property",
+    const char *words[] = { "busctl",
+                            which(host),
+                            "get-property",
                             "org.freedesktop.systemd1",
                             "/org/freedesktop/systemd1",
-                            "org.freedesktop.systemd1.Manager", "Version",
+                            "org.freedesktop.systemd1.Manager",
+                            "Version",
                             NULL };
     int status = try(words);
 
@@ -113,9 +116,17 @@ static char *silent_bus(const struct host *host)
 /* Tried as playpen uses them: by a unit. */
 static char *namespaces(const struct host *host, bool manager)
 {
-    const char *words[] = { "systemd-run", which(host), "--quiet", "--collect",
-                            "--wait", "--pipe", "-pTemporaryFileSystem=/mnt",
-                            "-pPrivateTmp=yes", "true", NULL, NULL };
+    const char *words[] = { "systemd-run",
+                            which(host),
+                            "--quiet",
+                            "--collect",
+                            "--wait",
+                            "--pipe",
+                            "-pTemporaryFileSystem=/mnt",
+                            "-pPrivateTmp=yes",
+                            "true",
+                            NULL,
+                            NULL };
     int status;
 
     if (!host->system && host->namespace_problem)
@@ -205,8 +216,8 @@ int doctor(const struct policy *policy)
     snprintf(version, sizeof(version), "%u", host.version);
     good = judge(FAIL, "systemd", problem, version);
 
-    problem = host.booted ? manager_problem(&host)
-                          : xstrdup("none without systemd");
+    problem =
+        host.booted ? manager_problem(&host) : xstrdup("none without systemd");
     if (!problem)
         problem = silent_manager(&host);
     manager = judge(FAIL, host.system ? "system manager" : "user manager",

@@ -108,9 +108,8 @@ char *systemd_problem(const struct host *host)
 char *version_problem(struct host *host)
 {
     const char *path = getenv("PATH");
-    AUTOFREE char *dir = host->runtime_dir
-                             ? xasprintf("%s/playpen", host->runtime_dir)
-                             : NULL;
+    AUTOFREE char *dir =
+        host->runtime_dir ? xasprintf("%s/playpen", host->runtime_dir) : NULL;
     const char *file =
         search_command("systemd-run", path ? path : "/usr/bin:/bin", NULL);
 
@@ -139,8 +138,7 @@ static bool sysctl_is(const char *path, const char *value)
 bool try_user_namespace(void)
 {
     int status;
-    pid_t pid = (pid_t)syscall(SYS_clone,
-                               CLONE_NEWUSER | CLONE_NEWNS | SIGCHLD,
+    pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWNS | SIGCHLD,
                                NULL, NULL, NULL, NULL);
 
     if (pid == 0)
@@ -272,9 +270,11 @@ char *bus_problem(const struct host *host)
     if (listens(host->runtime_dir, bus_name(host)))
         return NULL;
     if (access(host->system ? "/usr/lib/systemd/system/dbus.socket"
-                            : "/usr/lib/systemd/user/dbus.socket", F_OK) < 0 &&
+                            : "/usr/lib/systemd/user/dbus.socket",
+               F_OK) < 0 &&
         access(host->system ? "/lib/systemd/system/dbus.socket"
-                            : "/lib/systemd/user/dbus.socket", F_OK) < 0)
+                            : "/lib/systemd/user/dbus.socket",
+               F_OK) < 0)
         return xasprintf("no D-Bus: install %s, then %s",
                          host->system ? "dbus" : "dbus-user-session",
                          host->system ? "start it" : "log in anew");
@@ -305,11 +305,10 @@ static void read_controllers(struct host *host)
 {
     struct statfs fs;
     AUTOFREE char *path =
-        host->system
-            ? xstrdup("/sys/fs/cgroup/cgroup.controllers")
-            : xasprintf("/sys/fs/cgroup/user.slice/user-%u.slice/"
-                        "user@%u.service/cgroup.controllers",
-                        (unsigned)host->uid, (unsigned)host->uid);
+        host->system ? xstrdup("/sys/fs/cgroup/cgroup.controllers")
+                     : xasprintf("/sys/fs/cgroup/user.slice/user-%u.slice/"
+                                 "user@%u.service/cgroup.controllers",
+                                 (unsigned)host->uid, (unsigned)host->uid);
     AUTOFREE char *text = NULL;
 
     if (statfs("/sys/fs/cgroup", &fs) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC)
@@ -354,8 +353,8 @@ static bool try_bpf(void)
         .insn_cnt = ARRAY_LEN(program),
         .license = (uintptr_t) "GPL",
     };
-    int fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attributes,
-                          sizeof(attributes));
+    int fd =
+        (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof(attributes));
 
     if (fd >= 0)
         close(fd);
@@ -365,7 +364,7 @@ static bool try_bpf(void)
 char *firewall_problem(const struct host *host)
 {
     if (!host->system)
-        return xstrdup("a user manager ignores it in silence: use "
+        return xstrdup("a user manager ignores IP rules in silence: use "
                        "--private-network, or the system's manager as root");
     if (!host->firewall)
         return xstrdup("the kernel has no BPF programs for control groups: "
@@ -440,9 +439,8 @@ void assume_host(const struct policy *policy, struct host *host)
         .firewall = true,
         .version = 262,
     };
-    host->runtime_dir = host->system
-                            ? "/run"
-                            : xasprintf("/run/user/%u", (unsigned)host->uid);
+    host->runtime_dir =
+        host->system ? "/run" : xasprintf("/run/user/%u", (unsigned)host->uid);
     shell_split("cpuset cpu io memory pids unified", 0, &host->controllers);
     inspect_disk(policy, host);
 }

@@ -2,33 +2,8 @@
 # What only root can show: the system's manager, and what is refused to a user
 # on hosts that lack something. Switches things off and on again, so for the
 # whole machine: meant for a virtual one.
-#
-# Environment: PLAYPEN_TEST_USER, whose manager runs; alice if not set
-load helper
+load root
 
-eval "helper_$(declare -f setup)"
-setup() {
-    [ "$EUID" = 0 ] || skip "needs root"
-    USER_NAME=${PLAYPEN_TEST_USER:-alice}
-    helper_setup
-}
-
-need_user() {
-    USER_ID=$(id -u "$USER_NAME" 2> /dev/null) ||
-        skip "needs a user $USER_NAME (PLAYPEN_TEST_USER)"
-    [ -S "/run/user/$USER_ID/bus" ] ||
-        skip "needs $USER_NAME's manager: loginctl enable-linger $USER_NAME"
-}
-need_machine() {
-    systemd-detect-virt -q --vm ||
-        skip "changes the whole machine: only in a virtual one"
-}
-as_user() {
-    (cd / && runuser -u "$USER_NAME" -- env -u DBUS_SESSION_BUS_ADDRESS \
-        XDG_RUNTIME_DIR="/run/user/$USER_ID" "$@")
-}
-
-dropin=/run/systemd/system/user@.service.d/playpen-live.conf
 cleanup() {
     [ -z "${namespaces-}" ] || sysctl -qw "user.max_user_namespaces=$namespaces"
     if [ -e "$dropin" ]; then
@@ -150,13 +125,6 @@ cleanup() {
     done
 }
 
-manager_answers() { as_user systemctl --user show -p Version > /dev/null 2>&1; }
-restart_manager() {
-    systemctl daemon-reload
-    systemctl restart "user@$USER_ID.service"
-    wait_until 30 manager_answers
-}
-
 @test "a user without the io controller: -d is refused, and works once it is delegated" {
     need_user
     need_machine
@@ -168,9 +136,7 @@ restart_manager() {
     claim "${#stderr_lines[@]}" = 1
     contains "$stderr" Delegate
 
-    mkdir -p "${dropin%/*}"
-    printf '[Service]\nDelegate=cpu io memory pids\n' > "$dropin"
-    restart_manager
+    delegate cpu io memory pids
     run -0 as_user sh -c "cd $directory && exec \"\$PLAYPEN\" -q -d 10M -- \
         sh -c 'cat /sys/fs/cgroup\$(cut -d: -f3 /proc/self/cgroup)/io.max'"
     contains "$output" wbps=10000000
@@ -179,9 +145,7 @@ restart_manager() {
 @test "a user without the cpu controller: -c is refused, and works once it is delegated" {
     need_user
     need_machine
-    mkdir -p "${dropin%/*}"
-    printf '[Service]\nDelegate=\nDelegate=memory pids\n' > "$dropin"
-    restart_manager
+    delegate memory pids
     ! grep -qw cpu "/sys/fs/cgroup/user.slice/user-$USER_ID.slice/user@$USER_ID.service/cgroup.controllers" ||
         skip "systemd delegates cpu all the same"
     run --separate-stderr -125 as_user "$PLAYPEN" -q -c 50% true

@@ -1,0 +1,44 @@
+#!/usr/bin/env bats
+# --doctor, whatever the machine is: its form and its status.
+load helper
+
+@test "a line for each thing: ok, warn or FAIL, what it is, and why, aligned" {
+    local line
+    playpen --doctor
+    [ -z "$err" ] || fail "$err"
+    [[ $out == *' systemd '* && $out == *' user namespaces '* || $EUID = 0 ]]
+    while IFS= read -r line; do
+        [[ $line =~ ^(ok|warn|FAIL)\ +[^\ ] && ${line:4:2} = '  ' &&
+            ${line:24:2} = '  ' && ${line:26:1} = [!\ ] ]] || fail "$line"
+    done < "$dir/out"
+}
+
+@test "status 1 when something fails, else 0" {
+    playpen --doctor
+    if grep -q ^FAIL "$dir/out"; then
+        [ "$status" = 1 ] || fail "$status" "$out"
+    else
+        [ "$status" = 0 ] || fail "$status" "$out"
+    fi
+}
+
+@test "without systemd-run it still ends, and says so" {
+    PATH=/nowhere playpen --doctor
+    [ "$status" = 1 ] || fail "$status" "$out"
+    [[ $out = 'FAIL  systemd '* ]] || fail "$out"
+}
+
+@test "colour on a terminal, and not with NO_COLOR, TERM=dumb or a pipe" {
+    command -v script > /dev/null || skip "needs script(1)"
+    TERM=xterm script -qec "env -u NO_COLOR '$PLAYPEN' --doctor" /dev/null \
+        < /dev/null > "$dir/out" || :
+    grep -q $'\033' "$dir/out" || fail "no colour"
+    TERM=xterm script -qec "NO_COLOR=1 '$PLAYPEN' --doctor" /dev/null \
+        < /dev/null > "$dir/out" || :
+    ! grep $'\033' "$dir/out" || fail "colour"
+    TERM=dumb script -qec "'$PLAYPEN' --doctor" /dev/null \
+        < /dev/null > "$dir/out" || :
+    ! grep $'\033' "$dir/out" || fail "colour"
+    TERM=xterm playpen --doctor
+    ! grep $'\033' "$dir/out" || fail "colour"
+}
