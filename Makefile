@@ -12,8 +12,12 @@ override CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 override LDFLAGS += -pie -Wl,-z,relro,-z,now
 
 SOURCES = $(wildcard src/*.c)
-OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/presets.o
+OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/presets.o \
+	$(BUILD)/completions.o
 SHIMS = $(notdir $(wildcard shims/*))
+SHELLS = bash zsh fish
+# Lines of text as strings of C.
+QUOTE = sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/'
 VM = tests/vm/vm
 
 .PHONY: all help install uninstall check-unit check-live check check-all \
@@ -28,19 +32,30 @@ $(BUILD)/%.o: src/%.c $(wildcard src/*.h) Makefile
 	@mkdir -p $(BUILD)
 	$(CC) -std=c11 $(CPPFLAGS) $(WARNINGS) $(HARDENING) $(CFLAGS) -c -o $@ $<
 
-# The files of shims/ as strings of C.
+# The files of shims/.
 $(BUILD)/presets.c: shims $(wildcard shims/*) Makefile
 	@mkdir -p $(BUILD)
 	@{ echo '#include "policy.h"'; \
 	echo 'const struct builtin_preset builtin_presets[] = {'; \
 	for name in $(SHIMS); do \
 		echo "{ \"$$name\","; \
-		sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' "shims/$$name" || exit; \
+		$(QUOTE) "shims/$$name" || exit; \
 		echo '},'; \
 	done; \
 	echo '{ 0 } };'; } > $@.new && mv $@.new $@
 
-$(BUILD)/presets.o: $(BUILD)/presets.c src/policy.h
+# The completion scripts.
+$(BUILD)/completions.c: $(SHELLS:%=src/completions/playpen.%) Makefile
+	@mkdir -p $(BUILD)
+	@{ echo '#include "options.h"'; \
+	for shell in $(SHELLS); do \
+		echo "const char $${shell}_completion[] ="; \
+		$(QUOTE) "src/completions/playpen.$$shell" || exit; \
+		echo ';'; \
+	done; } > $@.new && mv $@.new $@
+
+$(BUILD)/presets.o $(BUILD)/completions.o: $(BUILD)/%.o: $(BUILD)/%.c \
+		src/options.h src/policy.h
 	$(CC) -std=c11 -Isrc $(CPPFLAGS) $(WARNINGS) $(HARDENING) $(CFLAGS) -c -o $@ $<
 
 help: ## list the targets

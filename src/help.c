@@ -42,7 +42,60 @@ void print_help(bool all)
            "it ran out of memory).\n");
 }
 
+/* What completes the option's value: words, @path, @directory, @variable,
+ * @preset, or @ and what the value is called; "" where it takes none. The
+ * result is the caller's. */
+static char *completed_by(const struct option *option)
+{
+    const char *const *words = option->choices;
+    char *text = xstrdup("");
+
+    if (!option->argument)
+        return text;
+    if (!words && takes_optional_value(option))
+        words = booleans;
+    for (; words && *words; words++) {
+        char *longer = xasprintf("%s%s%s", text, *text ? " " : "", *words);
+
+        free(text);
+        text = longer;
+    }
+    if (*text)
+        return text;
+    free(text);
+    if (streq(option->argument, "NAME"))
+        return xstrdup("@preset");
+    if (streq(option->argument, "PATH"))
+        return xstrdup("@path");
+    if (streq(option->argument, "DIR"))
+        return xstrdup("@directory");
+    if (option->kind == KIND_ENV)
+        return xstrdup("@variable");
+    return xasprintf("@%s", option->argument);
+}
+
+/* The scripts are in src/completions/; @TABLE@ is where the table goes, inside
+ * single quotes, which all three shells read alike. */
 void print_completions(const char *shell)
 {
-    die("--completions %s: not there yet", shell);
+    const char *script = streq(shell, "bash")  ? bash_completion
+                         : streq(shell, "zsh") ? zsh_completion
+                                               : fish_completion;
+    const char *mark = strstr(script, "@TABLE@");
+
+    printf("%.*s", (int)(mark - script), script);
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option *option = &option_table[i];
+        AUTOFREE char *values = completed_by(option);
+
+        printf("%s%s|%.*s|%s|%s|", i ? "\n" : "", option->name,
+               option->letter != 0, &option->letter,
+               takes_optional_value(option) ? "=" : "", values);
+        for (const char *s = option->help; *s; s++) {
+            if (*s == '\'')
+                fputs("'\\'", stdout);
+            putchar(*s);
+        }
+    }
+    fputs(mark + strlen("@TABLE@"), stdout);
 }

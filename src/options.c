@@ -20,6 +20,10 @@ static const char *const system_modes[] = { "none", "no",   "false",  "yes",
                                             "true", "full", "strict", NULL };
 const char *const booleans[] = { "true",  "yes", "on",  "1",
                                  "false", "no",  "off", "0", NULL };
+static const char *const captures[] = { "true", "yes", "on", "1",    "false",
+                                        "no",   "off", "0",  "safe", NULL };
+static const char *const addresses[] = { "any", "localhost", "link-local",
+                                         "multicast", NULL };
 static const char *const shells[] = { "bash", "zsh", "fish", NULL };
 
 #define FIELD(f) .offset = offsetof(struct policy, f)
@@ -83,10 +87,11 @@ const struct option option_table[] = {
     { "--private-network", 0, KIND_FLAG, FIELD(private_network),
       .argument = "BOOL", .help = "No network but a loopback of its own" },
     { "--ip-allow", 0, KIND_IP, .argument = "ADDRESS",
-      .property = "IPAddressAllow",
+      .property = "IPAddressAllow", .choices = addresses,
       .help = "any, localhost, 10.0.0.0/8 (system manager)" },
     { "--ip-deny", 0, KIND_IP, .argument = "ADDRESS",
-      .property = "IPAddressDeny", .help = "The same, denied" },
+      .property = "IPAddressDeny", .choices = addresses,
+      .help = "The same, denied" },
     { "--socket-bind-allow", 0, KIND_BIND, .argument = "RULE",
       .property = "SocketBindAllow", .help = "any, tcp:8080, ipv4:udp:1-99" },
     { "--socket-bind-deny", 0, KIND_BIND, .argument = "RULE",
@@ -95,7 +100,7 @@ const struct option option_table[] = {
     { "--env", 'e', KIND_ENV, .argument = "NAME[=VALUE]", .common = true,
       .help = "Pass a variable, or set one; NAME may be a glob" },
     { "--capture-env", 0, KIND_CAPTURE, .argument = "BOOL|safe",
-      .common = true,
+      .choices = captures, .common = true,
       .help = "Pass the environment; safe: without credentials" },
     { "--capture-path", 0, KIND_FLAG, FIELD(capture_path),
       .argument = "BOOL", .help = "Pass $PATH (default: true)" },
@@ -422,8 +427,6 @@ static const char *add_env(struct policy *policy, const char *text)
 static const char *add_ip(struct policy *policy, const char *property,
                           const char *text)
 {
-    static const char *const words[] = { "any", "localhost", "link-local",
-                                         "multicast", NULL };
     static const char wanted[] = "any, localhost, link-local, multicast or an "
                                  "address such as 10.0.0.0/8 or ::1";
     const char *slash = strchr(text, '/');
@@ -432,7 +435,7 @@ static const char *add_ip(struct policy *policy, const char *property,
     unsigned char parsed[sizeof(struct in6_addr)];
     int bits;
 
-    if (!is_one_of(text, words)) {
+    if (!is_one_of(text, addresses)) {
         if (inet_pton(AF_INET, address, parsed) == 1)
             bits = 32;
         else if (inet_pton(AF_INET6, address, parsed) == 1)
@@ -696,8 +699,7 @@ static bool is_value(const struct option *option, const char *word,
 {
     if (!word || (!after && !only_options))
         return false;
-    return is_one_of(word, booleans) ||
-           (option->kind == KIND_CAPTURE && streq(word, "safe"));
+    return is_one_of(word, option->choices ? option->choices : booleans);
 }
 
 size_t parse_options(struct policy *policy, char *const *words,

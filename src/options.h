@@ -36,7 +36,7 @@ struct option {
     int number;
     const char *argument; /* what the help calls its value */
     const char *property; /* for IP and port lists */
-    const char *const *choices;
+    const char *const *choices; /* words that are values; NULL ends them */
     bool common;          /* shown by -h */
     const char *help;
 };
@@ -44,6 +44,9 @@ struct option {
 extern const struct option option_table[];
 extern const size_t option_count;
 extern const char *const booleans[]; /* the four that mean true come first */
+
+/* src/completions/playpen.SHELL; made by the Makefile. */
+extern const char bash_completion[], zsh_completion[], fish_completion[];
 
 /* Can the value be left out, or be the next word only if it looks like one? */
 bool takes_optional_value(const struct option *option);
