@@ -5,10 +5,9 @@
 load helper
 
 # ask LINE...: what each of the three shells completes each of the lines to, in
-# the files bash, zsh and fish: "LINE: WORD WORD ...", a line each. Words lose
-# what they have in common with LINE's own last word up to a "=".
+# the files bash, zsh and fish: "LINE:  WORD  WORD ...", a line each.
 ask() {
-    local shell line each lines=("$@")
+    local shell line each answers lines=("$@")
 
     PATH=${PLAYPEN%/*}:$PATH
     for shell in bash zsh; do
@@ -18,19 +17,21 @@ ask() {
         claim "${#answers[@]}" = $#
         for each in "${!lines[@]}"; do
             line=${lines[each]}
-            # What is in front of the word, and those that it became.
-            answer=${answers[each]#"${line% *} "}
-            echo "$line: $answer "
-        done | sed 's/ --[a-z-]*=/ /g' > "$shell"
+            printf '%s: ' "$line"
+            # Without the words that were there before.
+            plain " ${answers[each]#"${line% *} "}"
+        done > "$shell"
     done
     need fish
     for line; do
         printf '%s: ' "$line"
-        LINE=$line fish -c 'playpen --completions fish | source
-            complete -C"$LINE"' | cut -f 1 | sed 's/^--[a-z-]*=//' |
-            paste -sd ' ' | sed 's/$/ /'
+        plain " $(LINE=$line fish -c 'playpen --completions fish | source
+            complete -C"$LINE"' | cut -f 1 | paste -sd ' ')"
     done > fish
 }
+
+# Words alike from each shell: without "--option=" and the slash of a directory.
+plain() { sed 's/ --[a-z-]*=/ /g; s| |  |g; s|/\? | |g; s|/\?$| |' <<< "$1"; }
 
 # offered LINE WORD..., not_offered LINE WORD...: by each of the shells.
 offered() {
@@ -88,11 +89,11 @@ not_offered() {
     touch some-file
     ask 'playpen --rw some' 'playpen --ro=some' 'playpen --rw +some-d' \
         'playpen --inaccessible=-some-f' 'playpen --remove-shims some'
-    offered 'playpen --rw some' some-directory/ some-file
-    offered 'playpen --ro=some' some-directory/ some-file
-    offered 'playpen --rw +some-d' +some-directory/
+    offered 'playpen --rw some' some-directory some-file
+    offered 'playpen --ro=some' some-directory some-file
+    offered 'playpen --rw +some-d' +some-directory
     offered 'playpen --inaccessible=-some-f' -some-file
-    offered 'playpen --remove-shims some' some-directory/
+    offered 'playpen --remove-shims some' some-directory
     not_offered 'playpen --remove-shims some' some-file
 }
 
