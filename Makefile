@@ -18,6 +18,10 @@ SHIMS = $(notdir $(wildcard shims/*))
 SHELLS = bash zsh fish
 # Lines of text as strings of C.
 QUOTE = sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/'
+MAN = $(DESTDIR)$(PREFIX)/share/man/man1
+BASH = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSH = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISH = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 VM = tests/vm/vm
 
 .PHONY: all help install uninstall check-unit check-live check check-all \
@@ -63,13 +67,24 @@ help: ## list the targets
 
 install: all ## install to $(PREFIX), staged below DESTDIR
 	install -D -m 755 $(BUILD)/playpen $(DESTDIR)$(PREFIX)/bin/playpen
+	install -D -m 644 src/playpen.1 $(MAN)/playpen.1
+	$(BUILD)/playpen --completions bash | \
+		install -D -m 644 /dev/stdin $(BASH)/playpen
+	$(BUILD)/playpen --completions zsh | \
+		install -D -m 644 /dev/stdin $(ZSH)/_playpen
+	$(BUILD)/playpen --completions fish | \
+		install -D -m 644 /dev/stdin $(FISH)/playpen.fish
 	for name in $(SHIMS); do \
-		ln -sf playpen $(DESTDIR)$(PREFIX)/bin/pp-$$name || exit; \
+		ln -sf playpen $(DESTDIR)$(PREFIX)/bin/pp-$$name && \
+		ln -sf playpen $(BASH)/pp-$$name && \
+		ln -sf playpen.fish $(FISH)/pp-$$name.fish || exit; \
 	done
 
 uninstall: ## take back what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/playpen \
-		$(SHIMS:%=$(DESTDIR)$(PREFIX)/bin/pp-%)
+		$(SHIMS:%=$(DESTDIR)$(PREFIX)/bin/pp-%) \
+		$(MAN)/playpen.1 $(BASH)/playpen $(SHIMS:%=$(BASH)/pp-%) \
+		$(ZSH)/_playpen $(FISH)/playpen.fish $(SHIMS:%=$(FISH)/pp-%.fish)
 
 check-unit: all ## the tests that need no systemd
 	bats tests/unit

@@ -1,0 +1,27 @@
+#!/usr/bin/env bats
+# manual.bats - the manual page against the option table, as --help prints it.
+
+load helper
+
+manual=$BATS_TEST_DIRNAME/../../src/playpen.1
+
+@test "the manual has every option with its argument, and no other" {
+    playpen --help
+    sed -En 's/^ +((-.|  ), )?(--[^ ]+( [A-Z=\[]+\]?)?).*/\1\3/p' <<< "$out" |
+        tr -d ' ' | sort > help
+    [ "$(wc -l < help)" -gt 40 ]
+    # ".It Fl e , Fl -env Ar NAME Ns Oo = Ns Ar VALUE Oc"
+    sed -n 's/^\.It Fl /-/p' "$manual" |
+        sed 's/Fl /-/g; s/Oo/[/; s/Oc/]/; s/ Ns//g; s/ Ar / /g; s/ Cm / /g' |
+        tr -d ' ' | sort > manual
+    diff help manual
+}
+
+@test "the manual is clean mdoc" {
+    command -v mandoc > /dev/null || skip "needs mandoc"
+    # Whether there is an index of the manuals is this machine's matter.
+    run -0 bash -c 'mandoc -Tlint "$1" 2>&1 |
+        grep -v "outdated mandoc.db"; exit 0' \
+        - "$manual"
+    [ -z "$output" ] || fail "$output"
+}
