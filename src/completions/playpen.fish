@@ -69,7 +69,7 @@ function __playpen
             case '--*=*'
             case '--*'
                 __playpen_row $word
-            case '-?*'
+            case '-*'
                 # The first letter that takes a value has the rest of the word.
                 set word (string sub -s 2 -- $word)
                 __playpen_row -(string sub -l 1 -- $word)

@@ -4,34 +4,60 @@
 
 load helper
 
-# ask LINE...: what each of the three shells completes each of the lines to, in
-# the files bash, zsh and fish: "LINE:  WORD  WORD ...", a line each.
-ask() {
-    local shell line each answers lines=("$@")
+# The lines that the tests below look at, all at once: starting a zsh with its
+# completion takes longer than all of them. Leaves in the files bash, zsh and
+# fish of answers a "LINE:  WORD  WORD ..." each.
+setup_file() {
+    local lines=(
+        'playpen --pro'
+        'playpen -q --memory-l'
+        'playpen true --pro'
+        'playpen -- --memory-l'
+        'playpen --protect-home '
+        'playpen --protect-home='
+        'playpen --ip-deny l'
+        'playpen --capture-env=s'
+        'playpen --completions '
+        'playpen -qe PLAYPEN_T'
+        'playpen --env=PLAYPEN_T'
+        'playpen --private-tmp fals'
+        'playpen --preset own-p'
+        'playpen --show=np'
+        'playpen --install-shims . own-p'
+        'playpen --rw some'
+        'playpen --ro=some'
+        'playpen --rw +some-d'
+        'playpen --inaccessible=-some-f'
+        'playpen --remove-shims some'
+        'playpen systemct'
+        'playpen -m 50M git sta'
+        'playpen -qc50% -- git sta'
+        'playpen --private-tmp off git sta'
+        'playpen --private-tmp git sta'
+        'pp-git sta'
+    )
+    export answers=$BATS_FILE_TMPDIR PLAYPEN_TEST_VARIABLE=1
+    export PATH=${PLAYPEN%/*}:$PATH XDG_CONFIG_HOME=$BATS_FILE_TMPDIR/config
 
-    PATH=${PLAYPEN%/*}:$PATH
-    for shell in bash zsh; do
-        need "$shell"
-        expect "$BATS_TEST_DIRNAME/complete.exp" "$shell" "$@" > answers
-        mapfile -t answers < answers
-        claim "${#answers[@]}" = $#
-        for each in "${!lines[@]}"; do
-            line=${lines[each]}
+    mkdir -p "$XDG_CONFIG_HOME/playpen/presets" "$answers/work/some-directory"
+    echo '-m 1G' | tee "$XDG_CONFIG_HOME/playpen/presets/own-preset" \
+        > "$XDG_CONFIG_HOME/playpen/presets/git"
+    cd "$answers/work" || return
+    touch some-file
+    for shell in bash zsh fish; do
+        command -v "$shell" > /dev/null || continue
+        expect "$BATS_TEST_DIRNAME/complete.exp" "$shell" "${lines[@]}" |
+            paste -d '\n' <(printf '%s\n' "${lines[@]}") - > "$answers/raw"
+        # Without the words that were there before, "--option=", and the slash
+        # of a directory, which not all of them write.
+        while IFS= read -r line && IFS= read -r answer; do
             printf '%s: ' "$line"
-            # Without the words that were there before.
-            plain " ${answers[each]#"${line% *} "}"
-        done > "$shell"
+            sed 's/ --[a-z-]*=/ /g; s| |  |g; s|/\? | |g; s|/\?$| |' \
+                <<< " ${answer#"${line% *} "}"
+        done < "$answers/raw" > "$answers/$shell"
+        claim "$(wc -l < "$answers/$shell")" = ${#lines[@]}
     done
-    need fish
-    for line; do
-        printf '%s: ' "$line"
-        plain " $(LINE=$line fish -c 'playpen --completions fish | source
-            complete -C"$LINE"' | cut -f 1 | paste -sd ' ')"
-    done > fish
 }
-
-# Words alike from each shell: without "--option=" and the slash of a directory.
-plain() { sed 's/ --[a-z-]*=/ /g; s| |  |g; s|/\? | |g; s|/\?$| |' <<< "$1"; }
 
 # offered LINE WORD..., not_offered LINE WORD...: by each of the shells.
 offered() {
@@ -39,27 +65,29 @@ offered() {
 
     shift
     for shell in bash zsh fish; do
-        answer=" $(sed -n "s|^$line: ||p" "$shell")"
+        need "$shell"
+        answer=$(sed -n "s|^$line: ||p" "$answers/$shell")
         for word; do
-            [[ $answer = *" $word "* ]] || {
-                echo "$shell, '$line': not $word but:$answer" >&2
+            contains "$answer" " $word " || {
+                echo "$shell at '$line'" >&2
                 return 1
             }
         done
     done
 }
 not_offered() {
-    local line=$1 word
+    local shell answer word line=$1
 
     shift
-    for word; do
-        not offered "$line" "$word" 2> /dev/null
+    for shell in bash zsh fish; do
+        answer=$(sed -n "s|^$line: ||p" "$answers/$shell")
+        for word; do
+            lacks "$answer" " $word "
+        done
     done
 }
 
 @test "options are completed, and only up to the command" {
-    ask 'playpen --pro' 'playpen -q --memory-l' 'playpen true --pro' \
-        'playpen -- --memory-l'
     offered 'playpen --pro' --project-only --protect-home --protect-system
     offered 'playpen -q --memory-l' --memory-limit
     not_offered 'playpen --pro' --memory-limit
@@ -68,14 +96,9 @@ not_offered() {
 }
 
 @test "the values of an option are completed, after a blank and after a =" {
-    export PLAYPEN_TEST_VARIABLE=1
-    ask 'playpen --protect-home ' 'playpen --protect-home=' \
-        'playpen --ip-deny l' 'playpen --capture-env=s' 'playpen --completions ' \
-        'playpen -qe PLAYPEN_T' 'playpen --env=PLAYPEN_T' \
-        'playpen --private-tmp fals'
     offered 'playpen --protect-home ' none yes read-only tmpfs
     offered 'playpen --protect-home=' none yes read-only tmpfs
-    not_offered 'playpen --protect-home ' strict true.bats
+    not_offered 'playpen --protect-home ' strict some-file
     offered 'playpen --ip-deny l' localhost link-local
     offered 'playpen --capture-env=s' safe
     offered 'playpen --completions ' bash zsh fish
@@ -84,11 +107,13 @@ not_offered() {
     offered 'playpen --private-tmp fals' false
 }
 
+@test "presets are completed, built-in ones and one's own" {
+    offered 'playpen --preset own-p' own-preset
+    offered 'playpen --show=np' npm npx
+    offered 'playpen --install-shims . own-p' own-preset
+}
+
 @test "paths are completed, those with a - or a + before them as well" {
-    mkdir some-directory
-    touch some-file
-    ask 'playpen --rw some' 'playpen --ro=some' 'playpen --rw +some-d' \
-        'playpen --inaccessible=-some-f' 'playpen --remove-shims some'
     offered 'playpen --rw some' some-directory some-file
     offered 'playpen --ro=some' some-directory some-file
     offered 'playpen --rw +some-d' +some-directory
@@ -98,12 +123,14 @@ not_offered() {
 }
 
 @test "the command is completed, and by its own completion" {
-    ask 'playpen systemct' 'playpen -m 50M git sta' 'playpen -qc50% -- git sta' \
-        'playpen --private-tmp off git sta' 'playpen --private-tmp git sta'
     offered 'playpen systemct' systemctl
     offered 'playpen -m 50M git sta' stash status
     offered 'playpen -qc50% -- git sta' stash status
     offered 'playpen --private-tmp off git sta' stash status
     offered 'playpen --private-tmp git sta' stash status
     not_offered 'playpen -m 50M git sta' start-stop-daemon
+}
+
+@test "a shim is completed as its tool is" {
+    offered 'pp-git sta' stash status
 }
