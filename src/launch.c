@@ -637,6 +637,9 @@ int launch(const struct run *run)
     if (session.reported && session.report.what == REPORT_KILLED &&
         session.report.value == SIGINT && status == EXIT_SIGNAL + SIGINT) {
         signal(SIGINT, SIG_DFL);
+        /* The terminal was raw: who shares it with us has not had the Ctrl-C. */
+        if (run->pty)
+            kill(0, SIGINT);
         raise(SIGINT);
     }
     return status;

@@ -75,6 +75,15 @@ static bool inside_confined(void)
     return unit && has_prefix(unit, "playpen-confined-");
 }
 
+/* With a pty the terminal is raw and the command's alone. Not so for a job in
+ * the background, nor for a recipe of make, which shares it with others: these
+ * get it as it is, and its signals by way of us. */
+static bool wants_pty(void)
+{
+    return tcgetpgrp(STDIN_FILENO) == getpgrp() &&
+           (getpgrp() == getpid() || !getenv("MAKELEVEL"));
+}
+
 static int start_command(struct policy *policy)
 {
     struct host host;
@@ -103,7 +112,7 @@ static int start_command(struct policy *policy)
     if (!host.system)
         strv_push(&run.manager, "--user");
     run.unit = unit_name(policy);
-    run.pty = in && out && err;
+    run.pty = in && out && err && wants_pty();
     run.keep_failed = may_die_early(policy, &host);
     if (policy->explain) {
         explain(policy, &host, &run.setenv);
