@@ -136,3 +136,25 @@ END
     keys C-c
     sees '^shell> *$'
 }
+
+@test "Ctrl-C ends the script that runs the program as well" {
+    program s << END
+"$PLAYPEN" -q -- sh -c 'echo run""ning; sleep 60'
+echo went on
+END
+    type "./s$ID"
+    sees '^running'
+    keys C-c
+    sees '^shell> *$'
+    type 'echo "status $?"'
+    sees '^status 130'
+    not shows 'went on'
+}
+
+@test "in the background a program runs, and the terminal stays as it is" {
+    type "$PLAYPEN -q -- sh -c 'sleep 1; touch made' &"
+    wait_until 20 test -e made
+    type 'echo "st""ill"; jobs'
+    sees '^still'
+    not shows 'Stopped'
+}
