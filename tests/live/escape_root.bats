@@ -1,0 +1,141 @@
+#!/usr/bin/env bats
+# Ways out of --current-dir-only that only root can set up: what engines and
+# others have in /run, /var and at the top. The attempts are the user's.
+#
+# Environment: PLAYPEN_TEST_USER, whose manager runs; alice if not set
+load helper
+
+setup() {
+    [ "$EUID" = 0 ] || skip "needs root"
+    systemd-detect-virt -q --vm ||
+        skip "changes the whole machine: only in a virtual one"
+    USER_NAME=${PLAYPEN_TEST_USER:-alice}
+    USER_ID=$(id -u "$USER_NAME" 2> /dev/null) ||
+        skip "needs a user $USER_NAME (PLAYPEN_TEST_USER)"
+    [ -S "/run/user/$USER_ID/bus" ] ||
+        skip "needs $USER_NAME's manager: loginctl enable-linger $USER_NAME"
+    WORK=$(as_user sh -c 'mktemp -d ~/.playpen-live.XXXXXX')
+    PIDS=()
+    LEFT=()
+}
+
+cleanup() {
+    [ ${#PIDS[@]} = 0 ] || kill "${PIDS[@]}" 2> /dev/null || :
+    [ ${#LEFT[@]} = 0 ] || rm -rf "${LEFT[@]}"
+}
+
+as_user() {
+    (cd "${WORK:-/}" && runuser -u "$USER_NAME" -- env -u DBUS_SESSION_BUS_ADDRESS \
+        HOME="$(getent passwd "$USER_NAME" | cut -d: -f6)" \
+        XDG_RUNTIME_DIR="/run/user/$USER_ID" "$@" 3>&-)
+}
+inside() {
+    run as_user "$PLAYPEN" -q --current-dir-only "$@"
+}
+
+# made FILE - its topmost missing parent is removed when the test ends.
+made() {
+    local path=$1
+    while [ ! -e "${path%/*}" ]; do path=${path%/*}; done
+    LEFT+=("$path")
+    mkdir -p "${1%/*}"
+}
+
+# no_answer SOCKET [OPTION...] - one of root's that every user may connect to:
+# as of the group docker, and the like. Outside it answers, inside not.
+no_answer() {
+    local socket=$1
+    shift
+    if [ ! -S "$socket" ]; then
+        made "$socket"
+        socat "UNIX-LISTEN:$socket,fork,mode=666" SYSTEM:'echo hidden' \
+            > /dev/null 2>&1 < /dev/null 3>&- &
+        PIDS+=("$!")
+        wait_until 20 test -S "$socket"
+    fi
+    run as_user socat -u -T 5 "UNIX-CONNECT:$socket" -
+    contains "$output" hidden
+    inside "$@" -- sh -c 'echo started; socat -u -T 5 "UNIX-CONNECT:$1" -' sh "$socket"
+    contains "$output" started
+    lacks "$output" hidden
+}
+
+@test "the socket of docker is out of reach" {
+    no_answer /run/docker.sock
+    no_answer /run/docker.sock --ro /run
+    no_answer /var/run/docker.sock
+}
+
+@test "docker's socket is there for who says --rw with its path" {
+    made /run/docker.sock
+    socat UNIX-LISTEN:/run/docker.sock,fork,mode=666 SYSTEM:'echo granted' \
+        > /dev/null 2>&1 < /dev/null 3>&- &
+    PIDS+=("$!")
+    wait_until 20 test -S /run/docker.sock
+    inside --rw /run/docker.sock -- socat -u -T 5 UNIX-CONNECT:/run/docker.sock -
+    contains "$output" granted
+}
+
+@test "the socket of containerd is out of reach" {
+    no_answer /run/containerd/containerd.sock
+    no_answer /run/containerd/containerd.sock --ro /run
+}
+
+@test "the socket of podman is out of reach" {
+    no_answer /run/podman/podman.sock
+    no_answer /run/podman/podman.sock --ro /run
+}
+
+@test "the sockets of libvirt are out of reach" {
+    no_answer /run/libvirt/libvirt-sock
+    no_answer /run/libvirt/libvirt-sock --ro /run
+    no_answer /run/libvirt/virtqemud-sock
+}
+
+@test "the sockets of incus and lxd are out of reach" {
+    no_answer /var/lib/incus/unix.socket
+    no_answer /var/lib/incus/unix.socket.user
+    no_answer /var/lib/lxd/unix.socket
+    no_answer /var/snap/lxd/common/lxd/unix.socket
+    no_answer /run/incus/unix.socket --ro /run
+}
+
+@test "the socket of snapd is out of reach" {
+    no_answer /run/snapd.socket
+    no_answer /run/snapd.socket --ro /run
+    no_answer /run/snapd-snap.socket --ro /run
+}
+
+@test "screen's sockets in /run are out of reach" {
+    no_answer /run/screen/S-alice/1.pen
+    no_answer /run/screen/S-alice/1.pen --ro /run
+}
+
+@test "the socket of any daemon in /var or /opt is out of reach" {
+    no_answer /var/lib/pen/daemon.sock
+    no_answer /opt/pen/run/daemon.sock
+}
+
+@test "what lies in /mnt, /media, /srv and in a directory of its own is hidden" {
+    local file
+    for file in /mnt/secret /media/usb/secret /srv/secret /pen/secret \
+        /.snapshots/1/secret; do
+        made "$file"
+        echo hidden > "$file"
+        run as_user cat "$file"
+        contains "$output" hidden
+        inside cat "$file"
+        claim "$status" != 0
+        lacks "$output" hidden
+    done
+}
+
+@test "the user's mail is hidden" {
+    made /var/mail/$USER_NAME
+    echo hidden > /var/mail/$USER_NAME
+    chown "$USER_NAME" /var/mail/$USER_NAME
+    run as_user cat "/var/mail/$USER_NAME"
+    contains "$output" hidden
+    inside cat "/var/mail/$USER_NAME"
+    lacks "$output" hidden
+}
