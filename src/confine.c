@@ -6,12 +6,15 @@
  * What a confined run may write never leads a grant outside of it: neither a
  * symlink nor a "#!" line there is followed to another place.
  */
+#include "confine.h"
 #include "policy.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,16 +33,21 @@ static const char *const run_allowed[] = {
     "/run/NetworkManager/resolv.conf", "/run/resolvconf/resolv.conf", NULL
 };
 
+/* And elsewhere. */
+static const char *const name_services[] = { "/var/lib/sss/pipes/nss", NULL };
+
 /* Sockets of engines that lie elsewhere. */
 static const char *const engine_sockets[] = {
-    "/var/lib/incus/unix.socket", "/var/lib/lxd/unix.socket",
+    "/var/lib/incus/unix.socket", "/var/lib/incus/unix.socket.user",
+    "/var/lib/lxd/unix.socket",
     "/var/snap/lxd/common/lxd/unix.socket", NULL
 };
 
-static void add_mount(struct policy *policy, enum mount_kind kind,
-                      const char *source, const char *path,
-                      const char *options, const char *reason)
+void add_mount(struct policy *policy, enum mount_kind kind, const char *source,
+               const char *path, const char *options, const char *reason)
 {
+    struct stat st = { 0 };
+
     for (size_t i = 0; i < policy->mount_count; i++)
         if (streq(policy->mounts[i].path, path) &&
             policy->mounts[i].kind == kind)
@@ -49,6 +57,13 @@ static void add_mount(struct policy *policy, enum mount_kind kind,
         die("%s: expected a path in UTF-8 without control characters: "
             "systemd would write it into a unit file as it is",
             brief(path));
+    if (kind == MOUNT_RO || kind == MOUNT_RW) {
+        AUTOFREE char *parent = parent_of(source);
+
+        /* Only what lies where the user may write can be exchanged. */
+        if (access(parent, W_OK) < 0 || stat(source, &st) < 0)
+            st.st_ino = 0;
+    }
     policy->mounts =
         grow(policy->mounts, policy->mount_count, sizeof(*policy->mounts));
     policy->mounts[policy->mount_count++] = (struct mount){
@@ -57,21 +72,23 @@ static void add_mount(struct policy *policy, enum mount_kind kind,
         .path = xstrdup(path),
         .options = options,
         .reason = reason,
+        .device = st.st_dev,
+        .inode = st.st_ino,
     };
 }
 
 /* Nothing runs, so nothing is made for it either. */
-static bool only_shown(const struct policy *policy)
+bool only_shown(const struct policy *policy)
 {
     return policy->dry_run || policy->explain;
 }
 
-static bool exists(const char *path)
+bool exists(const char *path)
 {
     return access(path, F_OK) == 0;
 }
 
-static char *parent_of(const char *path)
+char *parent_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
@@ -120,7 +137,7 @@ static bool is_hidden(const struct policy *policy, const char *path)
             path_below(path, "/run/user"));
 }
 
-static bool is_inaccessible(const struct policy *policy, const char *path)
+bool is_inaccessible(const struct policy *policy, const char *path)
 {
     const struct mount *mount = mount_over(policy, path);
 
@@ -128,11 +145,59 @@ static bool is_inaccessible(const struct policy *policy, const char *path)
 }
 
 /* Is PATH where a confined run may write? */
-static bool is_writable_inside(const struct policy *policy, const char *path)
+bool is_writable_inside(const struct policy *policy, const char *path)
 {
     const struct mount *mount = mount_over(policy, path);
 
     return mount && mount->kind == MOUNT_RW;
+}
+
+/* The same, whatever of it is mounted already, by any of its names. */
+static bool may_be_written(const struct policy *policy, const char *path)
+{
+    if (is_writable_inside(policy, path))
+        return true;
+    for (size_t i = 0; i < policy->mount_count; i++)
+        if (policy->mounts[i].kind == MOUNT_RW &&
+            path_below(path, policy->mounts[i].source))
+            return true;
+    for (size_t i = 0; i < policy->path_count; i++)
+        if (policy->paths[i].access == ACCESS_RW && policy->paths[i].path &&
+            path_below(path, policy->paths[i].path))
+            return true;
+    return false;
+}
+
+/* Is one of the symlinks on the way from PATH to its file the command's own,
+ * by this run or one before? */
+static bool led_by_command(const struct policy *policy, const char *path)
+{
+    char *name = xstrdup(path);
+    bool led = false, again = true;
+
+    for (int hops = 0; again && !led; hops++) {
+        again = false;
+        for (char *end = name; end && !again && !led;) {
+            char target[PATH_MAX];
+            AUTOFREE char *part = NULL, *place = NULL, *whole = NULL;
+            ssize_t n;
+
+            end = strchr(end + 1, '/');
+            part = end ? xstrndup(name, (size_t)(end - name)) : xstrdup(name);
+            n = readlink(part, target, sizeof(target) - 1);
+            if (n < 0)
+                continue;
+            target[n] = '\0';
+            place = parent_of(part);
+            led = may_be_written(policy, place) || hops > 40;
+            whole = xasprintf("%s%s", target, end ? end : "");
+            free(name);
+            name = absolute_path(whole, place);
+            again = true;
+        }
+    }
+    free(name);
+    return led;
 }
 
 /* ---- what is hidden ---- */
@@ -148,7 +213,8 @@ static void hide_top_level(struct policy *policy)
         AUTOFREE char *path = xasprintf("/%s", entry->d_name);
         struct stat st;
 
-        if (entry->d_name[0] == '.' || is_system_dir(path) ||
+        if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
+            is_system_dir(path) ||
             lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
             continue;
         if (streq(path, "/home") || streq(path, "/root"))
@@ -201,6 +267,8 @@ static void list_homes(struct strv *homes)
 
 static void hide_everything(struct policy *policy, const struct strv *homes)
 {
+    AUTOFREE char *mail = resolve("/var/mail");
+
     policy->protect_home = "tmpfs";
     policy->protect_system = "strict";
     hide_top_level(policy);
@@ -209,6 +277,8 @@ static void hide_everything(struct policy *policy, const struct strv *homes)
         if (!is_system_dir(homes->v[i]) && exists(homes->v[i]))
             add_mount(policy, MOUNT_TMPFS, "", homes->v[i], "mode=0700",
                       "a throw-away home");
+    if (mail)
+        add_mount(policy, MOUNT_TMPFS, "", mail, "ro", "mail");
     add_mount(policy, MOUNT_TMPFS, "", "/dev/shm", "mode=1777",
               "shared memory of its own");
 }
@@ -342,12 +412,16 @@ static bool overruled(const struct policy *policy, const struct path_rule *rule)
 static void grant_rule(struct policy *policy, const struct path_rule *rule)
 {
     AUTOFREE char *target = NULL;
-    AUTOFREE char *parent = parent_of(rule->path);
-    AUTOFREE char *real_parent = resolve(parent);
-    const struct mount *place;
+    bool led = rule->access != ACCESS_NONE && led_by_command(policy, rule->path);
 
-    if (rule->create && !only_shown(policy) && !exists(rule->path))
-        make_directory(rule->path);
+    if (rule->create && !exists(rule->path)) {
+        if (led)
+            die("%s %s: lies behind a symlink that the command could have "
+                "made: name the target itself",
+                rule->where, brief(rule->text));
+        if (!only_shown(policy))
+            make_directory(rule->path);
+    }
     target = resolve(rule->path);
     if (!target && errno == ENOENT && rule->create && only_shown(policy))
         target = xstrdup(rule->path); /* as it would be made */
@@ -360,14 +434,10 @@ static void grant_rule(struct policy *policy, const struct path_rule *rule)
     if (streq(target, "/"))
         die("%s %s: the root directory cannot be granted or taken away",
             rule->where, brief(rule->text));
-    place = mount_over(policy, rule->path);
-    if (!place || place->kind != MOUNT_RW)
-        place = real_parent ? mount_over(policy, real_parent) : NULL;
-    if (place && place->kind == MOUNT_RW && !path_below(target, place->path) &&
-        rule->access != ACCESS_NONE)
-        die("%s %s: leads out of %s to %s, and the command could have made "
-            "that link: name the target itself",
-            rule->where, brief(rule->text), place->path, target);
+    if (led && !may_be_written(policy, target))
+        die("%s %s: leads out of what the command may write, to %s, and the "
+            "command could have made that link: name the target itself",
+            rule->where, brief(rule->text), target);
     switch (rule->access) {
     case ACCESS_NONE:
         add_mount(policy, MOUNT_INACCESSIBLE, "", target, NULL, rule->where);
@@ -398,44 +468,116 @@ static void grant_rules(struct policy *policy)
             grant_rule(policy, &policy->paths[i]);
 }
 
-/* /run/user granted brings the bus in it, granted /run/docker.sock is meant:
- * close the known ones below a granted directory. */
-static void close_known_sockets(struct policy *policy)
+/* What a variable of the caller's environment says about where a socket is. */
+static char *socket_of(const char *name)
 {
-    unsigned uid = (unsigned)geteuid();
-    char *known[] = {
-        xasprintf("/run/user/%u/bus", uid),
-        xasprintf("/run/user/%u/systemd", uid),
-        xasprintf("/run/user/%u/gnupg", uid),
-        xasprintf("/run/user/%u/keyring", uid),
-        xasprintf("/run/user/%u/podman", uid),
-        xasprintf("/run/user/%u/docker.sock", uid),
-        xasprintf("/run/user/%u/dbus-1", uid),
-        xasprintf("/run/user/%u/openssh_agent", uid),
-        xasprintf("/run/user/%u/gcr", uid),
-        xasprintf("/run/user/%u/libvirt", uid),
-        xasprintf("/run/user/%u/containerd", uid),
-        xasprintf("/run/user/%u/playpen", uid),
-        xstrdup("/run/dbus"),
-        xstrdup("/run/systemd/private"),
-        xstrdup("/run/docker.sock"),
-        xstrdup("/run/containerd"),
-        xstrdup("/run/podman"),
-        xstrdup("/run/libvirt"),
-        xstrdup("/run/snapd.socket"),
-        xstrdup("/run/screen"),
-        xasprintf("/tmp/tmux-%u", uid),
-        xstrdup("/tmp/.X11-unix"),
+    const char *value = getenv(name);
+    const char *path = value ? strchr(value, '/') : NULL;
+    const char *scheme = value ? strstr(value, "unix:") : NULL;
+
+    /* "/path", "/path,1,0" of tmux, "unix:path=/path,guid=…", "unix:///path" */
+    if (!path || (path != value && !scheme))
+        return NULL;
+    path += strspn(path, "/") - 1;
+    return xstrndup(path, strcspn(path, ",;"));
+}
+
+/* /run/user granted brings the bus in it, granted /run/docker.sock is meant:
+ * close the known ones wherever they would be seen. */
+static void close_known_sockets(struct policy *policy,
+                                const struct strv *homes)
+{
+    static const char *const variables[] = {
+        "SSH_AUTH_SOCK", "DBUS_SESSION_BUS_ADDRESS", "TMUX",
+        "DOCKER_HOST",   "CONTAINER_HOST",           "GPG_AGENT_INFO",
+        NULL
     };
+    static const char *const in_home[] = {
+        ".gnupg/S.gpg-agent",       ".gnupg/S.gpg-agent.extra",
+        ".gnupg/S.gpg-agent.ssh",   ".gnupg/S.gpg-agent.browser",
+        ".gnupg/S.keyboxd",         ".gnupg/S.scdaemon",
+        ".ssh/agent",               ".screen",
+        ".docker/run",              ".docker/desktop",
+        ".colima/default/docker.sock", NULL
+    };
+    static const char *const in_runtime[] = {
+        "bus",           "systemd", "gnupg",   "keyring",
+        "podman",        "docker",  "docker.sock", "dbus-1",
+        "openssh_agent", "ssh-agent.socket", "ssh-agent", "gcr",
+        "libvirt",       "containerd", "containerd-rootless", "playpen",
+        "tmux",          "screen",  NULL
+    };
+    static const char *const elsewhere[] = {
+        "/run/dbus",          "/run/systemd/private",
+        "/run/systemd/io.systemd.Manager",
+        "/run/systemd/userdb", "/run/docker.sock",
+        "/run/docker",        "/run/containerd",
+        "/run/crio",          "/run/podman",
+        "/run/libvirt",       "/run/incus",
+        "/run/lxd",           "/run/snapd.socket",
+        "/run/snapd-snap.socket", "/run/screen",
+        "/tmp/.X11-unix",     NULL
+    };
+    struct strv known = { 0 };
 
-    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
-        const struct mount *over = mount_over(policy, known[i]);
+    for (const char *const *name = variables; *name; name++) {
+        AUTOFREE char *path = socket_of(*name);
 
-        if (over && over->kind != MOUNT_TMPFS && !streq(over->path, known[i]) &&
-            exists(known[i]))
-            add_mount(policy, MOUNT_INACCESSIBLE, "", known[i], NULL,
+        if (path)
+            strv_push(&known, path);
+    }
+    for (size_t i = 0; i < homes->n; i++)
+        for (const char *const *name = in_home; *name; name++)
+            strv_pushf(&known, "%s/%s", homes->v[i], *name);
+    for (const char *const *name = in_runtime; *name; name++)
+        strv_pushf(&known, "/run/user/%u/%s", (unsigned)geteuid(), *name);
+    for (const char *const *name = elsewhere; *name; name++)
+        strv_push(&known, *name);
+    strv_pushf(&known, "/tmp/tmux-%u", (unsigned)geteuid());
+    for (size_t i = 0; i < known.n; i++) {
+        AUTOFREE char *path = resolve(known.v[i]);
+        const struct mount *over = path ? mount_over(policy, path) : NULL;
+
+        if (path && !is_hidden(policy, path) &&
+            !(over && (streq(over->path, path) ||
+                       streq(over->path, known.v[i]))))
+            add_mount(policy, MOUNT_INACCESSIBLE, "", path, NULL,
                       "a way out through a helper");
     }
+    strv_free(&known);
+}
+
+/* A socket on what is mounted read-only can be connected to all the same: those
+ * of daemons in the system's directories are hidden, as proc_pid_net(5) lists
+ * them. */
+static void hide_system_sockets(struct policy *policy)
+{
+    FILE *list = fopen("/proc/net/unix", "re");
+    char *line = NULL;
+    size_t size = 0;
+
+    while (list && getline(&line, &size, list) > 0) {
+        char *name = strstr(line, " /");
+        AUTOFREE char *path = NULL;
+        struct stat st;
+
+        if (!name)
+            continue;
+        name[strcspn(name, "\n")] = '\0';
+        path = resolve(name + 1);
+        if (!path || mount_over(policy, path) || is_hidden(policy, path) ||
+            !utf8_valid(path) || has_control(path) ||
+            is_one_of(path, name_services) || access(path, W_OK) < 0 ||
+            stat(path, &st) < 0 || !S_ISSOCK(st.st_mode) ||
+            !(path_below(path, "/var") || path_below(path, "/opt") ||
+              path_below(path, "/usr") || path_below(path, "/etc")))
+            continue;
+        add_mount(policy, MOUNT_INACCESSIBLE, "", path, NULL,
+                  "a daemon's socket");
+    }
+    free(line);
+    if (list)
+        fclose(list);
 }
 
 /* ---- the command's own files ---- */
@@ -527,7 +669,8 @@ static void grant_command(struct policy *policy, const char *file,
     AUTOFREE char *name = absolute_path(file, policy->directory);
     AUTOFREE char *real = resolve(name);
     AUTOFREE char *interpreter = NULL;
-    bool from_inside = is_writable_inside(policy, name);
+    bool from_inside =
+        is_writable_inside(policy, name) || led_by_command(policy, name);
 
     if (!real || depth > 4)
         return;
@@ -560,125 +703,19 @@ static void grant_command(struct policy *policy, const char *file,
 
 /* ---- what of the granted is protected ---- */
 
-static bool granted_by_name(const struct policy *policy, const char *path)
+/* What is mounted below a directory that is granted read-write keeps its place
+ * only if no directory between the two can be renamed and made anew: each is
+ * a mount point of its own. */
+static void pin_parents(struct policy *policy)
 {
-    for (size_t i = 0; i < policy->path_count; i++)
-        if (policy->paths[i].access == ACCESS_RW &&
-            streq(policy->paths[i].path, path))
-            return true;
-    return false;
-}
+    for (size_t i = 0; i < policy->mount_count; i++) {
+        AUTOFREE char *parent = parent_of(policy->mounts[i].path);
+        const struct mount *over = mount_over(policy, parent);
 
-/* The directory that core.hooksPath names in CONFIG, relative to WORK_TREE as
- * git-config(1) has it; NULL for none. No full
- * parser: a line taken too many protects a directory too many. */
-static char *hooks_path(const char *config, const char *work_tree)
-{
-    AUTOFREE char *text = read_small_file(config);
-    const char *key = NULL, *next = text;
-    AUTOFREE char *value = NULL;
-    AUTOFREE char *path = NULL;
-    const char *start;
-
-    while (next && (next = strcasestr(next, "hookspath")))
-        key = next++; /* the last one counts */
-    if (!key)
-        return NULL;
-    start = key + strlen("hookspath");
-    start += strspn(start, " \t=\"");
-    value = xstrndup(start, strcspn(start, "\"\n\r;#"));
-    for (size_t n = strlen(value); n && strchr(" \t", value[n - 1]); n--)
-        value[n - 1] = '\0';
-    path = *value ? absolute_path(value, work_tree) : NULL;
-    return path ? resolve(path) : NULL;
-}
-
-static void protect_git_dir(struct policy *policy, const char *git)
-{
-    static const char *const names[] = { "hooks", "config", "config.worktree",
-                                         NULL };
-    AUTOFREE char *hooks = xasprintf("%s/hooks", git);
-    AUTOFREE char *config = xasprintf("%s/config", git);
-    AUTOFREE char *work_tree = parent_of(git);
-    AUTOFREE char *elsewhere = hooks_path(config, work_tree);
-
-    /* A mount point of its own cannot be renamed away. */
-    add_mount(policy, MOUNT_RW, git, git, NULL, "not to be renamed");
-    /* Where there are no hooks none may be made. */
-    if (!exists(hooks) && !only_shown(policy))
-        mkdir(hooks, 0755);
-    for (const char *const *name = names; *name; name++) {
-        AUTOFREE char *path = xasprintf("%s/%s", git, *name);
-        struct stat st;
-
-        if (lstat(path, &st) < 0 || granted_by_name(policy, path) ||
-            is_inaccessible(policy, path))
-            continue;
-        if (S_ISLNK(st.st_mode))
-            die("%s is a symlink, which the command could replace: make it "
-                "what it leads to, or grant it with --rw",
-                path);
-        add_mount(policy, MOUNT_RO, path, path, NULL,
-                  "what git would run later");
-    }
-    if (elsewhere && is_writable_inside(policy, elsewhere) &&
-        !granted_by_name(policy, elsewhere) && !streq(elsewhere, work_tree))
-        add_mount(policy, MOUNT_RO, elsewhere, elsewhere, NULL,
-                  "core.hooksPath");
-}
-
-/* Repositories below DIR, submodules in .git/modules among them, as far as
- * *BUDGET directories reach. */
-static void protect_repositories(struct policy *policy, const char *dir,
-                                 unsigned *budget)
-{
-    DIR *stream = *budget ? opendir(dir) : NULL;
-    struct dirent *entry;
-
-    if (!stream)
-        return;
-    if (!--*budget)
-        strv_push(&policy->notes,
-                  "git repositories deep in what is granted read-write: more "
-                  "directories than are searched");
-    while ((entry = readdir(stream))) {
-        AUTOFREE char *path = xasprintf("%s/%s", dir, entry->d_name);
-        AUTOFREE char *config = xasprintf("%s/config", path);
-        AUTOFREE char *objects = xasprintf("%s/objects", path);
-        struct stat st;
-
-        if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
-            !utf8_valid(path) || has_control(path) ||
-            is_inaccessible(policy, path))
-            continue;
-        if (lstat(path, &st) < 0)
-            continue;
-        if (streq(entry->d_name, ".git") && S_ISREG(st.st_mode))
-            add_mount(policy, MOUNT_RO, path, path, NULL,
-                      "where git would look later");
-        if (!S_ISDIR(st.st_mode))
-            continue;
-        /* .git, a bare repository, a submodule's: all have these two. */
-        if (exists(config) && exists(objects))
-            protect_git_dir(policy, path);
-        if (streq(entry->d_name, "objects"))
-            continue;
-        protect_repositories(policy, path, budget);
-    }
-    closedir(stream);
-}
-
-static void protect_granted(struct policy *policy)
-{
-    size_t count = policy->mount_count;
-    unsigned budget = 2000;
-
-    for (size_t i = 0; i < count; i++) {
-        struct stat st;
-
-        if (policy->mounts[i].kind == MOUNT_RW &&
-            stat(policy->mounts[i].path, &st) == 0 && S_ISDIR(st.st_mode))
-            protect_repositories(policy, policy->mounts[i].path, &budget);
+        if (over && over->kind == MOUNT_RW && !streq(over->path, parent) &&
+            exists(parent))
+            add_mount(policy, MOUNT_RW, parent, parent, NULL,
+                      "not to be renamed");
     }
 }
 
@@ -734,13 +771,18 @@ void confine(struct policy *policy, const struct host *host)
         grant_bundle(policy, &homes);
     grant_rules(policy);
     see_working_directory(policy);
-    if (policy->restricted)
-        close_known_sockets(policy);
+    if (policy->restricted) {
+        close_known_sockets(policy, &homes);
+        hide_system_sockets(policy);
+    }
     if (policy->grant_command.on)
         grant_command(policy, policy->executable, &homes, 0);
-    if (self && is_hidden(policy, self))
+    if (self && (is_hidden(policy, self) ||
+                 (policy->restricted && is_writable_inside(policy, self))))
         add_mount(policy, MOUNT_RO, self, self, NULL, "playpen's stage");
-    if (policy->restricted)
-        protect_granted(policy);
+    if (policy->restricted) {
+        protect_repositories(policy);
+        pin_parents(policy);
+    }
     strv_free(&homes);
 }

@@ -107,11 +107,9 @@ char *systemd_problem(const struct host *host)
 
 char *version_problem(struct host *host)
 {
-    const char *path = getenv("PATH");
     AUTOFREE char *dir =
         host->runtime_dir ? xasprintf("%s/playpen", host->runtime_dir) : NULL;
-    const char *file =
-        search_command("systemd-run", path ? path : "/usr/bin:/bin", NULL);
+    const char *file = system_program("systemd-run");
 
     if (!file)
         return xasprintf("systemd-run: %s: install systemd", strerror(errno));

@@ -155,6 +155,19 @@ static void push_orders(const struct run *run, const char *control, bool coded,
         strv_push(words, ignored);
     if (run->policy->restricted && run->host->landlock_scopes)
         strv_push(words, "scope=1");
+    if (strv_has(&run->properties, "-pPrivatePIDs=yes"))
+        strv_push(words, "pid1=1");
+    if (run->pty)
+        strv_push(words, "pty=1");
+    for (size_t i = 0; i < run->policy->mount_count; i++) {
+        const struct mount *mount = &run->policy->mounts[i];
+        AUTOFREE char *order =
+            xasprintf("is=%ju:%ju:%s", (uintmax_t)mount->device,
+                      (uintmax_t)mount->inode, mount->path);
+
+        if (mount->inode)
+            push_word(words, order, coded);
+    }
     push_names(words, &run->setenv);
     push_word(words, directory, coded);
     push_word(words, executable, coded);
@@ -274,8 +287,11 @@ static void prepare_environment(const struct run *run)
 static void start_systemd_run(struct session *session, const char *control)
 {
     struct strv words = { 0 };
+    const char *program = system_program("systemd-run");
     pid_t self = getpid();
 
+    if (!program)
+        die("systemd-run: %s", strerror(errno));
     systemd_run_words(session->run, control, &words);
     session->systemd_run = fork();
     if (session->systemd_run < 0)
@@ -293,8 +309,8 @@ static void start_systemd_run(struct session *session, const char *control)
         setpgid(0, 0);
     sigprocmask(SIG_SETMASK, &session->caller_mask, NULL);
     prepare_environment(session->run);
-    execvp(words.v[0], words.v);
-    warn("systemd-run: %s", strerror(errno));
+    execv(program, words.v);
+    warn("%s: %s", program, strerror(errno));
     _exit(EXIT_REFUSED);
 }
 
@@ -488,8 +504,10 @@ static int out_of_memory(const struct run *run)
 static char *systemctl(const struct run *run, const char *verb,
                        const char *option)
 {
+    const char *file = system_program("systemctl");
+    AUTOFREE char *program = shell_quote(file ? file : "false");
     AUTOFREE char *words = xasprintf(
-        "exec systemctl %s %s %s '%s' 2>/dev/null",
+        "exec %s %s %s %s '%s' 2>/dev/null", program,
         run->host->system ? "--system" : "--user", verb, option, run->unit);
     FILE *pipe;
     char line[64] = "";
@@ -543,6 +561,14 @@ static int not_started(const struct run *run, const struct report *report)
         die("%s: the working directory is not to be seen inside (%s): add "
             "--rw . or --current-dir-only",
             run->policy->directory, strerror(report->value));
+    case STEP_MOUNT:
+        die("%s: a directory or file that it was to be granted was replaced "
+            "while the unit started: look at who does that",
+            what);
+    case STEP_PIDS:
+        die("%s: systemd gave it no PID namespace: outside processes would be "
+            "in its reach",
+            what);
     case STEP_EXEC:
         die_status(report->value == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXEC,
                    "%s: cannot be executed: %s", what, strerror(report->value));

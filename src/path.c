@@ -150,6 +150,36 @@ const char *find_command(const char *command, const char *search_path,
                strerror(errno));
 }
 
+/* Is FILE in the working directory, or in the git work tree that it is in? */
+static bool in_project(const char *file)
+{
+    AUTOFREE char *here = getcwd(NULL, 0);
+    AUTOFREE char *dir = here ? xstrdup(here) : NULL;
+    AUTOFREE char *real = resolve(file);
+    char *slash;
+
+    if (*file != '/' || !dir || !real)
+        return true;
+    if (path_below(real, here) && !streq(here, "/"))
+        return true;
+    while ((slash = strrchr(dir, '/')) && slash != dir) {
+        AUTOFREE char *git = xasprintf("%s/.git", dir);
+
+        if (access(git, F_OK) == 0 && path_below(real, dir) &&
+            !path_below(home_directory(), dir))
+            return true;
+        *slash = '\0';
+    }
+    return false;
+}
+
+const char *system_program(const char *name)
+{
+    const char *path = getenv("PATH");
+
+    return search_command(name, path ? path : "/usr/bin:/bin", in_project);
+}
+
 char *working_directory(void)
 {
     const char *logical = getenv("PWD");

@@ -70,6 +70,8 @@ struct mount {
     const char *path;    /* where, inside */
     const char *options; /* of a tmpfs: "mode=0700", "ro"; or NULL */
     const char *reason;  /* for --explain */
+    dev_t device;        /* of what is bound, to be found there by the stage; */
+    ino_t inode;         /* 0: need not */
 };
 
 enum action {
@@ -146,6 +148,7 @@ struct policy {
     bool restricted; /* something of section "confinement" holds */
     struct mount *mounts;
     size_t mount_count;
+    struct strv repositories; /* git directories that are protected */
     struct strv notes; /* for --explain: what could not be closed, and why */
 };
 
@@ -271,6 +274,11 @@ const char *find_command(const char *command, const char *search_path,
 /* The same search; NULL with errno set where nothing is found. */
 const char *search_command(const char *command, const char *search_path,
                            bool (*skip)(const char *file));
+
+/* The file of one of systemd's programs, from PATH, but never out of what a
+ * confined run may have written: the working directory and its project. NULL
+ * with errno set where there is none. */
+const char *system_program(const char *name);
 
 /* The working directory as an absolute path: $PWD where that is true. */
 char *working_directory(void);

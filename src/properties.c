@@ -62,6 +62,7 @@ static const struct {
     { "PrivateUsers", "none: playpen needs its own" },
     { "PrivateIPC", "none: playpen needs its own" },
     { "KeyringMode", "none: playpen needs its own" },
+    { "PrivatePIDs", "none: playpen needs its own" },
     { "RootDirectory", "none: playpen needs its own" },
     { "RootImage", "none: playpen needs its own" },
     { "StandardInput", "a redirection" },
@@ -342,6 +343,8 @@ static void emit_namespaces(const struct policy *policy,
     if (policy->restricted) {
         strv_push(words, "-pPrivateIPC=yes");
         strv_push(words, "-pKeyringMode=private");
+        if (host->version >= 257)
+            strv_push(words, "-pPrivatePIDs=yes");
         any = true;
     }
     for (size_t i = 0; i < policy->mount_count; i++) {
@@ -388,4 +391,10 @@ void emit_properties(const struct policy *policy, const struct host *host,
     emit_ip_rules(policy, host, words);
     for (size_t i = 0; i < policy->properties.n; i++)
         strv_pushf(words, "-p%s", policy->properties.v[i]);
+    /* A session keyring of its own is not enough: what a key permits to its
+     * user it permits by its number, in every namespace (measured on 257). So
+     * the kernel is one without keys. After what -p says: this only takes away
+     * from a filter of the user's. */
+    if (policy->restricted)
+        strv_push(words, "-pSystemCallFilter=~@keyring:ENOSYS");
 }

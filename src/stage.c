@@ -15,6 +15,9 @@
  *   limits=    "soft:hard,…" for each RLIMIT_* from 0 on; "-" is infinity
  *   ignore=    signals that the caller ignores, by number
  *   scope=1    Landlock: no signals, no abstract sockets to the outside
+ *   pid1=1     it must be the first process of a PID namespace
+ *   pty=1      the streams are a terminal of its own
+ *   is=D:I:P   the file P must be inode I of device D: what was checked
  */
 #include "stage.h"
 #include "policy.h"
@@ -27,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -36,15 +40,16 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
 
 struct orders {
     const char *control, *executable, *directory, *limits, *ignored;
-    struct strv env;
+    struct strv env, files;
     long umask, nice; /* -1 and LONG_MIN: not said */
-    bool coded, scope;
+    bool coded, scope, first, pty;
     char **argv;
 };
 
@@ -96,6 +101,12 @@ static struct orders read_orders(char **words)
             orders.nice = strtol(value, NULL, 10);
         else if (has_prefix(word, "scope="))
             orders.scope = true;
+        else if (has_prefix(word, "pid1="))
+            orders.first = true;
+        else if (has_prefix(word, "pty="))
+            orders.pty = true;
+        else if (has_prefix(word, "is="))
+            strv_push(&orders.files, value);
         else if (has_prefix(word, "env="))
             strv_push(&orders.env, value);
         else
@@ -139,6 +150,19 @@ static void fail(int control, int step, int error)
     exit(step != STEP_EXEC   ? EXIT_REFUSED
          : error == ENOENT ? EXIT_NOT_FOUND
                            : EXIT_NOT_EXEC);
+}
+
+/* Between the check and the mount another confined run may have put a symlink
+ * in the place of a directory. */
+static bool is_what_was_checked(const char *order)
+{
+    char *end;
+    uintmax_t device = strtoumax(order, &end, 10);
+    uintmax_t inode = strtoumax(end + (*end == ':'), &end, 10);
+    struct stat st;
+
+    return *end == ':' && stat(end + 1, &st) == 0 && st.st_dev == device &&
+           st.st_ino == inode;
 }
 
 /* ---- what the command inherits ---- */
@@ -312,6 +336,19 @@ static pid_t start(const struct orders *orders, bool terminal, int control)
     return pid;
 }
 
+/* With PrivatePIDs= the leader of the session is a process that ends at once,
+ * and takes the terminal with it (measured on 257): begin a session that has
+ * it. Before signals are blocked: the hangup meant for the other is ignored. */
+static void take_terminal(void)
+{
+    const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+
+    if (setsid() < 0)
+        return;
+    for (int i = 0; i < 500 && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0; i++)
+        nanosleep(&pause, NULL);
+}
+
 /* oom_kill of this unit's memory.events; 0 where it cannot be read. */
 static uint32_t oom_kills(void)
 {
@@ -352,6 +389,7 @@ static int mind(pid_t pid, int signals, int control)
     for (;;) {
         struct signalfd_siginfo info;
         struct request request;
+        pid_t child;
         int status;
 
         if (poll(fds, ARRAY_LEN(fds), -1) < 0)
@@ -376,13 +414,15 @@ static int mind(pid_t pid, int signals, int control)
                 terminated = true;
             continue;
         }
-        if (waitpid(pid, &status, WNOHANG | WUNTRACED) != pid)
-            continue;
-        if (WIFSTOPPED(status))
+        /* In a PID namespace it is the first process: orphans are its own. */
+        while ((child = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+            if (child != pid)
+                continue;
+            if (!WIFSTOPPED(status))
+                return finish(control, status, terminated);
             say(control, (struct report){ .what = REPORT_STOPPED,
                                           .value = WSTOPSIG(status) });
-        else
-            return finish(control, status, terminated);
+        }
     }
 }
 
@@ -390,16 +430,26 @@ int stage(char **words)
 {
     struct orders orders = read_orders(words);
     int control = orders.control ? connect_control(orders.control) : -1;
-    bool terminal = tcgetsid(STDIN_FILENO) == getpid();
+    bool terminal;
     sigset_t mask;
     int signals;
 
+    if (orders.first && orders.pty)
+        take_terminal();
+    terminal = tcgetsid(STDIN_FILENO) == getpid();
     sigfillset(&mask);
     sigprocmask(SIG_SETMASK, &mask, NULL);
     signal(SIGCHLD, SIG_DFL);
+    /* Its memory and descriptors are not the command's to look at. */
+    prctl(PR_SET_DUMPABLE, 0);
     signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
     if (signals < 0)
         fail(control, STEP_FORK, errno);
+    if (orders.first && getpid() != 1)
+        fail(control, STEP_PIDS, ENOTSUP);
+    for (size_t i = 0; i < orders.files.n; i++)
+        if (!is_what_was_checked(orders.files.v[i]))
+            fail(control, STEP_MOUNT, ESTALE);
     if (orders.umask >= 0)
         umask((mode_t)orders.umask);
     apply_nice(orders.nice);

@@ -17,7 +17,15 @@ struct report {
         REPORT_FAILED,  /* not started: .value is an errno, .step says where */
     } what;
     int32_t value;
-    enum { STEP_NONE, STEP_CHDIR, STEP_FORK, STEP_LANDLOCK, STEP_EXEC } step;
+    enum {
+        STEP_NONE,
+        STEP_CHDIR,
+        STEP_FORK,
+        STEP_MOUNT, /* another file than was checked is bound */
+        STEP_PIDS,  /* no PID namespace of its own */
+        STEP_LANDLOCK,
+        STEP_EXEC
+    } step;
     uint32_t oom_kills; /* processes of the unit killed for lack of memory */
     bool terminated;    /* the manager asked it to end */
 };

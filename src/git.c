@@ -1,0 +1,300 @@
+/*
+ * git.c - what git would run later out of a directory that is granted
+ * read-write: hooks and configuration, and what leads to them, of the
+ * repositories that are in it at the start. gitrepository-layout(5),
+ * git-config(1).
+ */
+#include "confine.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* How many directories are looked into for repositories. */
+enum { BUDGET = 2000 };
+
+static bool granted_by_name(const struct policy *policy, const char *path)
+{
+    for (size_t i = 0; i < policy->path_count; i++)
+        if (policy->paths[i].access == ACCESS_RW &&
+            streq(policy->paths[i].path, path))
+            return true;
+    return false;
+}
+
+/* Dies if a symlink that the command could replace stands in PATH. */
+static void refuse_links(const struct policy *policy, const char *path)
+{
+    for (const char *end = path; end;) {
+        AUTOFREE char *part = NULL, *place = NULL;
+        struct stat st;
+
+        end = strchr(end + 1, '/');
+        part = end ? xstrndup(path, (size_t)(end - path)) : xstrdup(path);
+        place = parent_of(part);
+        if (is_writable_inside(policy, place) && lstat(part, &st) == 0 &&
+            S_ISLNK(st.st_mode) && !granted_by_name(policy, part))
+            die("%s is a symlink, which the command could replace: make it "
+                "what it leads to, or grant it with --rw",
+                part);
+    }
+}
+
+/* PATH read-only, if the command could write it. */
+static void protect(struct policy *policy, const char *path, const char *reason)
+{
+    if (!is_writable_inside(policy, path) || granted_by_name(policy, path))
+        return;
+    refuse_links(policy, path);
+    if (exists(path))
+        add_mount(policy, MOUNT_RO, path, path, NULL, reason);
+}
+
+/* What is not there could be made: it must be, to be protected. Where this
+ * cannot write, neither can the command. */
+static void make_missing(const struct policy *policy, const char *path,
+                         bool dir)
+{
+    int fd;
+
+    if (exists(path) || only_shown(policy) || !is_writable_inside(policy, path))
+        return;
+    if (dir) {
+        for (const char *end = strchr(path + 1, '/'); end;
+             end = strchr(end + 1, '/')) {
+            AUTOFREE char *part = xstrndup(path, (size_t)(end - path));
+
+            mkdir(part, 0755);
+        }
+        mkdir(path, 0755);
+    } else if ((fd = open(path, O_CREAT | O_EXCL | O_CLOEXEC, 0644)) >= 0) {
+        close(fd);
+    }
+}
+
+/* The values of KEY in the sections of TEXT that begin with SECTION. No full
+ * parser: a line taken too many protects a file too many. */
+static void config_values(const char *text, const char *section,
+                          const char *key, struct strv *values)
+{
+    bool here = false;
+
+    for (const char *line = text, *next; line; line = next) {
+        AUTOFREE char *value = NULL;
+        const char *end = strchrnul(line, '\n');
+
+        next = *end ? end + 1 : NULL;
+        line += strspn(line, " \t\r");
+        if (*line == '[') {
+            here = strncasecmp(line + 1, section, strlen(section)) == 0;
+            line = memchr(line, ']', (size_t)(end - line));
+            if (!line)
+                continue;
+            line += 1 + strspn(line + 1, " \t");
+        }
+        if (!here || strncasecmp(line, key, strlen(key)) != 0)
+            continue;
+        line += strlen(key);
+        line += strspn(line, " \t=\"");
+        value = xstrndup(line, strcspn(line, "\"\n\r;#"));
+        for (size_t n = strlen(value); n && strchr(" \t", value[n - 1]); n--)
+            value[n - 1] = '\0';
+        if (*value)
+            strv_push(values, value);
+    }
+}
+
+/* A configuration, what it includes, and the hooks that it names, which are
+ * relative to WORK_TREE (NULL for none). */
+static void protect_config(struct policy *policy, const char *config,
+                           const char *work_tree, int depth)
+{
+    AUTOFREE char *text = read_small_file(config);
+    AUTOFREE char *dir = parent_of(config);
+    struct strv hooks = { 0 }, includes = { 0 };
+
+    protect(policy, config, "what git would run later");
+    if (!text)
+        return;
+    config_values(text, "core", "hookspath", &hooks);
+    for (size_t i = 0; work_tree && i < hooks.n; i++) {
+        AUTOFREE char *path = absolute_path(hooks.v[i], work_tree);
+
+        if (!path || streq(path, work_tree))
+            continue;
+        make_missing(policy, path, true);
+        protect(policy, path, "core.hooksPath");
+    }
+    config_values(text, "include", "path", &includes);
+    for (size_t i = 0; i < includes.n; i++) {
+        AUTOFREE char *path = absolute_path(includes.v[i], dir);
+
+        if (!path || depth > 8)
+            continue;
+        make_missing(policy, path, false);
+        protect_config(policy, path, work_tree, depth + 1);
+    }
+    strv_free(&hooks);
+    strv_free(&includes);
+}
+
+/* The user's own, where it is found in what is granted, and the hooks that it
+ * names for every repository. */
+static void protect_global_config(struct policy *policy, const char *work_tree)
+{
+    const char *home = home_directory(), *xdg = getenv("XDG_CONFIG_HOME");
+    char *files[] = {
+        xasprintf("%s/.gitconfig", home),
+        xdg && *xdg == '/' ? xasprintf("%s/git/config", xdg)
+                           : xasprintf("%s/.config/git/config", home),
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        AUTOFREE char *real = resolve(files[i]);
+
+        if (real)
+            protect_config(policy, real, work_tree, 0);
+        free(files[i]);
+    }
+}
+
+static bool is_repository(const char *dir)
+{
+    AUTOFREE char *config = xasprintf("%s/config", dir);
+    AUTOFREE char *objects = xasprintf("%s/objects", dir);
+
+    return exists(config) && exists(objects);
+}
+
+/* Calls EACH for every directory in DIR. */
+static void each_directory(struct policy *policy, const char *dir,
+                           void (*each)(struct policy *, const char *path,
+                                        void *context),
+                           void *context)
+{
+    DIR *stream = opendir(dir);
+    struct dirent *entry;
+
+    while (stream && (entry = readdir(stream))) {
+        AUTOFREE char *path = xasprintf("%s/%s", dir, entry->d_name);
+        struct stat st;
+
+        if (!streq(entry->d_name, ".") && !streq(entry->d_name, "..") &&
+            utf8_valid(path) && !has_control(path) && lstat(path, &st) == 0 &&
+            S_ISDIR(st.st_mode) && !is_inaccessible(policy, path))
+            each(policy, path, context);
+    }
+    if (stream)
+        closedir(stream);
+}
+
+/* A linked work tree's: commondir leads to the configuration. */
+static void protect_worktree(struct policy *policy, const char *dir,
+                             void *context)
+{
+    static const char *const names[] = { "commondir", "gitdir",
+                                         "config.worktree", NULL };
+
+    (void)context;
+    for (const char *const *name = names; *name; name++) {
+        AUTOFREE char *path = xasprintf("%s/%s", dir, *name);
+
+        protect(policy, path, "where git would look later");
+    }
+}
+
+static void protect_module(struct policy *policy, const char *dir,
+                           void *budget);
+
+/* GIT is .git, a bare repository, or a submodule's. */
+static void protect_git_dir(struct policy *policy, const char *git)
+{
+    AUTOFREE char *hooks = xasprintf("%s/hooks", git);
+    AUTOFREE char *config = xasprintf("%s/config", git);
+    AUTOFREE char *of_worktree = xasprintf("%s/config.worktree", git);
+    AUTOFREE char *worktrees = xasprintf("%s/worktrees", git);
+    AUTOFREE char *modules = xasprintf("%s/modules", git);
+    AUTOFREE char *work_tree = parent_of(git);
+    AUTOFREE char *text = read_small_file(config);
+    unsigned budget = BUDGET;
+
+    if (!is_writable_inside(policy, git))
+        return;
+    strv_push(&policy->repositories, git);
+    /* A mount point of its own cannot be renamed away. */
+    add_mount(policy, MOUNT_RW, git, git, NULL, "not to be renamed");
+    make_missing(policy, hooks, true);
+    protect(policy, hooks, "what git would run later");
+    if (text && strcasestr(text, "worktreeconfig"))
+        make_missing(policy, of_worktree, false);
+    protect_config(policy, of_worktree, work_tree, 0);
+    protect_config(policy, config, work_tree, 0);
+    protect_global_config(policy, work_tree);
+    each_directory(policy, worktrees, protect_worktree, NULL);
+    each_directory(policy, modules, protect_module, &budget);
+}
+
+/* Below .git/modules, where a submodule's name may hold slashes. */
+static void protect_module(struct policy *policy, const char *dir,
+                           void *context)
+{
+    unsigned *budget = context;
+
+    if (!*budget)
+        return;
+    --*budget;
+    if (is_repository(dir))
+        protect_git_dir(policy, dir);
+    else
+        each_directory(policy, dir, protect_module, budget);
+}
+
+static void protect_directory(struct policy *policy, const char *dir)
+{
+    AUTOFREE char *git = xasprintf("%s/.git", dir);
+    struct stat st;
+
+    if (lstat(git, &st) == 0 && !is_inaccessible(policy, git)) {
+        if (S_ISDIR(st.st_mode) && is_repository(git))
+            protect_git_dir(policy, git);
+        else if (!S_ISDIR(st.st_mode))
+            protect(policy, git, "where git would look later");
+    } else if (is_repository(dir)) {
+        protect_git_dir(policy, dir);
+    }
+}
+
+static void remember(struct policy *policy, const char *path, void *context)
+{
+    (void)policy;
+    if (!has_suffix(path, "/.git") && !has_suffix(path, "/objects"))
+        strv_push(context, path);
+}
+
+void protect_repositories(struct policy *policy)
+{
+    size_t count = policy->mount_count;
+    struct strv queue = { 0 };
+
+    protect_global_config(policy, NULL);
+    for (size_t i = 0; i < count; i++)
+        if (policy->mounts[i].kind == MOUNT_RW)
+            strv_push(&queue, policy->mounts[i].path);
+    /* By levels: what is near the top is not lost behind a wide directory. */
+    for (size_t i = 0; i < queue.n; i++) {
+        if (i == BUDGET) {
+            strv_push(&policy->notes,
+                      "git repositories deep in what is granted read-write: "
+                      "more directories than are searched");
+            break;
+        }
+        protect_directory(policy, queue.v[i]);
+        each_directory(policy, queue.v[i], remember, &queue);
+    }
+    strv_free(&queue);
+}
