@@ -217,6 +217,7 @@ static void protect_git_dir(struct policy *policy, const char *git)
     AUTOFREE char *hooks = xasprintf("%s/hooks", git);
     AUTOFREE char *config = xasprintf("%s/config", git);
     AUTOFREE char *of_worktree = xasprintf("%s/config.worktree", git);
+    AUTOFREE char *commondir = xasprintf("%s/commondir", git);
     AUTOFREE char *worktrees = xasprintf("%s/worktrees", git);
     AUTOFREE char *modules = xasprintf("%s/modules", git);
     AUTOFREE char *work_tree = parent_of(git);
@@ -230,6 +231,7 @@ static void protect_git_dir(struct policy *policy, const char *git)
     add_mount(policy, MOUNT_RW, git, git, NULL, "not to be renamed");
     make_missing(policy, hooks, true);
     protect(policy, hooks, "what git would run later");
+    protect(policy, commondir, "where git would look later");
     if (text && strcasestr(text, "worktreeconfig"))
         make_missing(policy, of_worktree, false);
     protect_config(policy, of_worktree, work_tree, 0);
@@ -294,6 +296,86 @@ void protect_repositories(struct policy *policy)
             break;
         }
         protect_directory(policy, queue.v[i]);
+        each_directory(policy, queue.v[i], remember, &queue);
+    }
+    strv_free(&queue);
+}
+
+/* ---- afterwards ---- */
+
+/* As git itself looks at it (setup.c): a HEAD, objects, refs. */
+static bool is_whole(const char *git)
+{
+    AUTOFREE char *head = xasprintf("%s/HEAD", git);
+    AUTOFREE char *objects = xasprintf("%s/objects", git);
+    AUTOFREE char *refs = xasprintf("%s/refs", git);
+    AUTOFREE char *text = read_small_file(head);
+
+    return text && exists(objects) && exists(refs) &&
+           (has_prefix(text, "ref: refs/") ||
+            strspn(text, "0123456789abcdef") >= 40);
+}
+
+/* Would git in GIT's work tree start something of the repository's own? */
+static bool runs_programs(const char *git)
+{
+    static const char *const keys[] = { "fsmonitor", "hookspath", "sshcommand",
+                                        "[include", "[filter", "[diff", NULL };
+    AUTOFREE char *config = xasprintf("%s/config", git);
+    AUTOFREE char *text = read_small_file(config);
+    AUTOFREE char *hooks = xasprintf("%s/hooks", git);
+    DIR *dir = opendir(hooks);
+    struct dirent *entry;
+    bool runs = false;
+
+    for (const char *const *key = keys; text && *key; key++)
+        runs |= strcasestr(text, *key) != NULL;
+    while (dir && (entry = readdir(dir)))
+        runs |= entry->d_name[0] != '.' && !has_suffix(entry->d_name, ".sample");
+    if (dir)
+        closedir(dir);
+    return runs;
+}
+
+static void look_at_new(struct policy *policy, const char *dir)
+{
+    AUTOFREE char *git = xasprintf("%s/.git", dir);
+    const char *found = is_repository(git)    ? git
+                        : is_repository(dir) ? dir
+                                             : NULL;
+
+    if (found && !strv_has(&policy->repositories, found) &&
+        runs_programs(found))
+        warn("%s is new, and git would run programs that it names: look at it "
+             "before git is used there",
+             found);
+}
+
+void look_after(struct policy *policy)
+{
+    struct strv queue = { 0 };
+
+    for (size_t i = 0; i < policy->repositories.n; i++) {
+        const char *git = policy->repositories.v[i];
+        AUTOFREE char *commondir = xasprintf("%s/commondir", git);
+
+        /* No mount can keep away what is not there, and nothing but a linked
+         * work tree has it. */
+        if (is_writable_inside(policy, commondir) && unlink(commondir) == 0)
+            warn("%s, which the command made, was removed: it would have led "
+                 "git to another configuration",
+                 commondir);
+        if (!is_whole(git))
+            warn("%s is no repository any more: git would take the next "
+                 "directory upwards that looks like one: repair it before git "
+                 "is used there",
+                 git);
+    }
+    for (size_t i = 0; i < policy->mount_count; i++)
+        if (policy->mounts[i].kind == MOUNT_RW)
+            strv_push(&queue, policy->mounts[i].path);
+    for (size_t i = 0; i < queue.n && i < BUDGET; i++) {
+        look_at_new(policy, queue.v[i]);
         each_directory(policy, queue.v[i], remember, &queue);
     }
     strv_free(&queue);

@@ -657,6 +657,8 @@ int launch(const struct run *run)
     if (run->pty && session.has_terminal)
         tcsetattr(STDIN_FILENO, TCSADRAIN, &session.terminal);
     sigprocmask(SIG_SETMASK, &session.caller_mask, NULL);
+    if (run->after)
+        run->after(run->policy);
     status = status_of(&session);
     if (run->keep_failed && session.run_status != 0)
         free(systemctl(run, "reset-failed", ""));

@@ -113,6 +113,8 @@ static int start_command(struct policy *policy)
         strv_push(&run.manager, "--user");
     run.unit = unit_name(policy);
     run.pty = in && out && err && wants_pty();
+    if (policy->restricted)
+        run.after = look_after;
     run.keep_failed = may_die_early(policy, &host);
     if (policy->explain) {
         explain(policy, &host, &run.setenv);

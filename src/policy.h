@@ -291,6 +291,12 @@ const char *home_directory(void);
 /* Resolves the path options and the bundles into POLICY->mounts. */
 void confine(struct policy *policy, const struct host *host);
 
+/* ---- git.c ---- */
+
+/* After the run: takes away, or points out, what the command left for git to
+ * run, and no mount could keep it from leaving. */
+void look_after(struct policy *policy);
+
 /* ---- host.c ---- */
 
 /* Looks at the machine. Dies where there is no manager to talk to. */
@@ -344,10 +350,11 @@ struct run {
     struct strv properties; /* from emit_properties() */
     struct strv setenv;     /* names */
     struct strv assigned;   /* those set by -e NAME=VALUE */
-    const struct policy *policy;
+    struct policy *policy;
     const struct host *host;
     char *unit;             /* playpen-….service */
     bool pty;
+    void (*after)(struct policy *policy); /* called when the unit has ended */
     bool keep_failed;       /* the unit may be killed before the stage runs */
 };
 

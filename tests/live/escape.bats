@@ -770,6 +770,20 @@ os.execvp("bash", ["bash", "-c", "exec -a " + sys.argv[1] + " sleep 4712"])' "da
     claim "$(git log --format=%s | head -n 1)" != ""
 }
 
+@test "a .git that is no repository any more is pointed out" {
+    commit
+    inside -- sh -c 'mv .git/HEAD old; git init -q --bare b; mv b/* .'
+    contains "$output" "no repository any more"
+}
+
+@test "a new repository that would run something is pointed out" {
+    inside -- git init -q harmless
+    lacks "$output" "is new"
+    inside -- sh -c 'git init -q sub; git -C sub config core.fsmonitor "touch $1"' \
+        sh "$BASE/planted"
+    contains "$output" "sub/.git is new"
+}
+
 @test "no config.worktree is planted where git would read it" {
     git config extensions.worktreeConfig true
     inside -- sh -c 'git config -f .git/config.worktree core.fsmonitor \
