@@ -409,6 +409,27 @@ void look_around(const struct policy *policy, struct host *host)
         host->firewall = try_bpf();
 }
 
+/* Without descriptors files cannot be read and look as if they were not there,
+ * and systemd-run needs some more. */
+static char *descriptors_problem(void)
+{
+    int fds[24];
+    size_t n = 0;
+    bool enough;
+
+    while (n < ARRAY_LEN(fds) &&
+           (fds[n] = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)) >= 0)
+        n++;
+    enough = n == ARRAY_LEN(fds);
+    while (n)
+        close(fds[--n]);
+    if (enough)
+        return NULL;
+    return xasprintf("no file descriptors are left, %zu are needed: raise "
+                     "ulimit -n",
+                     ARRAY_LEN(fds));
+}
+
 static void need(char *problem)
 {
     if (problem)
@@ -417,6 +438,7 @@ static void need(char *problem)
 
 void inspect_host(const struct policy *policy, struct host *host)
 {
+    need(descriptors_problem());
     look_around(policy, host);
     need(systemd_problem(host));
     need(manager_problem(host));

@@ -226,6 +226,8 @@ struct session {
     pid_t systemd_run;
     int run_status;         /* its wait status */
     bool ended;             /* systemd-run has ended */
+    bool lost;              /* it ended before the stage did: the bus or the
+                               manager is gone, or it was killed */
     bool connected;         /* the stage has been there */
     bool reported;
     struct report report;   /* the last one */
@@ -294,8 +296,10 @@ static void start_systemd_run(struct session *session, const char *control)
         die("systemd-run: %s", strerror(errno));
     systemd_run_words(session->run, control, &words);
     session->systemd_run = fork();
-    if (session->systemd_run < 0)
+    if (session->systemd_run < 0) {
+        unlink(control);
         die("cannot start systemd-run: %s", strerror(errno));
+    }
     if (session->systemd_run > 0) {
         strv_free(&words);
         return;
@@ -423,9 +427,28 @@ static void take_signal(struct session *session, const char *path,
     }
 }
 
+/* Has systemd-run ended, and is there nothing more to come? When it lost the
+ * bus the command runs on, with its streams, unless they were a pty of
+ * systemd-run's: then the stage still tells how it ends. A stage that ended
+ * first closed its end first. */
+static bool at_end(struct session *session, const char *path)
+{
+    if (!session->ended)
+        return false;
+    /* What was sent in the last moment. */
+    if (session->listener >= 0)
+        accept_stage(session, path);
+    if (session->control >= 0)
+        read_reports(session);
+    if (session->control < 0)
+        return true;
+    session->lost = true;
+    return session->run->pty;
+}
+
 static void run_until_end(struct session *session, const char *path)
 {
-    while (!session->ended) {
+    while (!at_end(session, path)) {
         struct pollfd fds[] = {
             { .fd = session->signals, .events = POLLIN },
             { .fd = session->control, .events = POLLIN },
@@ -442,11 +465,6 @@ static void run_until_end(struct session *session, const char *path)
         while (read(session->signals, &info, sizeof(info)) == sizeof(info))
             take_signal(session, path, &info);
     }
-    /* What was sent in the last moment. */
-    if (session->listener >= 0)
-        accept_stage(session, path);
-    if (session->control >= 0)
-        read_reports(session);
 }
 
 /* ---- what happened ---- */
@@ -595,12 +613,18 @@ static int status_of(const struct session *session)
     if (session->reported && report->what == REPORT_FAILED)
         return not_started(run, report);
     /* systemd-run says 1 for a unit that failed other than by its status. */
-    if (late && code == 1 && (!session->reported || report->terminated))
+    if (late && (code == 1 || session->lost) &&
+        (!session->reported || report->terminated))
         return EXIT_TIMEOUT;
-    if (!session->reported && code >= 0)
-        return without_report(session, code);
+    if (!session->reported && session->lost)
+        die("%s: ended with systemd-run, which was killed or lost the bus or "
+            "the manager: see playpen --doctor",
+            run->policy->command[0]);
+    if (!session->reported && code < 0)
+        die("systemd-run was killed before %s was started",
+            run->policy->command[0]);
     if (!session->reported)
-        die("systemd-run was killed, and %s with it", run->policy->command[0]);
+        return without_report(session, code);
     if (report->oom_kills) {
         bool ended_by_it =
             own == EXIT_SIGNAL + SIGKILL || (code == 1 && report->terminated) ||

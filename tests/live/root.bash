@@ -6,7 +6,7 @@
 load helper
 
 eval "helper_$(declare -f setup)"
-setup() {
+root_setup() {
     [ "$EUID" = 0 ] || skip "needs root"
     USER_NAME=${PLAYPEN_TEST_USER:-alice}
     helper_setup
@@ -42,3 +42,4 @@ delegate() {
     printf '[Service]\nDelegate=\nDelegate=%s\n' "$*" > "$dropin"
     restart_manager
 }
+setup() { root_setup; }
