@@ -31,7 +31,7 @@ manager_answers() { as_user systemctl --user show -p Version > /dev/null 2>&1; }
 restart_manager() {
     systemctl daemon-reload
     systemctl restart "user@$USER_ID.service"
-    wait_until 30 manager_answers
+    wait_until 90 manager_answers
 }
 
 # delegate CONTROLLER... - these and no others to the user's manager; undone by

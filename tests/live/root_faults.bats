@@ -20,7 +20,7 @@ cleanup() {
     systemctl set-property --runtime "user-$USER_ID.slice" "TasksMax=$limit"
     systemctl start dbus.socket
     systemctl start "user@$USER_ID.service"
-    wait_until 30 manager_answers
+    wait_until 90 manager_answers
 }
 
 no_process() { ! pgrep -f "/p$ID( |\$)" > /dev/null; }
@@ -31,10 +31,10 @@ no_socket() {
     [ -z "$(find "/run/user/$USER_ID/playpen" /run/playpen -type s 2> /dev/null)" ]
 }
 nothing_left() {
-    wait_until 15 no_process
+    wait_until 60 no_process
     systemctl start "user@$USER_ID.service"
-    wait_until 30 manager_answers
-    wait_until 15 no_unit_of_user
+    wait_until 90 manager_answers
+    wait_until 60 no_unit_of_user
     no_unit
     no_socket
 }
@@ -55,7 +55,7 @@ launch() {
         XDG_RUNTIME_DIR="/run/user/$USER_ID" "$PLAYPEN" -q "${@:2}" -- "./p$ID") \
         > out 2> err 3>&- < /dev/null &
     pid=$!
-    wait_until 40 grep -q ready out
+    wait_until 90 grep -q ready out
 }
 
 # survives COMMAND... - in the middle of a run of $who.
