@@ -5,6 +5,7 @@
 load helper
 
 cleanup() {
+    [ -z "${pid-}" ] || kill -9 "$pid" 2> /dev/null || :
     rm -f "$XDG_RUNTIME_DIR/playpen-live-fill"
     systemctl --user start dbus.socket
 }
@@ -16,8 +17,8 @@ setup_file() {
 no_process() { ! pgrep -f "/p$ID( |\$)" > /dev/null; }
 no_socket() { [ -z "$(find "$XDG_RUNTIME_DIR/playpen" -type s)" ]; }
 nothing_left() {
-    wait_until 60 no_process
-    wait_until 60 no_unit
+    wait_until 120 no_process
+    wait_until 120 no_unit
     no_socket || ls -l "$XDG_RUNTIME_DIR/playpen" >&2
     no_socket
 }

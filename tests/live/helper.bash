@@ -106,7 +106,7 @@ start() {
 # start_ready COMMAND... - and wait until the program has said "ready".
 start_ready() {
     start "$@"
-    wait_until 20 grep -q ready out
+    wait_until 120 grep -q ready out
 }
 
 # The status of what was started, in $status.

@@ -15,6 +15,7 @@ setup() {
 
 cleanup() {
     [ -n "${PLACE-}" ] || return 0
+    [ -z "${pid-}" ] || kill -9 "$pid" 2> /dev/null || :
     rm -f /tmp/playpen-live-fill
     rm -rf --one-file-system "$PLACE"
     systemctl set-property --runtime "user-$USER_ID.slice" "TasksMax=$limit"
@@ -31,10 +32,10 @@ no_socket() {
     [ -z "$(find "/run/user/$USER_ID/playpen" /run/playpen -type s 2> /dev/null)" ]
 }
 nothing_left() {
-    wait_until 60 no_process
+    wait_until 120 no_process
     systemctl start "user@$USER_ID.service"
     wait_until 90 manager_answers
-    wait_until 60 no_unit_of_user
+    wait_until 120 no_unit_of_user
     no_unit
     no_socket
 }
