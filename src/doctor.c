@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Seconds for what is tried. A manager that takes longer is no help. */
-#define PATIENCE 20
+/* Seconds for what is tried; systemd's programs mostly give up after 25. */
+#define PATIENCE 60
 
 enum verdict { OK, WARN, FAIL };
 

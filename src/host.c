@@ -252,9 +252,8 @@ char *manager_problem(const struct host *host)
     AUTOFREE char *user = NULL;
 
     /* The bus is one of its services: who reaches that needs not ask. */
-    if (host->system ||
-        (host->runtime_dir && (listens(host->runtime_dir, bus_name(host)) ||
-                               listens(host->runtime_dir, "systemd/private"))))
+    if (host->system || host->bus ||
+        (host->runtime_dir && listens(host->runtime_dir, "systemd/private")))
         return NULL;
     user = user_name(host);
     return xasprintf("no user manager runs for %s: log in anew, or as root: "
@@ -265,7 +264,7 @@ char *manager_problem(const struct host *host)
 
 char *bus_problem(const struct host *host)
 {
-    if (listens(host->runtime_dir, bus_name(host)))
+    if (host->bus)
         return NULL;
     if (access(host->system ? "/usr/lib/systemd/system/dbus.socket"
                             : "/usr/lib/systemd/user/dbus.socket",
@@ -402,6 +401,7 @@ void look_around(const struct policy *policy, struct host *host)
     host->system = wants_system(policy);
     host->booted = access("/run/systemd/system", F_OK) == 0;
     host->runtime_dir = host->system ? "/run" : user_runtime_dir(host->uid);
+    host->bus = host->runtime_dir && listens(host->runtime_dir, bus_name(host));
     host->landlock_scopes = has_landlock_scopes();
     inspect_namespaces(host);
     read_controllers(host);
@@ -454,6 +454,7 @@ void assume_host(const struct policy *policy, struct host *host)
         .memory = memory_size(),
         .system = wants_system(policy),
         .booted = true,
+        .bus = true,
         .user_namespaces = true,
         .landlock_scopes = true,
         .firewall = true,
