@@ -719,6 +719,22 @@ static void pin_parents(struct policy *policy)
     }
 }
 
+/* The user's presets say what the next run is granted: where they lie in what
+ * is granted, they cannot be changed, nor made. */
+static void protect_presets(struct policy *policy)
+{
+    AUTOFREE char *named = preset_directory();
+    AUTOFREE char *real = NULL;
+
+    if (is_writable_inside(policy, named) && !exists(named) &&
+        !only_shown(policy))
+        make_directory(named);
+    real = resolve(named);
+    if (real && is_writable_inside(policy, real))
+        add_mount(policy, MOUNT_RO, real, real, NULL,
+                  "presets, which grant to the next run");
+}
+
 /* ---- all of it ---- */
 
 static bool has_restriction(const struct policy *policy)
@@ -782,6 +798,7 @@ void confine(struct policy *policy, const struct host *host)
         add_mount(policy, MOUNT_RO, self, self, NULL, "playpen's stage");
     if (policy->restricted) {
         protect_repositories(policy);
+        protect_presets(policy);
         pin_parents(policy);
     }
     strv_free(&homes);

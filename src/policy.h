@@ -217,6 +217,9 @@ void load_preset(struct policy *policy, const char *name);
 void parse_preset(struct policy *policy, const char *file, const char *text,
                   enum level level);
 
+/* Where the user's own are; the result is the caller's. */
+char *preset_directory(void);
+
 bool preset_exists(const char *name);
 void preset_names(struct strv *names); /* the built-in ones, then the user's */
 

@@ -33,7 +33,7 @@ static bool valid_name(const char *name)
            !has_control(name);
 }
 
-static char *user_directory(void)
+char *preset_directory(void)
 {
     const char *config = getenv("XDG_CONFIG_HOME");
 
@@ -46,7 +46,7 @@ static char *user_directory(void)
 /* The text of the user's preset NAME and in *FILE its path; NULL for none. */
 static char *read_user_preset(const char *name, char **file)
 {
-    AUTOFREE char *dir = user_directory();
+    AUTOFREE char *dir = preset_directory();
     struct stat st;
     char *text;
 
@@ -173,7 +173,7 @@ void load_preset(struct policy *policy, const char *name)
 
 void preset_names(struct strv *names)
 {
-    AUTOFREE char *path = user_directory();
+    AUTOFREE char *path = preset_directory();
     const struct builtin_preset *preset;
     DIR *dir = opendir(path);
     struct dirent *entry;
@@ -189,7 +189,7 @@ void preset_names(struct strv *names)
 
 void no_such_preset(const char *name)
 {
-    AUTOFREE char *dir = user_directory();
+    AUTOFREE char *dir = preset_directory();
     struct strv names = { 0 };
     const char *near;
 
