@@ -132,7 +132,7 @@ fill() {
 @test "few file descriptors: it runs, or is refused in words" {
     program p <<< 'exit 7'
     local n
-    for n in 4 10 20 26 28 32; do # with 3 not even libc is found
+    for n in 8 16 24 28 32; do # with less not even libc is found
         echo "ulimit -n $n" >&2
         refused_or sh -c "ulimit -n $n; exec \"\$PLAYPEN\" -q -m 50M -- ./p$ID"
     done
