@@ -72,16 +72,16 @@ survives() {
     nothing_left
 }
 
-# refused_or - playpen runs right, or is refused in words.
+# refused_or - playpen runs right, or is refused in words. Nothing here may
+# need room in /tmp, as --separate-stderr does.
 refused_or() {
-    run --separate-stderr timeout 120 runuser -u "$USER_NAME" -- \
+    run timeout 120 runuser -u "$USER_NAME" -- \
         env -u DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR="/run/user/$USER_ID" \
         sh -c "cd '$PLACE' && exec \"\$@\"" - "$PLAYPEN" -q "$@" -- "./p$ID"
-    printf '%s\n' "$status" "$stderr" >&2
     case $status in
     7) ;;
-    125) contains "$stderr" "playpen: " ;;
-    *) return 1 ;;
+    125) contains "$output" "playpen: " ;;
+    *) echo "$status: $output" >&2 && return 1 ;;
     esac
     nothing_left
 }
@@ -106,6 +106,7 @@ fill() {
     survives fill /tmp/playpen-live-fill
     refused_or
     refused_or --current-dir-only
+    rm /tmp/playpen-live-fill
 }
 
 few_tasks() {
