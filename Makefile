@@ -7,7 +7,12 @@ BUILD = build
 
 CFLAGS = -O2 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wwrite-strings
-HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+# For those that not every compiler or processor has.
+supported = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null \
+	2> /dev/null && echo $(1))
+HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 \
+	-fPIE $(call supported,-fstack-clash-protection) \
+	$(call supported,-fcf-protection)
 override CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 override LDFLAGS += -pie -Wl,-z,relro,-z,now
 
@@ -25,7 +30,7 @@ FISH = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 VM = tests/vm/vm
 
 .PHONY: all help install uninstall check-unit check-live check check-all \
-	check-sanitize lint demo clean
+	check-sanitize check-valgrind fuzz lint demo clean
 
 all: $(BUILD)/playpen ## build build/playpen (the default)
 
@@ -103,9 +108,27 @@ check: ## units, and live tests in a virtual machine each of Debian 12, 13, sid
 check-all: ## every live test on every machine, root's as well
 	PLAYPEN_ALL=1 tests/run
 
-lint: ## gcc and clang with -Werror, cppcheck
-	$(MAKE) BUILD=build/gcc CC=gcc CFLAGS='-O2 -Werror' all
+check-valgrind: all ## the unit tests under valgrind
+	@mkdir -p build/valgrind
+	printf '#!/bin/sh\nexec %s %s %s "$$@"\n' 'valgrind -q' \
+		'--error-exitcode=99 --child-silent-after-fork=yes' \
+		'$(CURDIR)/$(BUILD)/playpen' > build/valgrind/playpen
+	chmod +x build/valgrind/playpen
+	PLAYPEN=$(CURDIR)/build/valgrind/playpen bats tests/unit
+
+fuzz: ## the fuzzers, FUZZ_TIME seconds each; FUZZ_KEEP=1 adds to the corpus
+	FUZZ_TIME=$${FUZZ_TIME:-60} tests/fuzz/run
+
+# The analyzer of gcc takes what a list owns for a leak.
+lint: ## gcc and clang with -Werror, gcc's analyzer, clang-tidy, cppcheck, shellcheck
+	$(MAKE) BUILD=build/gcc CC=gcc \
+		CFLAGS='-O2 -Werror -fanalyzer -Wno-analyzer-malloc-leak' all
 	$(MAKE) BUILD=build/clang CC=clang CFLAGS='-O2 -Werror' all
+	clang-tidy --quiet $(SOURCES) -- -std=c11 $(CPPFLAGS)
+	cppcheck -q --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --error-exitcode=1 $(CPPFLAGS) src
+	shellcheck .ci/run tests/run tests/vm/vm tests/fuzz/run
+	shellcheck -S error -e SC2072 tests/*/*.bats tests/*/*.bash
 
 demo: all ## show the main job in a virtual machine: a Python killed at 50 MB
 	tests/vm/demo

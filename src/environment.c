@@ -9,8 +9,7 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-
-extern char **environ;
+#include <unistd.h>
 
 /* Who and where the user is, in which language: every program may have these.
  * They are the caller's, not the manager's, as for a program started directly. */

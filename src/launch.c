@@ -51,7 +51,7 @@ static bool is_ascii(const char *s)
  * '%' and bytes that are not ASCII go as %XX: D-Bus takes UTF-8 alone. */
 static void push_word(struct strv *words, const char *word, bool coded)
 {
-    char *escaped = xrealloc(NULL, 3 * strlen(word) + 1), *out = escaped;
+    char *escaped = xmalloc(3 * strlen(word) + 1), *out = escaped;
 
     for (; *word; word++) {
         unsigned char c = (unsigned char)*word;
@@ -77,7 +77,7 @@ static void push_names(struct strv *words, const struct strv *names)
     for (size_t i = 0; i < names->n; i++) {
         size_t add = strlen(names->v[i]) + 1;
 
-        if (list && length + add > 64 * 1024) {
+        if (list && length + add > 65536) {
             strv_take(words, list);
             list = NULL;
         }

@@ -193,13 +193,11 @@ static bool parse_decimal(const char *text, char **end, uint64_t *whole,
 static bool scale(uint64_t whole, uint64_t billionths, uint64_t unit,
                   uint64_t *result)
 {
-    uint64_t part;
+    const uint64_t all = 1000000000;
+    /* billionths * unit / all, which may be more than 64 bits on the way. */
+    uint64_t part =
+        billionths * (unit / all) + billionths * (unit % all) / all;
 
-    if (__builtin_mul_overflow(billionths, unit, &part)) {
-        part = billionths / 1000000 * (unit / 1000);
-    } else {
-        part /= 1000000000;
-    }
     return !__builtin_mul_overflow(whole, unit, result) &&
            !__builtin_add_overflow(*result, part, result) &&
            *result <= INT64_MAX;
@@ -710,8 +708,7 @@ size_t parse_options(struct policy *policy, char *const *words,
     while (words[i]) {
         const char *word = words[i], *value = NULL, *problem = NULL;
         const struct option *option;
-        const char *rest = ""; /* of a cluster such as -qm50M */
-        const char *shown;
+        const char *rest = word + 1; /* of a cluster such as -qm50M */
 
         if (streq(word, "--"))
             return i + 1;
@@ -721,19 +718,17 @@ size_t parse_options(struct policy *policy, char *const *words,
             die("%s%s is not an option", where, brief(word));
         }
         i++;
-        if (word[1] == '-') {
-            size_t length = strcspn(word, "=");
-
-            option = find_long(word, length);
-            if (!option)
-                unknown_option(where, word);
-            if (word[length])
-                value = word + length + 1;
-        } else {
-            rest = word + 1;
-        }
         do {
-            if (*rest) {
+            if (word[1] == '-') {
+                size_t length = strcspn(word, "=");
+
+                option = find_long(word, length);
+                if (!option)
+                    unknown_option(where, word);
+                if (word[length])
+                    value = word + length + 1;
+                rest = "";
+            } else {
                 option = find_short(*rest);
                 if (!option)
                     die("%sunknown option -%c in %s: see playpen --help", where,
@@ -766,10 +761,9 @@ size_t parse_options(struct policy *policy, char *const *words,
             if (!value)
                 value = words[i++];
             problem = set_value(policy, option, value, level, where);
-            shown = brief(value);
             if (problem)
                 die("%s%s %s: expected %s", where, option->name,
-                    *shown ? shown : "''", problem);
+                    *value ? brief(value) : "''", problem);
         } while (*rest);
     }
     return i;

@@ -388,6 +388,6 @@ int doctor(const struct policy *policy);
 #define STAGE_WORD "--stage"
 
 /* The unit's main process: playpen --stage WORD=VALUE... -- ARGV0 [ARG...] */
-int stage(char **argv);
+int stage(char **words);
 
 #endif

@@ -11,7 +11,7 @@
 
 /* Below this the user manager of 257 and later never answers again (a limit
  * of 1K); at this and above the program is OOM-killed. Bytes. */
-static const uint64_t least_memory = 100 * 1024;
+static const uint64_t least_memory = 102400;
 
 /* The properties that an option of ours becomes, or that playpen itself
  * relies on: -p must not say another thing. */
@@ -229,7 +229,7 @@ static void emit_limits(const struct policy *policy, const struct host *host,
  * character literal (measured on 252 and 257). */
 static char *escape(const char *path)
 {
-    char *escaped = xrealloc(NULL, 2 * strlen(path) + 1), *out = escaped;
+    char *escaped = xmalloc(2 * strlen(path) + 1), *out = escaped;
 
     for (; *path; path++) {
         if (strchr(" :\"'\\", *path))

@@ -43,8 +43,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 struct orders {
     const char *control, *executable, *directory, *limits, *ignored;
     struct strv env, files;
@@ -56,13 +54,15 @@ struct orders {
 /* Undoes coded=1 in place. */
 static char *decode(char *word)
 {
+    static const char digits[] = "0123456789abcdef";
     char *out = word;
 
     for (const char *in = word; *in; in++) {
-        unsigned byte;
+        const char *high = *in == '%' && in[1] ? strchr(digits, in[1]) : NULL;
+        const char *low = high && in[2] ? strchr(digits, in[2]) : NULL;
 
-        if (*in == '%' && sscanf(in + 1, "%2x", &byte) == 1) {
-            *out++ = (char)byte;
+        if (low) {
+            *out++ = (char)((high - digits) << 4 | (low - digits));
             in += 2;
         } else {
             *out++ = *in;

@@ -125,6 +125,15 @@ char *brief(const char *value)
     return xasprintf("%.60s...", value);
 }
 
+void *xmalloc(size_t size)
+{
+    void *p = malloc(size);
+
+    if (!p)
+        die("out of memory");
+    return p;
+}
+
 void *xrealloc(void *old, size_t size)
 {
     void *p = realloc(old, size);
@@ -150,7 +159,7 @@ char *xstrdup(const char *s)
 
 char *xstrndup(const char *s, size_t length)
 {
-    char *copy = xrealloc(NULL, length + 1);
+    char *copy = xmalloc(length + 1);
 
     memcpy(copy, s, length);
     copy[length] = '\0';
@@ -260,7 +269,7 @@ char *shell_quote(const char *s)
                           "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                           "%+,-./:=@_")] == '\0')
         return xstrdup(s);
-    quoted = out = xrealloc(NULL, 4 * strlen(s) + 3);
+    quoted = out = xmalloc(4 * strlen(s) + 3);
     *out++ = '\'';
     for (; *s; s++) {
         if (*s == '\'')
@@ -341,8 +350,10 @@ const char *shell_split(const char *text, int flags, struct strv *words)
         if (!*text || (*text == '#' && (flags & SPLIT_COMMENTS)))
             break;
         for (; *text && !problem && (quote || !strchr(blank, *text)); text++) {
-            if (quote ? *text == quote : *text == '\'' || *text == '"') {
-                quote = quote ? '\0' : *text;
+            if (quote && *text == quote) {
+                quote = '\0';
+            } else if (!quote && (*text == '\'' || *text == '"')) {
+                quote = *text;
             } else if (*text == '\\' && quote != '\'') {
                 if (!text[1]) {
                     problem = "a backslash at the end";
@@ -427,7 +438,7 @@ char *read_small_file(const char *path)
 
     if (fd < 0)
         return NULL;
-    text = xrealloc(NULL, LARGEST + 1);
+    text = xmalloc(LARGEST + 1);
     while (length < LARGEST &&
            (n = read(fd, text + length, LARGEST - length)) != 0) {
         if (n < 0 && errno == EINTR)

@@ -47,6 +47,7 @@ char *brief(const char *value);
 
 /* Allocation; each ends the program where there is no memory. The result is
  * the caller's to free. */
+void *xmalloc(size_t size);
 void *xrealloc(void *old, size_t size);
 void *xcalloc(size_t count, size_t size);
 char *xstrdup(const char *s);

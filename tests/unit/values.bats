@@ -6,7 +6,7 @@ load helper
 @test "sizes" {
     become -m MemoryMax 50M 50M 50m 50M 50MB 50M 50mb 50M 50MiB 50M 512mib 512M \
         1.5G 1536M 2gb 2G 1T 1T 1P 1P 1E 1E 1048576 1M 1048577 1048577 \
-        0.5G 512M 102400B 100K 1024K 1M 1.1M 1153433 80% 80% 12.5% 12.50% \
+        0.5G 512M 102400B 100K 1024K 1M 1.1M 1153433 7.8787T 8662722261758 80% 80% 12.5% 12.50% \
         infinity infinity
     become --memory-limit MemoryMax 100K 100K
     become --memory-swap-max MemorySwapMax 0 0 1G 1G 10% 10% infinity infinity
