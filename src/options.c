@@ -710,8 +710,11 @@ size_t parse_options(struct policy *policy, char *const *words,
         const struct option *option;
         const char *rest = word + 1; /* of a cluster such as -qm50M */
 
-        if (streq(word, "--"))
+        if (streq(word, "--")) {
+            if (only_options)
+                die("%s--: expected options alone, no command", where);
             return i + 1;
+        }
         if (word[0] != '-' || !word[1]) {
             if (!only_options)
                 return i;

@@ -43,8 +43,7 @@ void fuzz_one(char *text, size_t size)
     host.system = words.n % 2;
     taken = parse_options(&policy, words.v, LEVEL_COMMAND_LINE, "",
                           only_options);
-    if (taken > words.n || (only_options && taken < words.n &&
-                            !streq(words.v[taken - 1], "--")))
+    if (taken > words.n || (only_options && taken < words.n))
         abort();
     for (size_t i = 0; i < policy.path_count; i++)
         if (!*policy.paths[i].text || has_control(policy.paths[i].text))

@@ -19,20 +19,21 @@ void fuzz_one(char *text, size_t size)
 {
     struct strv words = { 0 }, again = { 0 };
     AUTOFREE char *quoted = shell_quote(text);
-    AUTOFREE char *line = xmalloc(6 * (size + 1) + 1);
-    char *out = line;
 
     if (shell_split(quoted, SPLIT_COMMENTS | SPLIT_EXPAND, &again) || again.n != 1 ||
         !streq(again.v[0], text))
         abort();
     strv_free(&again);
     if (!shell_split(text, (int)(size % 4), &words)) {
+        AUTOFREE char *line = xstrdup("");
+
         for (size_t i = 0; i < words.n; i++) {
             AUTOFREE char *word = shell_quote(words.v[i]);
+            char *longer = xasprintf("%s%s ", line, word);
 
-            out = stpcpy(stpcpy(out, word), " ");
+            free(line);
+            line = longer;
         }
-        *out = '\0';
         if (shell_split(line, SPLIT_COMMENTS | SPLIT_EXPAND, &again))
             abort();
         check_same(&words, &again);

@@ -170,6 +170,7 @@ EOF
     [[ $out == *"A='b c' D='\"' E=' x' F='\$HOME' "* ]] || fail "$out$err"
     [[ $out == *MemoryMax=100M* ]]
     PLAYPEN_OPTIONS='-m 1X' refused "PLAYPEN_OPTIONS: --memory-limit 1X" true
+    PLAYPEN_OPTIONS='-q -- rm' refused 'PLAYPEN_OPTIONS: --: expected options' true
     PLAYPEN_OPTIONS='-m 1G sleep' refused "PLAYPEN_OPTIONS: sleep" true
     PLAYPEN_OPTIONS="-m '1G" refused "PLAYPEN_OPTIONS: -m '1G: a quote" true
     PLAYPEN_OPTIONS='--wat' refused "PLAYPEN_OPTIONS: unknown option --wat" true
