@@ -14,7 +14,14 @@ HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 \
 	-fPIE $(call supported,-fstack-clash-protection) \
 	$(call supported,-fcf-protection)
 override CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
-override LDFLAGS += -pie -Wl,-z,relro,-z,now
+PIE = -pie
+# One file that runs anywhere: see src/static.c for what it gives up.
+ifdef STATIC
+BUILD = build/static
+PIE = -static-pie
+override CPPFLAGS += -DSTATIC
+endif
+override LDFLAGS += $(PIE) -Wl,-z,relro,-z,now
 
 SOURCES = $(wildcard src/*.c)
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/presets.o \
@@ -30,7 +37,7 @@ FISH = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 VM = tests/vm/vm
 
 .PHONY: all help install uninstall check-unit check-live check check-all \
-	check-sanitize check-valgrind fuzz lint demo clean
+	check-sanitize check-valgrind fuzz lint dist deb demo clean
 
 all: $(BUILD)/playpen ## build build/playpen (the default)
 
@@ -127,8 +134,17 @@ lint: ## gcc and clang with -Werror, gcc's analyzer, clang-tidy, cppcheck, shell
 	clang-tidy --quiet $(SOURCES) -- -std=c11 $(CPPFLAGS)
 	cppcheck -q --std=c11 --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 $(CPPFLAGS) src
-	shellcheck .ci/run tests/run tests/vm/vm tests/fuzz/run
+	shellcheck src/packaging/deb .ci/run tests/run tests/vm/vm tests/fuzz/run
 	shellcheck -S error -e SC2072 tests/*/*.bats tests/*/*.bash
+
+# The last commit, with its time. What is not committed is not in it.
+dist: ## build/playpen-VERSION.tar.gz, the same bytes wherever it is made
+	@mkdir -p build
+	git archive --format=tar --prefix=playpen-$(VERSION)/ HEAD | gzip -9n \
+		> build/playpen-$(VERSION).tar.gz
+
+deb: ## a Debian package, build/playpen_VERSION_ARCH.deb
+	VERSION=$(VERSION) src/packaging/deb
 
 demo: all ## show the main job in a virtual machine: a Python killed at 50 MB
 	tests/vm/demo
