@@ -140,7 +140,7 @@ lint: ## gcc and clang with -Werror, gcc's analyzer, clang-tidy, cppcheck, shell
 # The last commit, with its time. What is not committed is not in it.
 dist: ## build/playpen-VERSION.tar.gz, the same bytes wherever it is made
 	@mkdir -p build
-	git archive --format=tar --prefix=playpen-$(VERSION)/ HEAD | gzip -9n \
+	git -c tar.umask=0022 archive --format=tar --prefix=playpen-$(VERSION)/ HEAD | gzip -9n \
 		> build/playpen-$(VERSION).tar.gz
 
 deb: ## a Debian package, build/playpen_VERSION_ARCH.deb

@@ -232,14 +232,17 @@ static int do_action(const struct policy *policy, char **rest)
 int main(int argc, char **argv)
 {
     struct policy policy = { 0 };
+    bool staged = argc > 1 && streq(argv[1], STAGE_WORD);
     size_t words;
 
-    if (argc > 1 && streq(argv[1], STAGE_WORD))
-        return stage(argv + 2);
-    open_streams();
-    if (getauxval(AT_SECURE))
+    /* AT_SECURE is also what a security module makes of a manager's child. */
+    if (getuid() != geteuid() || getgid() != getegid() ||
+        (!staged && getauxval(AT_SECURE)))
         die("setuid, setgid or with file capabilities: playpen needs no "
             "privilege, take it away");
+    if (staged)
+        return stage(argv + 2);
+    open_streams();
     if (argc < 1)
         die("called without a name");
     policy.preset = policy.shim = name_of_shim(argv[0]);

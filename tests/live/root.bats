@@ -12,6 +12,18 @@ cleanup() {
     fi
 }
 
+@test "a setuid or setgid playpen refuses, as the stage, too" {
+    local mode
+
+    for mode in 4755 2755; do
+        install -m "$mode" -o nobody -g nogroup "$PLAYPEN" setuid
+        run -125 ./setuid true
+        contains "$output" 'setuid, setgid'
+        run -125 ./setuid --stage exec=/usr/bin/id -- id
+        contains "$output" 'setuid, setgid'
+    done
+}
+
 @test "root's programs are the system manager's" {
     program p <<< 'cat /proc/self/cgroup'
     run -0 "$PLAYPEN" -q -- "./p$ID"
