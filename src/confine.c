@@ -434,6 +434,10 @@ static void grant_rule(struct policy *policy, const struct path_rule *rule)
     if (streq(target, "/"))
         die("%s %s: the root directory cannot be granted or taken away",
             rule->where, brief(rule->text));
+    if (streq(target, "/run"))
+        die("%s %s: holds buses, managers and engines: name what is needed in "
+            "it",
+            rule->where, brief(rule->text));
     if (led && !may_be_written(policy, target))
         die("%s %s: leads out of what the command may write, to %s, and the "
             "command could have made that link: name the target itself",

@@ -1,8 +1,8 @@
 # helper.bash - what the live tests share. They need a running systemd with the
 # manager that playpen will use: the user's, or for root the system's.
 #
-#   bats tests/live/*.bats            as a user: all but root.bats
-#   sudo bats tests/live/root.bats    what needs root
+#   bats tests/live/*.bats            as a user: what needs no root
+#   sudo bats tests/live/*root.bats   what needs root
 #
 # Environment:
 #   PLAYPEN            the program; build/playpen if not set
