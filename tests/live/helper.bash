@@ -2,7 +2,7 @@
 # manager that playpen will use: the user's, or for root the system's.
 #
 #   bats tests/live/*.bats            as a user: what needs no root
-#   sudo bats tests/live/*root.bats   what needs root
+#   sudo bats tests/live/root*.bats   what needs root
 #
 # Environment:
 #   PLAYPEN            the program; build/playpen if not set
