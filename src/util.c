@@ -265,9 +265,11 @@ char *shell_quote(const char *s)
 {
     char *quoted, *out;
 
-    if (*s && s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
-                          "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                          "%+,-./:=@_")] == '\0')
+    /* A leading '=' is zsh's: "=ls" becomes the path of ls. */
+    if (*s && *s != '=' &&
+        s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+                    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                    "%+,-./:=@_")] == '\0')
         return xstrdup(s);
     quoted = out = xmalloc(4 * strlen(s) + 3);
     *out++ = '\'';

@@ -57,6 +57,16 @@ load helper
     [[ $out = Usage:* && $out = *--socket-bind-allow* && $out = *127* ]]
 }
 
+@test "no line of the help is longer than 80 columns" {
+    local arg
+
+    for arg in -h --help; do
+        playpen "$arg"
+        [ "$(wc -l < "$dir/out")" -gt 10 ]
+        awk 'length > 80 { print; long = 1 } END { exit long }' "$dir/out"
+    done
+}
+
 @test "a command that is not there: 127" {
     local command
 
@@ -145,6 +155,11 @@ USER XAUTHORITY db_password my_secret npm_a npm_b" ]
     # systemd-run has them from its own environment.
     grep -zqx SECRET_ONE=one-c4f7 "$RECORD.env"
     grep -zqx SECRET_TWO=two-c4f7 "$RECORD.env"
+}
+
+@test "a newline in the value of -e arrives, in the dry run as well" {
+    dry -e V=$'one\ntwo\n\n' -- true
+    sed -nz '/^V=/p' "$RECORD.env" | cmp - <(printf 'V=one\ntwo\n\n\0')
 }
 
 @test "the last -e of a name wins, whatever is in its value" {

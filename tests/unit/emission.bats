@@ -107,6 +107,11 @@ arrives() {
     shell=bash arrives '!!' $'a\nb' "it's" '{1..3}' '<(x)' '~root' 'a=~'
 }
 
+@test "a dry run, pasted into zsh, keeps a leading =" {
+    playpen -n -- echo =ls
+    [[ $out = *" '=ls'"* ]]
+}
+
 @test "a dry run, pasted, keeps every byte from 1 to 127" {
     local all= code char
 
