@@ -278,12 +278,15 @@ static void open_listener(struct session *session, const char *path)
 }
 
 /* systemd-run's environment is ours, but for what would lead it to another
- * manager's bus; and no colours and titles written to the terminal. */
+ * manager's bus, and for what stops it from writing titles, colours and, at the
+ * end, "\033[0m\033[J" to the terminal (257's ptyfwd.c, measured there). What
+ * the caller has set of these stays: it may be the command's to have. */
 static void prepare_environment(const struct run *run)
 {
     lead_to_manager(run->host);
-    setenv("SYSTEMD_TINT_BACKGROUND", "0", 1);
-    setenv("SYSTEMD_ADJUST_TERMINAL_TITLE", "0", 1);
+    setenv("SYSTEMD_COLORS", "0", 0);
+    setenv("SYSTEMD_TINT_BACKGROUND", "0", 0);
+    setenv("SYSTEMD_ADJUST_TERMINAL_TITLE", "0", 0);
 }
 
 static void start_systemd_run(struct session *session, const char *control)
@@ -295,7 +298,10 @@ static void start_systemd_run(struct session *session, const char *control)
     if (!program)
         die("systemd-run: %s", strerror(errno));
     systemd_run_words(session->run, control, &words);
-    session->systemd_run = fork();
+    prepare_environment(session->run);
+    /* vfork(2): a copy of the page tables would be for nothing. The child
+     * changes no memory that it shares with us. */
+    session->systemd_run = vfork();
     if (session->systemd_run < 0) {
         unlink(control);
         die("cannot start systemd-run: %s", strerror(errno));
@@ -312,7 +318,6 @@ static void start_systemd_run(struct session *session, const char *control)
     if (!session->run->pty)
         setpgid(0, 0);
     sigprocmask(SIG_SETMASK, &session->caller_mask, NULL);
-    prepare_environment(session->run);
     execv(program, words.v);
     warn("%s: %s", program, strerror(errno));
     _exit(EXIT_REFUSED);
@@ -504,17 +509,22 @@ static const char *setup_problem(int status)
     }
 }
 
-static int out_of_memory(const struct run *run)
+static void say_out_of_memory(const struct run *run, const char *who)
 {
     const struct limit *limit = &run->policy->memory_max;
 
     if (run->policy->quiet)
-        return EXIT_SIGNAL + SIGKILL;
+        return;
     if (limit->kind == LIMIT_AMOUNT || limit->kind == LIMIT_PERCENT)
-        warn("%s: out of memory, killed at the limit of %s (--memory-limit)",
-             run->policy->command[0], limit->text);
+        warn("%s: out of memory, %skilled at the limit of %s (--memory-limit)",
+             run->policy->command[0], who, limit->text);
     else
-        warn("%s: out of memory, killed", run->policy->command[0]);
+        warn("%s: out of memory, %skilled", run->policy->command[0], who);
+}
+
+static int out_of_memory(const struct run *run)
+{
+    say_out_of_memory(run, "");
     return EXIT_SIGNAL + SIGKILL;
 }
 
@@ -625,13 +635,14 @@ static int status_of(const struct session *session)
             run->policy->command[0]);
     if (!session->reported)
         return without_report(session, code);
+    /* Of the command itself, or of a child: then by default the manager ends
+     * the unit, and with OOMPolicy=continue, or where the command was quicker
+     * to end, the status is the command's. */
     if (report->oom_kills) {
-        bool ended_by_it =
-            own == EXIT_SIGNAL + SIGKILL || (code == 1 && report->terminated) ||
-            (code == 1 && own != 1);
-
-        if (ended_by_it)
+        if (own == EXIT_SIGNAL + SIGKILL ||
+            (code == 1 && (report->terminated || own != 1)))
             return out_of_memory(run);
+        say_out_of_memory(run, "a process of it ");
     }
     return own;
 }

@@ -73,3 +73,34 @@ print(n)'
     claim "$status" = 0
     claim "$output" -lt 10
 }
+
+# A parent that waits for a child that exceeds the limit, and goes on.
+parent() {
+    program p << 'END'
+python3 -c 'x = bytearray(2**30)'
+echo "child $?"
+sleep 10
+echo end
+exit 5
+END
+}
+
+@test "a child out of memory ends all of it: 137, and one line that names 50M" {
+    parent
+    run --separate-stderr -137 "$PLAYPEN" -m 50M -- "./p$ID"
+    lacks "$output" end
+    claim "$(grep -c '^playpen: .*memory.*50M' <<< "$stderr")" = 1
+    claim "$(grep -c '^playpen: ' <<< "$stderr")" = 1
+    wait_until 2 no_unit
+}
+
+@test "with OOMPolicy=continue, as for shells, the parent goes on, and one line names 50M" {
+    parent
+    run --separate-stderr -5 "$PLAYPEN" -m 50M -p OOMPolicy=continue -- "./p$ID"
+    contains "$output" "child 137"
+    contains "$output" end
+    claim "$(grep -c '^playpen: .*a process of it.*50M' <<< "$stderr")" = 1
+    claim "$(grep -c '^playpen: ' <<< "$stderr")" = 1
+    run --separate-stderr -5 "$PLAYPEN" -q -m 50M -p OOMPolicy=continue -- "./p$ID"
+    lacks "$stderr" playpen:
+}

@@ -133,7 +133,8 @@ cleanup() {
         --protect-home=tmpfs; do
         run --separate-stderr -125 as_user "$PLAYPEN" -q "$option" -- echo ran
         claim "$output" = ""
-        contains "${stderr_lines[-1]}" "playpen: "
+        claim "${#stderr_lines[@]}" = 1
+        contains "$stderr" "playpen: "
     done
 }
 

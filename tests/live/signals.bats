@@ -128,15 +128,32 @@ END
     claim -z "$(pgrep -f "p$ID started")"
 }
 
-@test "SIGTERM before the program has started ends playpen: 143" {
-    program p <<< 'exec sleep 60'
-    start -q -- "./p$ID"
-    sleep 0.1
-    kill "$pid"
-    finish
-    claim "$status" = 143
+# ended_early SIGNAL STATUS - at some moments before the program is there, and
+# perhaps just after, it ends playpen, and nothing of it runs.
+ended_early() {
+    local pause
+    program p <<< 'touch "started-$1"; exec sleep 60'
+    for pause in 0 0.05 0.1 0.2 0.4 0.8; do
+        start -q -- "./p$ID" "$pause"
+        sleep $pause
+        kill "-$1" "$pid"
+        finish
+        claim "$status" = "$2"
+    done
     sleep 1
     wait_until 3 no_unit
+    claim -z "$(pgrep -f "/p$ID ")"
+    claim -z "$(pgrep -f "playpen-p$ID-")"
+}
+
+@test "SIGINT before the program has started ends playpen: 130, and nothing is left" {
+    ended_early INT 130
+}
+@test "SIGTERM before the program has started ends playpen: 143, and nothing is left" {
+    ended_early TERM 143
+}
+@test "SIGHUP before the program has started ends playpen: 129, and nothing is left" {
+    ended_early HUP 129
 }
 
 # dies_of NUMBER SIGNAL

@@ -55,6 +55,14 @@ load helper
     not grep -q to-err typescript
 }
 
+@test "with -q not a byte is written to the terminal but the program's own" {
+    # A terminal whose other end stays open and types nothing.
+    env -u SYSTEMD_COLORS TERM=xterm script -qec "'$PLAYPEN' -q -- echo x.y" \
+        /dev/null > typescript < <(exec sleep 30 3>&-)
+    od -c typescript
+    printf 'x.y\r\n' | cmp - typescript
+}
+
 @test "streams that are closed do no harm" {
     run -0 bash -c '"$PLAYPEN" -q echo ran <&-'
     claim "$output" = ran

@@ -92,6 +92,21 @@ python() {
     claim "$(screen | grep -c '^running')" = 1
 }
 
+@test "Ctrl-C before the program has started ends playpen, and nothing is left" {
+    local pause
+    program p <<< 'exec sleep 60'
+    for pause in 0 0.1 0.3 0.6; do
+        type "clear; $PLAYPEN -q ./p$ID; echo \"st''atus \$?\""
+        sleep $pause
+        keys C-c
+        # Where the shell itself got it, the line is given up as a whole.
+        sees '^shell> *$|^status'
+        not shows '^status [^1]'
+        wait_until 3 no_unit
+        claim -z "$(pgrep -f "/p$ID")"
+    done
+}
+
 @test "Ctrl-Z stops playpen and its program, fg goes on with it" {
     program p << 'END'
 echo running
