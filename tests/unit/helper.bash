@@ -5,9 +5,11 @@
 
 bats_require_minimum_version 1.5.0
 PLAYPEN=${PLAYPEN:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)/build/playpen}
-export -n PLAYPEN # or it would be one more variable to pass on
 
 setup() {
+    # Or it would be one more variable to pass on. Not sooner: bats reads this in
+    # the process that starts the tests as well, and they are to have it.
+    export -n PLAYPEN
     dir=$BATS_TEST_TMPDIR
     export RECORD=$dir/record
     export PATH=$dir/bin:$PATH
