@@ -12,6 +12,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
+#include <glob.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -345,6 +347,66 @@ static char *project_of(const char *here, const struct strv *homes)
     return xstrdup(here);
 }
 
+/* The directory that the file ".git" in TREE, of a linked work tree or a
+ * submodule, names, if that points back to TREE; else NULL: what the file says
+ * may be the confined code's. gitrepository-layout(5). */
+static char *git_dir_of(const char *tree)
+{
+    AUTOFREE char *file = xasprintf("%s/.git", tree);
+    AUTOFREE char *text = read_small_file(file);
+    AUTOFREE char *named =
+        text && has_prefix(text, "gitdir: ")
+            ? absolute_path(text + strlen("gitdir: "), tree)
+            : NULL;
+    char *dir = named ? resolve(named) : NULL;
+    AUTOFREE char *back = dir ? xasprintf("%s/gitdir", dir) : NULL;
+    AUTOFREE char *config = dir ? xasprintf("%s/config", dir) : NULL;
+    AUTOFREE char *points = back ? read_small_file(back) : NULL;
+    AUTOFREE char *says = config && !points ? read_small_file(config) : NULL;
+    const char *key = says ? strstr(says, "worktree = ") : NULL;
+    AUTOFREE char *path = NULL, *real = NULL;
+
+    if (points) { /* of a linked work tree: the name of its .git */
+        path = absolute_path(points, dir);
+        real = resolve(path);
+        if (real && streq(real, file))
+            return dir;
+    } else if (key) { /* of a submodule: core.worktree */
+        AUTOFREE char *value = NULL;
+
+        key += strlen("worktree = ");
+        value = xstrndup(key, strcspn(key, "\n"));
+        path = absolute_path(value, dir);
+        real = resolve(path);
+        if (real && streq(real, tree))
+            return dir;
+    }
+    free(dir);
+    return NULL;
+}
+
+/* The repository of a linked work tree or a submodule, so that git works. */
+static void grant_git_dir(struct policy *policy, const char *tree,
+                          const struct strv *homes)
+{
+    AUTOFREE char *dir = git_dir_of(tree);
+    AUTOFREE char *file = dir ? xasprintf("%s/commondir", dir) : NULL;
+    AUTOFREE char *text = file ? read_small_file(file) : NULL;
+    AUTOFREE char *named = text ? absolute_path(text, dir) : NULL;
+    AUTOFREE char *common = named ? resolve(named) : NULL;
+    const char *grant = common ? common : dir;
+    AUTOFREE char *objects = grant ? xasprintf("%s/objects", grant) : NULL;
+
+    for (size_t i = 0; grant && i < homes->n; i++)
+        if (path_below(homes->v[i], grant))
+            return;
+    /* A work tree's own directory lies in the common one. */
+    if (grant && exists(objects) && path_below(dir, grant) &&
+        !path_below(grant, tree))
+        add_mount(policy, MOUNT_RW, grant, grant, NULL,
+                  "the project's repository");
+}
+
 static void grant_bundle(struct policy *policy, const struct strv *homes)
 {
     bool project = policy->project_only.on &&
@@ -365,6 +427,8 @@ static void grant_bundle(struct policy *policy, const struct strv *homes)
     add_mount(policy, MOUNT_RW, dir, dir, NULL,
               project ? "the project (--project-only)"
                       : "the working directory (--current-dir-only)");
+    if (project)
+        grant_git_dir(policy, dir, homes);
     /* Reached through a symlink, it has this name, too. */
     if (!streq(here, policy->directory) &&
         is_hidden(policy, policy->directory))
@@ -586,50 +650,294 @@ static void hide_system_sockets(struct policy *policy)
 
 /* ---- the command's own files ---- */
 
-/* What was installed with FILE: the directory above its bin/, or the file
- * alone where that directory holds more than one tool. */
-static char *prefix_of(const char *file, const struct strv *homes)
+static bool dir_exists(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Has DIR an entry that matches one of GLOBS? Not looked for below it. */
+static bool has_entry(const char *dir, const char *const *globs)
+{
+    DIR *stream = opendir(dir);
+    struct dirent *entry;
+    bool found = false;
+
+    while (stream && !found && (entry = readdir(stream)))
+        for (const char *const *glob = globs; *glob && !found; glob++)
+            found = fnmatch(*glob, entry->d_name, FNM_CASEFOLD) == 0;
+    if (stream)
+        closedir(stream);
+    return found;
+}
+
+/* What a directory that is only a tool's installation does not have. */
+static bool holds_credentials(const char *dir)
+{
+    static const char *const globs[] = {
+        "*credential*", "*secret*", "*token*", "*passw*",     "*.key",
+        "id_*",         "auth*.json", "hosts.yml", ".env*",   ".netrc",
+        ".npmrc",       ".pypirc",  ".ssh",    ".aws",        ".gnupg",
+        ".docker",      ".kube",    ".config", "private-keys*", NULL
+    };
+    static const char *const docker[] = { "config.json", NULL };
+
+    return has_entry(dir, globs) ||
+           (has_suffix(dir, "/.docker") && has_entry(dir, docker));
+}
+
+/* The part of PATH below the home directory that it lies in, with its slash;
+ * NULL where it lies in none. */
+static const char *below_home(const char *path, const struct strv *homes)
+{
+    for (size_t i = 0; i < homes->n; i++)
+        if (path_below(path, homes->v[i]) && !streq(path, homes->v[i]))
+            return path + strlen(homes->v[i]);
+    return NULL;
+}
+
+/* What was installed with FILE: the directory above its bin/, the root of a
+ * version manager's shims/, else the directory that it is in. */
+static char *prefix_of(const char *file)
+{
+    static const char *const programs[] = { "bin", "sbin", "libexec", "shims",
+                                            NULL };
+    AUTOFREE char *dir = parent_of(file);
+    const char *lib = strstr(dir, "/lib/node_modules/");
+
+    if (lib)
+        return xstrndup(dir, (size_t)(lib - dir));
+    return is_one_of(strrchr(dir, '/') + 1, programs) ? parent_of(dir)
+                                                      : xstrdup(dir);
+}
+
+/* Does PREFIX hold more than one tool, or hold a home directory? */
+static bool is_shared(const char *prefix, const struct strv *homes)
 {
     static const char *const shared[] = { "/.local", "/.local/share",
                                           "/.local/lib", "/.config", "/.cache",
-                                          "/opt", "/usr", NULL };
-    AUTOFREE char *dir = parent_of(file);
-    const char *name = strrchr(dir, '/') + 1;
-    const char *lib = strstr(dir, "/lib/node_modules/");
-    char *prefix = lib ? xstrndup(dir, (size_t)(lib - dir))
-                   : streq(name, "bin") || streq(name, "sbin") ||
-                           streq(name, "libexec")
-                       ? parent_of(dir)
-                       : xstrdup(dir);
-    bool wide = streq(prefix, "/") || is_top_level(prefix);
+                                          NULL };
+    const char *below = below_home(prefix, homes);
 
-    for (size_t i = 0; i < homes->n && !wide; i++) {
-        wide = path_below(homes->v[i], prefix);
-        if (has_prefix(prefix, homes->v[i]))
-            wide |= is_one_of(prefix + strlen(homes->v[i]), shared);
-        /* ~/bin, ~/scripts: a directory of the user's, not of a tool. */
-        if (path_below(prefix, homes->v[i])) {
-            AUTOFREE char *up = parent_of(prefix);
-
-            wide |= streq(up, homes->v[i]) && prefix[strlen(up) + 1] != '.';
-        }
-    }
-    if (!wide)
-        return prefix;
-    free(prefix);
-    return xstrdup(file);
+    for (size_t i = 0; i < homes->n; i++)
+        if (path_below(homes->v[i], prefix))
+            return true;
+    return is_top_level(prefix) || streq(prefix, "/") ||
+           (below && is_one_of(below, shared));
 }
 
-static void grant_file(struct policy *policy, const char *file,
-                       const struct strv *homes)
+/* Is PREFIX a directory that the user works in, rather than one that an
+ * installer made out of sight? */
+static bool is_visible_dir(const char *prefix, const struct strv *homes)
 {
-    AUTOFREE char *prefix = NULL;
+    static const char *const git[] = { ".git", NULL };
+    const char *below = below_home(prefix, homes);
 
-    if (!is_hidden(policy, file))
+    if (!below || strstr(below, "/."))
+        return false;
+    return !strchr(below + 1, '/') || has_entry(prefix, git);
+}
+
+static const char own_files[] = "the command's own files";
+
+/* Binds the directory or file that PATH is now at that name. */
+static void grant_at_name(struct policy *policy, const char *path,
+                          const char *reason)
+{
+    AUTOFREE char *source = resolve(path);
+
+    if (source && !is_inaccessible(policy, path))
+        add_mount(policy, MOUNT_RO, source, path, NULL, reason);
+}
+
+/* Of a prefix that holds other things as well: what FILE needs of it. */
+static void grant_parts(struct policy *policy, const char *prefix,
+                        const char *file)
+{
+    static const char *const parts[] = { "bin",     "sbin",  "lib",     "lib64",
+                                         "libexec", "share", "include", "ssl",
+                                         NULL };
+    bool covered = false;
+
+    for (const char *const *part = parts; *part; part++) {
+        AUTOFREE char *path = xasprintf("%s/%s", prefix, *part);
+
+        if (!dir_exists(path) || holds_credentials(path))
+            continue;
+        grant_at_name(policy, path, own_files);
+        covered |= path_below(file, path);
+    }
+    if (!covered)
+        grant_at_name(policy, file, own_files);
+}
+
+/* FILE by this name, with what was installed with it. */
+static void grant_installed(struct policy *policy, const char *file,
+                            const struct strv *homes)
+{
+    AUTOFREE char *prefix = prefix_of(file);
+    AUTOFREE char *lib = xasprintf("%s/lib", prefix);
+    bool visible = is_visible_dir(prefix, homes);
+
+    if (is_shared(prefix, homes))
+        grant_at_name(policy, file, own_files);
+    else if (!visible && !holds_credentials(prefix))
+        grant_at_name(policy, prefix, own_files);
+    else if (visible && !dir_exists(lib))
+        grant_at_name(policy, file, own_files);
+    else
+        grant_parts(policy, prefix, file);
+}
+
+/* PATH after the first symlink in it was followed; NULL where it has none. */
+static char *follow_link(const char *path)
+{
+    for (const char *end = path + 1;; end++) {
+        AUTOFREE char *part = NULL, *dir = NULL, *whole = NULL;
+        char target[PATH_MAX];
+        ssize_t n;
+
+        end += strcspn(end, "/");
+        part = xstrndup(path, (size_t)(end - path));
+        n = readlink(part, target, sizeof(target) - 1);
+        if (n > 0) {
+            target[n] = '\0';
+            dir = parent_of(part);
+            whole = xasprintf("%s%s", target, end);
+            return absolute_path(whole, dir);
+        }
+        if (!*end)
+            return NULL;
+    }
+}
+
+/* Is REAL the interpreter of an installation that is nothing else, with its
+ * library, and LINK in a virtual environment made from it? The one link in
+ * what a command may write that is followed. */
+static bool is_own_interpreter(const char *link, const char *real)
+{
+    static const char *const library[] = { "python3.*", "pypy3.*", NULL };
+    AUTOFREE char *venv = prefix_of(link);
+    AUTOFREE char *cfg = xasprintf("%s/pyvenv.cfg", venv);
+    AUTOFREE char *prefix = prefix_of(real);
+    AUTOFREE char *bin = xasprintf("%s/bin/", prefix);
+    AUTOFREE char *lib = xasprintf("%s/lib", prefix);
+
+    return exists(cfg) && has_prefix(real, bin) &&
+           (has_prefix(real + strlen(bin), "python") ||
+            has_prefix(real + strlen(bin), "pypy")) &&
+           has_entry(lib, library) && !holds_credentials(prefix);
+}
+
+/* A name that the project chose for an interpreter: nothing beside it. */
+static void grant_hop(struct policy *policy, const char *name, const char *real)
+{
+    AUTOFREE char *prefix = prefix_of(name);
+    AUTOFREE char *is = resolve(prefix);
+    AUTOFREE char *wanted = prefix_of(real);
+
+    grant_at_name(policy, is && streq(is, wanted) ? prefix : name, own_files);
+}
+
+/* The directory of TOOL's versions, if it holds a bin/NAME. */
+static void grant_versions(struct policy *policy, const char *dir,
+                           const char *name)
+{
+    static const char *const depths[] = { "*", "*/*", "*/*/*", NULL };
+
+    if (!dir_exists(dir) || !is_hidden(policy, dir) || holds_credentials(dir))
         return;
-    prefix = prefix_of(file, homes);
-    add_mount(policy, MOUNT_RO, prefix, prefix, NULL,
-              "the command's own files");
+    for (const char *const *depth = depths; *depth; depth++) {
+        AUTOFREE char *pattern = xasprintf("%s/%s/bin/%s", dir, *depth, name);
+        glob_t found;
+        bool any = glob(pattern, GLOB_NOSORT, NULL, &found) == 0;
+
+        globfree(&found);
+        if (!any)
+            continue;
+        grant_at_name(policy, dir, "the versions of the command");
+        return;
+    }
+}
+
+/* NAME is a link to, or another name of, TOOL, which picks the version to run
+ * from its own directories: rustup, mise, volta. */
+static void grant_proxied(struct policy *policy, const char *name,
+                          const char *tool, const struct strv *homes)
+{
+    for (size_t i = 0; i < homes->n; i++) {
+        AUTOFREE char *dot = xasprintf("%s/.%s", homes->v[i], tool);
+        AUTOFREE char *data =
+            xasprintf("%s/.local/share/%s", homes->v[i], tool);
+
+        grant_versions(policy, dot, name);
+        grant_versions(policy, data, name);
+    }
+}
+
+/* The other names of REAL in its directory: proxies are hard links, too. */
+static void grant_hard_links(struct policy *policy, const char *real,
+                             const char *name, const struct strv *homes)
+{
+    AUTOFREE char *dir = parent_of(real);
+    struct stat st;
+    DIR *stream = NULL;
+    struct dirent *entry;
+
+    if (stat(real, &st) == 0 && st.st_nlink > 1)
+        stream = opendir(dir);
+    while (stream && (entry = readdir(stream)))
+        if (entry->d_ino == st.st_ino && !streq(entry->d_name, name))
+            grant_proxied(policy, name, entry->d_name, homes);
+    if (stream)
+        closedir(stream);
+}
+
+/* The settings by which a version manager with a directory of shims chooses:
+ * ~/.tool-versions, and its own in ~/.config. */
+static void grant_shim_settings(struct policy *policy, const char *file,
+                                const struct strv *homes)
+{
+    AUTOFREE char *dir = parent_of(file);
+    AUTOFREE char *root = parent_of(dir);
+
+    if (!has_suffix(dir, "/shims"))
+        return;
+    for (size_t i = 0; i < homes->n; i++) {
+        AUTOFREE char *versions = xasprintf("%s/.tool-versions", homes->v[i]);
+        AUTOFREE char *config =
+            xasprintf("%s/.config%s", homes->v[i], strrchr(root, '/'));
+        char *both[] = { versions, config };
+
+        for (size_t j = 0; j < ARRAY_LEN(both); j++)
+            if (exists(both[j]) && is_hidden(policy, both[j]) &&
+                !(j && holds_credentials(both[j])))
+                grant_at_name(policy, both[j], "which version of the command");
+    }
+}
+
+/* The word after "env" and its options that env(1) would run. */
+static const char *word_of_env(const struct strv *words)
+{
+    static const char *const with_value[] = { "-u", "--unset", "-C", "--chdir",
+                                              NULL };
+
+    for (size_t i = 0; i < words->n; i++) {
+        const char *word = words->v[i];
+        const char *split = word[0] == '-' && word[1] != '-' ? strchr(word, 'S')
+                                                             : NULL;
+
+        if (split && split[1])
+            return split + 1;
+        if (has_prefix(word, "--split-string="))
+            return word + strlen("--split-string=");
+        if (is_one_of(word, with_value))
+            i++;
+        else if (*word != '-' && !strchr(word, '='))
+            return word;
+    }
+    return NULL;
 }
 
 /* The program of FILE's "#!" line, through env; NULL for none. */
@@ -637,72 +945,115 @@ static char *interpreter_of(const char *file)
 {
     char line[256] = "";
     struct strv words = { 0 };
-    char *found = NULL;
+    char *found = NULL, *rest;
+    const char *word;
     int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    size_t i = 0;
 
     if (fd < 0)
         return NULL;
     (void)!read(fd, line, sizeof(line) - 1);
     close(fd);
     line[strcspn(line, "\n")] = '\0';
-    if (!has_prefix(line, "#!") || shell_split(line + 2, 0, &words) ||
-        !words.n)
+    if (!has_prefix(line, "#!"))
         return NULL;
-    if (has_suffix(words.v[0], "/env")) {
+    rest = line + 2 + strspn(line + 2, " \t");
+    word = rest;
+    rest += strcspn(rest, " \t");
+    if (*rest)
+        *rest++ = '\0';
+    if (!has_suffix(word, "/env"))
+        return *word == '/' ? xstrdup(word) : NULL;
+    if (!shell_split(rest, 0, &words) && (word = word_of_env(&words))) {
         const char *path = getenv("PATH");
 
-        for (i = 1; i < words.n && (words.v[i][0] == '-' ||
-                                    strchr(words.v[i], '='));
-             i++)
-            ;
-        if (i < words.n)
-            found = xstrdup(find_command(words.v[i],
-                                         path ? path : "/usr/bin:/bin", NULL));
-    } else if (*words.v[0] == '/') {
-        found = xstrdup(words.v[0]);
+        found = xstrdup(
+            find_command(word, path ? path : "/usr/bin:/bin", is_playpen));
     }
     strv_free(&words);
     return found;
 }
 
-/* Each symlink on the way to FILE, what it leads to, its interpreter. */
-static void grant_command(struct policy *policy, const char *file,
-                          const struct strv *homes, int depth)
+/* The program that a shim in a script starts, as it stands after its "exec";
+ * NULL for none. */
+static char *program_of_shim(const char *file)
 {
-    AUTOFREE char *name = absolute_path(file, policy->directory);
+    AUTOFREE char *dir = parent_of(file);
+    AUTOFREE char *text =
+        has_suffix(dir, "/shims") ? read_small_file(file) : NULL;
+    char *word = text && has_prefix(text, "#!") ? strstr(text, "\nexec ") : NULL;
+
+    if (!word)
+        return NULL;
+    word += strlen("\nexec ");
+    word += *word == '"' || *word == '\'';
+    return *word == '/' ? xstrndup(word, strcspn(word, " \t\n\"'")) : NULL;
+}
+
+/* FILE, by each name that it has after a symlink, with what was installed with
+ * it, its interpreter, and what it is a shim of. FROM_INSIDE: a place that the
+ * command may write named it. */
+static void grant_command(struct policy *policy, const char *file,
+                          const struct strv *homes, int depth, bool from_inside)
+{
+    char *name = absolute_path(file, policy->directory);
+    AUTOFREE char *first = xstrdup(name);
     AUTOFREE char *real = resolve(name);
-    AUTOFREE char *interpreter = NULL;
-    bool from_inside =
-        is_writable_inside(policy, name) || led_by_command(policy, name);
+    AUTOFREE char *link = NULL; /* the last name that is inside */
+    AUTOFREE char *interpreter = NULL, *program = NULL;
+    const char *called = strrchr(first, '/') + 1;
 
-    if (!real || depth > 4)
+    for (int hops = 0; real && name && hops < 40 && depth < 6; hops++) {
+        char *next = follow_link(name);
+
+        if (may_be_written(policy, name)) {
+            from_inside = true;
+            free(link);
+            link = xstrdup(name);
+        } else if (is_hidden(policy, name)) {
+            if (!from_inside)
+                grant_installed(policy, name, homes);
+            else if (link && is_own_interpreter(link, real))
+                grant_hop(policy, name, real);
+            else if (depth == 0)
+                die("%s: leads out of what the command may write, to %s: grant "
+                    "that with --ro, or start it by that name",
+                    first, real);
+            else if (!policy->quiet)
+                warn("%s is hidden, and a file that the command may write asks "
+                     "for it: start it by name, or grant it with --ro",
+                     name);
+        }
+        if (!from_inside)
+            grant_shim_settings(policy, name, homes);
+        free(name);
+        name = next;
+    }
+    free(name);
+    if (!real || depth >= 6)
         return;
-    if (from_inside && is_hidden(policy, real))
-        die("%s: leads out of what the command may write, to %s: grant that "
-            "with --ro, or start it by that name",
-            name, real);
-    grant_file(policy, real, homes);
-    if (!streq(name, real) && is_hidden(policy, name)) {
-        /* The link itself cannot be made in there: the file, at its name. */
-        AUTOFREE char *prefix = prefix_of(name, homes);
-        struct stat st;
+    /* A script finds its library from its real name. */
+    if (depth == 0 && !from_inside && !streq(first, real)) {
+        const struct mount *mount = mount_over(policy, first);
 
-        if (!streq(prefix, name) && stat(prefix, &st) == 0)
-            add_mount(policy, MOUNT_RO, prefix, prefix, NULL,
-                      "the command's own files");
-        else
-            add_mount(policy, MOUNT_RO, real, name, NULL,
-                      "the command's own name");
-        /* A script finds its library from its real name. */
-        if (streq(prefix, name) && depth == 0)
+        if (mount && mount->kind == MOUNT_RO && streq(mount->path, first))
             policy->executable = xstrdup(real);
     }
-    if (from_inside || is_writable_inside(policy, real))
-        return;
+    if (!from_inside && (is_hidden(policy, first) ||
+                         mount_over(policy, first) != NULL ||
+                         !streq(called, strrchr(real, '/') + 1))) {
+        const char *tool = strrchr(real, '/') + 1;
+
+        if (!streq(called, tool))
+            grant_proxied(policy, called, tool, homes);
+        grant_hard_links(policy, real, called, homes);
+        program = program_of_shim(real);
+        if (program)
+            grant_command(policy, program, homes, depth + 1, false);
+    }
     interpreter = interpreter_of(real);
     if (interpreter)
-        grant_command(policy, interpreter, homes, depth + 1);
+        grant_command(policy, interpreter, homes, depth + 1,
+                      from_inside || may_be_written(policy, real));
 }
 
 /* ---- what of the granted is protected ---- */
@@ -737,6 +1088,51 @@ static void protect_presets(struct policy *policy)
     if (real && is_writable_inside(policy, real))
         add_mount(policy, MOUNT_RO, real, real, NULL,
                   "presets, which grant to the next run");
+}
+
+/* ---- arguments that name what is hidden ---- */
+
+/* Would the command look for PATH, which exists, in vain? */
+static bool is_missed(const struct policy *policy, const char *path)
+{
+    const struct mount *mount = mount_over(policy, path);
+    AUTOFREE char *real = NULL;
+
+    /* What was taken away by name is known, and a mount point is there. */
+    if (mount && (mount->kind == MOUNT_INACCESSIBLE ||
+                  streq(mount->path, path) ||
+                  (*mount->source && !streq(mount->source, mount->path))))
+        return false;
+    if (streq(path, "/tmp") || streq(path, "/var/tmp"))
+        return false;
+    if (is_hidden(policy, path))
+        return exists(path);
+    real = policy->restricted ? resolve(path) : NULL;
+    return real && !streq(real, path) && is_missed(policy, real);
+}
+
+/* One line for the first argument that names something that is there and that
+ * the run hides. Not all of a long list is looked at: it costs time. */
+static void point_out_hidden(const struct policy *policy)
+{
+    size_t left = 200;
+
+    if (policy->quiet)
+        return;
+    for (char **arg = policy->command + 1; *arg && left; arg++, left--) {
+        const char *equals = strchr(*arg, '=');
+        const char *text = equals && equals[1] == '/' ? equals + 1 : *arg;
+        AUTOFREE char *path = NULL;
+
+        if (*text == '-' || !*text || *text == '~' || strlen(text) >= PATH_MAX)
+            continue;
+        path = absolute_path(text, policy->directory);
+        if (has_control(path) || !utf8_valid(path) || !is_missed(policy, path))
+            continue;
+        warn("%s is there but hidden from the command: %s %s shows it", text,
+             policy->restricted ? "--ro" : "--rw", text);
+        return;
+    }
 }
 
 /* ---- all of it ---- */
@@ -796,7 +1192,7 @@ void confine(struct policy *policy, const struct host *host)
         hide_system_sockets(policy);
     }
     if (policy->grant_command.on)
-        grant_command(policy, policy->executable, &homes, 0);
+        grant_command(policy, policy->executable, &homes, 0, false);
     if (self && (is_hidden(policy, self) ||
                  (policy->restricted && is_writable_inside(policy, self))))
         add_mount(policy, MOUNT_RO, self, self, NULL, "playpen's stage");
@@ -805,5 +1201,6 @@ void confine(struct policy *policy, const struct host *host)
         protect_presets(policy);
         pin_parents(policy);
     }
+    point_out_hidden(policy);
     strv_free(&homes);
 }

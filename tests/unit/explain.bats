@@ -4,35 +4,6 @@
 
 load helper
 
-# Where somebody else than root may go, unlike bats's own directories.
-make_home() {
-    place=$(mktemp -d)
-    mkdir -p "$place/p/.git/hooks" "$place/p/.git/objects"
-    touch "$place/p/.git/config"
-    chmod -R u=rwX,go=rX "$place"
-    environment=()
-}
-
-teardown() {
-    rm -rf "${place-}"
-}
-
-# explain ARG... - as a user who is not root, for whom paths can be restricted.
-explain() {
-    local user=()
-
-    [ "$(id -u)" != 0 ] ||
-        user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
-    (cd "$place/p" && "${user[@]}" env -i PATH=/usr/bin:/bin HOME="$place" \
-        "${environment[@]}" "$PLAYPEN" -n --explain "$@") \
-        > "$dir/raw" 2> "$dir/err" || fail "status $?" "$(cat "$dir/err")"
-    sed -E "s!$place!HOME!g; s!$PLAYPEN!PLAYPEN!g
-        s!^(.*/)true!/usr/bin/true!; /not the system's, not granted/d
-        /home directories$/d; /name resolution$/d; /a container engine$/d; /  mail$/d
-        /a daemon's socket$/d; /a way out through a helper$/d
-        s/(systemd [0-9]+)/systemd N/" "$dir/raw" > "$dir/out"
-}
-
 @test "a page of what a confined command may do, and why" {
     make_home
     environment=(API_TOKEN=x LANG=C CI=1)

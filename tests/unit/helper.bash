@@ -146,3 +146,35 @@ names() {
     printf '%s\n' "${words[@]}" | sed '/^--$/q' | sed -n 's/^--setenv=//p' |
         LC_ALL=C sort | paste -sd ' '
 }
+
+# Where somebody else than root may go, unlike bats's own directories: a home,
+# and a working directory in it, a git repository.
+make_home() {
+    place=$(mktemp -d)
+    mkdir -p "$place/p/.git/hooks" "$place/p/.git/objects"
+    touch "$place/p/.git/config"
+    environment=()
+}
+
+teardown() {
+    rm -rf "${place-}"
+}
+
+# explain ARG... - in that directory, as a user who is not root, for whom paths
+# can be restricted. The page is in raw; in out with HOME and PLAYPEN for their
+# paths, and without what depends on the machine.
+explain() {
+    local user=()
+
+    [ "$(id -u)" != 0 ] ||
+        user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+    chmod -R u=rwX,go=rX "$place"
+    (cd "$place/${from:-p}" && "${user[@]}" env -i PATH=/usr/bin:/bin \
+        HOME="$place" "${environment[@]}" "$PLAYPEN" -n --explain "$@") \
+        > "$dir/raw" 2> "$dir/err" || fail "status $?" "$(cat "$dir/err")"
+    sed -E "s!$place!HOME!g; s!$PLAYPEN!PLAYPEN!g
+        s!^(.*/)true!/usr/bin/true!; /not the system's, not granted/d
+        /home directories$/d; /name resolution$/d; /a container engine$/d
+        /  mail$/d; /a daemon's socket$/d; /a way out through a helper$/d
+        s/(systemd [0-9]+)/systemd N/" "$dir/raw" > "$dir/out"
+}
