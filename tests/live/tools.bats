@@ -101,7 +101,8 @@ END
     inside node steal.js
     nothing_stolen
     inside npm
-    contains "$output" "npm of $store/bin/node"
+    # By the link's name: a bound directory is no symlink.
+    contains "$output" "npm of $shells/$ID/bin/node"
     rm "$shells/$ID"
 }
 

@@ -68,7 +68,7 @@ Passed on to systemd
   Foo=bar  not checked  --property
 END
     diff "$dir/expected" "$dir/got"
-    [ ! -e "$place/.cache" ] || fail "made what it only had to explain"
+    [ ! -e "$home_dir/.cache" ] || fail "made what it only had to explain"
 }
 
 @test "columns are aligned" {

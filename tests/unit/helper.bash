@@ -150,14 +150,14 @@ names() {
 # Where somebody else than root may go, unlike bats's own directories: a home,
 # and a working directory in it, a git repository.
 make_home() {
-    place=$(mktemp -d)
-    mkdir -p "$place/p/.git/hooks" "$place/p/.git/objects"
-    touch "$place/p/.git/config"
+    home_dir=$(mktemp -d)
+    mkdir -p "$home_dir/p/.git/hooks" "$home_dir/p/.git/objects"
+    touch "$home_dir/p/.git/config"
     environment=()
 }
 
 teardown() {
-    rm -rf "${place-}"
+    rm -rf "${home_dir-}"
 }
 
 # explain ARG... - in that directory, as a user who is not root, for whom paths
@@ -168,11 +168,11 @@ explain() {
 
     [ "$(id -u)" != 0 ] ||
         user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
-    chmod -R u=rwX,go=rX "$place"
-    (cd "$place/${from:-p}" && "${user[@]}" env -i PATH=/usr/bin:/bin \
-        HOME="$place" "${environment[@]}" "$PLAYPEN" -n --explain "$@") \
+    chmod -R u=rwX,go=rX "$home_dir"
+    (cd "$home_dir/${from:-p}" && "${user[@]}" env -i PATH=/usr/bin:/bin \
+        HOME="$home_dir" "${environment[@]}" "$PLAYPEN" -n --explain "$@") \
         > "$dir/raw" 2> "$dir/err" || fail "status $?" "$(cat "$dir/err")"
-    sed -E "s!$place!HOME!g; s!$PLAYPEN!PLAYPEN!g
+    sed -E "s!$home_dir!HOME!g; s!$PLAYPEN!PLAYPEN!g
         s!^(.*/)true!/usr/bin/true!; /not the system's, not granted/d
         /home directories$/d; /name resolution$/d; /a container engine$/d
         /  mail$/d; /a daemon's socket$/d; /a way out through a helper$/d
