@@ -615,10 +615,21 @@ static void close_known_sockets(struct policy *policy,
     strv_free(&known);
 }
 
+/* The part of PATH below the home directory that it lies in, with its slash;
+ * NULL where it lies in none. */
+static const char *below_home(const char *path, const struct strv *homes)
+{
+    for (size_t i = 0; i < homes->n; i++)
+        if (path_below(path, homes->v[i]) && !streq(path, homes->v[i]))
+            return path + strlen(homes->v[i]);
+    return NULL;
+}
+
 /* A socket on what is mounted read-only can be connected to all the same: those
- * of daemons in the system's directories are hidden, as proc_pid_net(5) lists
- * them. */
-static void hide_system_sockets(struct policy *policy)
+ * of daemons in the system's directories, and in the home directory where that
+ * is seen, are hidden, as proc_pid_net(5) lists them. */
+static void hide_system_sockets(struct policy *policy,
+                                const struct strv *homes)
 {
     FILE *list = fopen("/proc/net/unix", "re");
     char *line = NULL;
@@ -638,7 +649,8 @@ static void hide_system_sockets(struct policy *policy)
             is_one_of(path, name_services) || access(path, W_OK) < 0 ||
             stat(path, &st) < 0 || !S_ISSOCK(st.st_mode) ||
             !(path_below(path, "/var") || path_below(path, "/opt") ||
-              path_below(path, "/usr") || path_below(path, "/etc")))
+              path_below(path, "/usr") || path_below(path, "/etc") ||
+              below_home(path, homes)))
             continue;
         add_mount(policy, MOUNT_INACCESSIBLE, "", path, NULL,
                   "a daemon's socket");
@@ -685,16 +697,6 @@ static bool holds_credentials(const char *dir)
 
     return has_entry(dir, globs) ||
            (has_suffix(dir, "/.docker") && has_entry(dir, docker));
-}
-
-/* The part of PATH below the home directory that it lies in, with its slash;
- * NULL where it lies in none. */
-static const char *below_home(const char *path, const struct strv *homes)
-{
-    for (size_t i = 0; i < homes->n; i++)
-        if (path_below(path, homes->v[i]) && !streq(path, homes->v[i]))
-            return path + strlen(homes->v[i]);
-    return NULL;
 }
 
 /* What was installed with FILE: the directory above its bin/, the root of a
@@ -1189,7 +1191,7 @@ void confine(struct policy *policy, const struct host *host)
     see_working_directory(policy);
     if (policy->restricted) {
         close_known_sockets(policy, &homes);
-        hide_system_sockets(policy);
+        hide_system_sockets(policy, &homes);
     }
     if (policy->grant_command.on)
         grant_command(policy, policy->executable, &homes, 0, false);

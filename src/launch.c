@@ -168,6 +168,8 @@ static void push_orders(const struct run *run, const char *control, bool coded,
         if (mount->inode)
             push_word(words, order, coded);
     }
+    if (run->policy->restricted)
+        strv_push(words, "terminals=1");
     push_names(words, &run->setenv);
     push_word(words, directory, coded);
     push_word(words, executable, coded);

@@ -18,6 +18,7 @@
  *   pid1=1     it must be the first process of a PID namespace
  *   pty=1      the streams are a terminal of its own
  *   is=D:I:P   the file P must be inode I of device D: what was checked
+ *   terminals=1  a /dev/pts of its own, in place of the empty one
  */
 #include "stage.h"
 #include "policy.h"
@@ -26,11 +27,13 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -47,7 +50,7 @@ struct orders {
     const char *control, *executable, *directory, *limits, *ignored;
     struct strv env, files;
     long umask, nice; /* -1 and LONG_MIN: not said */
-    bool coded, scope, first, pty;
+    bool coded, scope, first, pty, terminals;
     char **argv;
 };
 
@@ -107,6 +110,8 @@ static struct orders read_orders(char **words)
             orders.pty = true;
         else if (has_prefix(word, "is="))
             strv_push(&orders.files, value);
+        else if (has_prefix(word, "terminals="))
+            orders.terminals = true;
         else if (has_prefix(word, "env="))
             strv_push(&orders.env, value);
         else
@@ -252,6 +257,38 @@ static void apply_nice(long nice)
         warn("nice level %ld: not allowed to processes of this manager", nice);
 }
 
+static bool write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool written = fd >= 0 && write(fd, text, strlen(text)) > 0;
+
+    if (fd >= 0)
+        close(fd);
+    return written;
+}
+
+/* A devpts of its own takes a user namespace in which this process may mount;
+ * execve(2) takes that right away again. False only where the way back is
+ * lost: without such namespaces there are just no new terminals. */
+static bool make_terminals(void)
+{
+    AUTOFREE char *users =
+        xasprintf("%u %u 1", (unsigned)geteuid(), (unsigned)geteuid());
+    AUTOFREE char *groups =
+        xasprintf("%u %u 1", (unsigned)getegid(), (unsigned)getegid());
+
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+        return true;
+    if (!write_file("/proc/self/setgroups", "deny") ||
+        !write_file("/proc/self/uid_map", users) ||
+        !write_file("/proc/self/gid_map", groups))
+        return false;
+    if (mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+              "newinstance,ptmxmode=0666,mode=0620") == 0)
+        (void)mount("/dev/pts/ptmx", "/dev/ptmx", NULL, MS_BIND, NULL);
+    return true;
+}
+
 /* landlock(7), ABI 6; the header of the build machine may be older. */
 static bool restrict_scope(void)
 {
@@ -299,7 +336,9 @@ static void execute(const struct orders *orders, bool terminal, int error_fd)
     if (terminal)
         tcsetpgrp(STDIN_FILENO, getpid());
     reset_signals(orders->ignored);
-    if (orders->scope && !restrict_scope()) {
+    if (orders->terminals && !make_terminals()) {
+        problem[0] = STEP_FORK;
+    } else if (orders->scope && !restrict_scope()) {
         problem[0] = STEP_LANDLOCK;
     } else {
         /* execvpe() starts a script without #! by the shell, as a shell does;
