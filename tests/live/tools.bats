@@ -202,9 +202,9 @@ END
 
 @test "a virtual environment, and pip install of a local package in it" {
     need python3
-    python3 -m venv --system-site-packages .venv
+    python3 -m venv --without-pip --system-site-packages .venv
     package
-    inside .venv/bin/pip install -q --no-index --no-build-isolation .
+    inside .venv/bin/python -m pip install -q --no-index --no-build-isolation .
     nothing_stolen
     inside .venv/bin/python -c 'import local_module'
     contains "$output" "local module"
