@@ -60,7 +60,7 @@ $(BUILD)/presets.c: shims $(wildcard shims/*) Makefile
 		$(QUOTE) "shims/$$name" || exit; \
 		echo '},'; \
 	done; \
-	echo '{ 0 } };'; } > $@.new && mv $@.new $@
+	echo '{ 0 } };'; } > $@.$$$$ && mv $@.$$$$ $@
 
 # The completion scripts.
 $(BUILD)/completions.c: $(SHELLS:%=src/completions/playpen.%) Makefile
@@ -70,7 +70,7 @@ $(BUILD)/completions.c: $(SHELLS:%=src/completions/playpen.%) Makefile
 		echo "const char $${shell}_completion[] ="; \
 		$(QUOTE) "src/completions/playpen.$$shell" || exit; \
 		echo ';'; \
-	done; } > $@.new && mv $@.new $@
+	done; } > $@.$$$$ && mv $@.$$$$ $@
 
 $(BUILD)/presets.o $(BUILD)/completions.o: $(BUILD)/%.o: $(BUILD)/%.c \
 		src/options.h src/policy.h

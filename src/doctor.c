@@ -18,21 +18,13 @@
 
 enum verdict { OK, WARN, FAIL };
 
-static bool in_colour(void)
-{
-    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-
-    return isatty(STDOUT_FILENO) && !(no && *no) && term &&
-           !streq(term, "dumb");
-}
-
 /* One line; true unless VERDICT is FAIL. */
 static bool say(enum verdict verdict, const char *what, const char *words)
 {
     static const struct {
         const char *word, *colour;
     } looks[] = { { "ok", "32" }, { "warn", "33" }, { "FAIL", "31" } };
-    bool colour = in_colour();
+    bool colour = wants_colour();
 
     printf("%s%s%s%-4s%s  %-18s  %s\n", colour ? "\033[" : "",
            colour ? looks[verdict].colour : "", colour ? "m" : "",

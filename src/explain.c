@@ -384,7 +384,7 @@ void explain(const struct policy *policy, const struct host *host,
     struct page page = {
         .policy = policy,
         .host = host,
-        .colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+        .colour = wants_colour(),
     };
     AUTOFREE char *executable = printable(policy->executable);
     AUTOFREE char *directory = printable(policy->directory);

@@ -118,6 +118,14 @@ void die_status(int status, const char *format, ...)
     exit(status);
 }
 
+bool wants_colour(void)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    return isatty(STDOUT_FILENO) && !(no && *no) && term &&
+           !streq(term, "dumb");
+}
+
 char *brief(const char *value)
 {
     if (strlen(value) <= 64)

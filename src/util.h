@@ -41,6 +41,10 @@ void die(const char *format, ...) PRINTF(1, 2) __attribute__((noreturn));
 void die_status(int status, const char *format, ...) PRINTF(2, 3)
     __attribute__((noreturn));
 
+/* May standard output be coloured? On a terminal that is not "dumb", without
+ * NO_COLOR. */
+bool wants_colour(void);
+
 /* VALUE as it may stand in an error: cut to 64 bytes. The caller frees it,
  * or is about to die. */
 char *brief(const char *value);
