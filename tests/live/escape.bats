@@ -607,7 +607,7 @@ try:
         made += 1
 except OSError:
     pass
-print("made", made)
+print("made", made, flush=True)
 os._exit(0 if made < 20 else 9)'
     claim "$status" = 0
     contains "$output" made
