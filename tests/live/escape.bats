@@ -717,8 +717,8 @@ os.execvp("bash", ["bash", "-c", "exec -a " + sys.argv[1] + " sleep 4712"])' "da
     done <<< "$output"
 }
 
-@test "no loop device can be set up, no file system mounted from a file" {
-    attempt <<< 'losetup -f && [ -e /dev/loop-control ]'
+@test "what sets up loop devices is not there" {
+    attempt <<< 'test -e /dev/loop-control'
     [ -e /dev/loop-control ] || skip "no loop devices here"
     works
     fails
