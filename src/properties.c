@@ -395,6 +395,8 @@ void emit_properties(const struct policy *policy, const struct host *host,
      * user it permits by its number, in every namespace (measured on 257). So
      * the kernel is one without keys. After what -p says: this only takes away
      * from a filter of the user's. */
-    if (policy->restricted)
+    if (policy->restricted) {
         strv_push(words, "-pSystemCallFilter=~@keyring:ENOSYS");
+        strv_push(words, "-pNoNewPrivileges=yes");
+    }
 }
