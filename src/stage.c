@@ -336,6 +336,9 @@ static void execute(const struct orders *orders, bool terminal, int error_fd)
     if (terminal)
         tcsetpgrp(STDIN_FILENO, getpid());
     reset_signals(orders->ignored);
+    /* The command is to be looked at as any other, and /proc/self/uid_map is
+     * not written by who is not. */
+    prctl(PR_SET_DUMPABLE, 1);
     if (orders->terminals && !make_terminals()) {
         problem[0] = STEP_FORK;
     } else if (orders->scope && !restrict_scope()) {
