@@ -269,14 +269,14 @@ END
 
 @test "a #! line in the project grants nothing outside" {
     mkdir -p "$HOME/.tool/bin"
-    echo hidden > "$HOME/.tool/file"
+    echo contents > "$HOME/.tool/file"
     printf '#!/bin/sh\ncat %s\n' "$HOME/.tool/file" > "$HOME/.tool/bin/run"
     chmod +x "$HOME/.tool/bin/run"
     printf '#!%s\n' "$HOME/.tool/bin/run" > script
     chmod +x script
     run "$PLAYPEN" --current-dir-only ./script
     [ "$status" != 0 ]
-    lacks "$output" hidden
+    lacks "$output" contents
     contains "$output" "start it by name"
 }
 
