@@ -156,10 +156,14 @@ static bool in_project(const char *file)
     AUTOFREE char *here = getcwd(NULL, 0);
     AUTOFREE char *dir = here ? xstrdup(here) : NULL;
     AUTOFREE char *real = resolve(file);
+    struct stat st;
     char *slash;
 
     if (*file != '/' || !dir || !real)
         return true;
+    /* What is root's was not planted by what ran here. */
+    if (stat(real, &st) == 0 && st.st_uid == 0)
+        return false;
     if (path_below(real, here) && !streq(here, "/"))
         return true;
     while ((slash = strrchr(dir, '/')) && slash != dir) {
@@ -186,9 +190,12 @@ char *working_directory(void)
     struct stat here, there;
     char *physical;
 
-    if (logical && *logical == '/' && !strstr(logical, "/.") &&
-        stat(".", &here) == 0 && stat(logical, &there) == 0 &&
-        here.st_dev == there.st_dev && here.st_ino == there.st_ino)
+    /* As pwd(1): no component of it is "." or "..". */
+    if (logical && *logical == '/' && !strstr(logical, "/./") &&
+        !strstr(logical, "/../") && !has_suffix(logical, "/.") &&
+        !has_suffix(logical, "/..") && stat(".", &here) == 0 &&
+        stat(logical, &there) == 0 && here.st_dev == there.st_dev &&
+        here.st_ino == there.st_ino)
         return xstrdup(logical);
     physical = getcwd(NULL, 0);
     if (!physical || *physical != '/')

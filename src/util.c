@@ -16,7 +16,9 @@ void free_pointer(void *pointer_to_pointer)
     free(*(void **)pointer_to_pointer);
 }
 
-/* The length of the UTF-8 sequence at S, 0 where it is none. */
+/* The length of the UTF-8 sequence at S, 0 where it is none, or one that systemd
+ * does not take: surrogates, U+FDD0 to U+FDEF, U+xFFFE and U+xFFFF
+ * (src/basic/utf8.c; measured on 257). */
 static size_t utf8_length(const char *s)
 {
     const unsigned char *u = (const unsigned char *)s;
@@ -25,12 +27,16 @@ static size_t utf8_length(const char *s)
                     : u[0] >= 0xe0 && u[0] <= 0xef ? 3
                     : u[0] >= 0xf0 && u[0] <= 0xf4 ? 4
                                                    : 0;
+    uint32_t code = length > 1 ? u[0] & (0x7f >> length) : 0;
 
-    for (size_t i = 1; i < length; i++)
+    for (size_t i = 1; i < length; i++) {
         if ((u[i] & 0xc0) != 0x80)
             return 0;
-    if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f) ||
-        (u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f))
+        code = code << 6 | (u[i] & 0x3f);
+    }
+    if ((length == 3 && code < 0x800) || (length == 4 && code < 0x10000) ||
+        code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ||
+        (code >= 0xfdd0 && code <= 0xfdef) || (code & 0xfffe) == 0xfffe)
         return 0;
     return length;
 }

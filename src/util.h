@@ -81,8 +81,8 @@ bool has_prefix(const char *s, const char *prefix);
 bool has_suffix(const char *s, const char *suffix);
 bool is_one_of(const char *s, const char *const *words); /* NULL ends WORDS */
 
-/* Well-formed UTF-8, as systemd demands of all that goes over D-Bus: no
- * surrogates, nothing above U+10FFFF, no overlong forms. */
+/* UTF-8 as systemd demands it of all that goes over D-Bus: well formed, and
+ * without the code points that are no characters. */
 bool utf8_valid(const char *s);
 
 /* Bytes 1 to 31 and 127. */

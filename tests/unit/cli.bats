@@ -177,3 +177,15 @@ USER XAUTHORITY db_password my_secret npm_a npm_b" ]
     [[ $stderr = "playpen: "*"a b"* && $stderr = *A-B* && $stderr = *BYTES* ]]
     [[ $output != *"a b"* && $output != *BYTES* ]]
 }
+
+@test "the working directory keeps the name by which the caller came to it" {
+    mkdir -p .hidden/real
+    ln -s .hidden/real link
+    cd "$PWD/link"
+    dry true
+    [[ " ${command[*]} " == *" cwd=$PWD "* && $PWD == */link ]] ||
+        fail "${command[@]}"
+    cd "$dir/work/.hidden"
+    dry true
+    [[ " ${command[*]} " == *" cwd=$dir/work/.hidden "* ]] || fail "${command[@]}"
+}

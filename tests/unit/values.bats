@@ -113,3 +113,13 @@ on_a_disk() {
     [ "$(properties --user --limits-only --private-network true)" = \
         $'PrivateNetwork=yes\nPrivateUsers=yes' ]
 }
+
+@test "what is UTF-8 but no character is not passed, as systemd takes none" {
+    for bytes in '\xf4\x8f\xbf\xbf' '\xef\xbf\xbf' '\xef\xb7\x90' '\xed\xa0\x80'; do
+        V=$(printf "$bytes") playpen -e V -n true
+        [[ $err == *"not passed to the command"*V* && $out != *--setenv=V\ * ]] ||
+            fail "$bytes: $err$out"
+    done
+    V=$(printf '\xf0\x9f\x98\x80\xef\xb7\x8f') playpen -e V -n true
+    [[ $out == *--setenv=V\ * && -z $err ]] || fail "$err$out"
+}
