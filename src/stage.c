@@ -361,9 +361,8 @@ static pid_t start(const struct orders *orders, bool terminal, int control)
 
     if (pipe2(fds, O_CLOEXEC) < 0)
         fail(control, STEP_FORK, errno);
-    /* vfork(2) as in launch.c. The pipe all the same: under valgrind, for one,
-     * the memory is not shared. */
-    pid = vfork();
+    /* Not vfork(2): that the child is dumpable would make this process so. */
+    pid = fork();
     if (pid < 0)
         fail(control, STEP_FORK, errno);
     if (pid == 0) {
