@@ -1061,6 +1061,11 @@ except OSError: sys.exit(9)'
     inside -- sh -c 'kill -9 $PPID; sleep 5; exit 0'
     no_sleep() { ! pgrep -fx 'sleep 5' > /dev/null; }
     wait_until 20 no_sleep
+}
+
+@test "a program cannot stop the stage" {
+    # Else both stand still until the unit is stopped.
+    need_pid_namespaces
     inside -- sh -c 'kill -STOP $PPID; exit 3'
     claim "$status" != 0
 }
