@@ -16,7 +16,7 @@ shown() {
 
 # Without what differs from run to run.
 alike() {
-    sed -E "s|/home/alice|$HOME|; s/-[0-9a-f]{12}\.service.*/-ID.service/
+    sed -E "s|$HOME|/home/alice|g; s/-[0-9a-f]{12}\.service.*/-ID.service/
         s/(runtime|consumed|peak): .*/\1/"
 }
 

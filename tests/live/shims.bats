@@ -168,7 +168,7 @@ EOF
     same make fail
     same make missing
     same make sub
-    same make -j4 sub all
+    same make -j4 sub
     same make vars X='a  b'
     same make -k error ignore
     same make nothing
