@@ -16,7 +16,7 @@ rng = random.Random(kind + seed)
 # What means something to a shell, to systemd, or to playpen's own coding,
 # more often than the rest.
 special = b"$${}%%\\\\\"'` \t\n;:,=*?[]~#&|<>()!@-\r\x01\x7f"
-letters = [chr(c) for c in (233, 8364, 128512, 0x10ffff)]
+letters = [chr(c) for c in (233, 8364, 128512, 0x10fffd)]
 
 def word(utf8, control, slash=True):
     out = b""
