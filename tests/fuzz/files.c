@@ -3,6 +3,7 @@
  * configuration.
  */
 #include "../../src/confine.c"
+#include "../../src/git.c"
 
 #include <sys/mman.h>
 
@@ -10,6 +11,7 @@ void fuzz_one(char *text, size_t size)
 {
     static char path[] = "/proc/self/fd/1000000";
     static int fd = -1;
+    struct strv values = { 0 };
 
     if (fd < 0) {
         fd = memfd_create("input", MFD_CLOEXEC);
@@ -18,6 +20,7 @@ void fuzz_one(char *text, size_t size)
     if (ftruncate(fd, 0) < 0 ||
         pwrite(fd, text, size, 0) != (ssize_t)size)
         abort();
-    free(hooks_path(path, "/usr"));
+    config_values(text, "core", "hookspath", &values);
+    strv_free(&values);
     free(interpreter_of(path));
 }
