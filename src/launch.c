@@ -436,8 +436,8 @@ static void take_signal(struct session *session, const char *path,
 
 /* Has systemd-run ended, and is there nothing more to come? When it lost the
  * bus the command runs on, with its streams, unless they were a pty of
- * systemd-run's: then the stage still tells how it ends. A stage that ended
- * first closed its end first. */
+ * systemd-run's: then the stage still tells how it ends. Whoever kills it means
+ * the command. A stage that ended first closed its end first. */
 static bool at_end(struct session *session, const char *path)
 {
     if (!session->ended)
@@ -450,7 +450,7 @@ static bool at_end(struct session *session, const char *path)
     if (session->control < 0)
         return true;
     session->lost = true;
-    return session->run->pty;
+    return session->run->pty || WIFSIGNALED(session->run_status);
 }
 
 static void run_until_end(struct session *session, const char *path)

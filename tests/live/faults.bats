@@ -89,11 +89,6 @@ refused_or() {
     nothing_left
 }
 
-@test "systemd-run killed in the middle of a run: the true status" {
-    kill_it() { pkill -9 -f "^systemd-run .*/p$ID"; }
-    survives kill_it
-}
-
 @test "the stage killed after D-Bus was restarted: one line, 125" {
     waiting
     start_ready -q -- "./p$ID"
