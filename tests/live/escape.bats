@@ -45,7 +45,7 @@ leaks() {
 
 # keeps ARG... - and inside it does not, though it was started.
 keeps() {
-    inside -- sh -c 'echo started; . ./attempt' sh "$@" 3>&-
+    inside -- sh -c 'echo started; (. ./attempt); exit 0' sh "$@" 3>&-
     contains "$output" started
     lacks "$output" hidden
 }
@@ -671,7 +671,8 @@ os.execvp("bash", ["bash", "-c", "exec -a " + sys.argv[1] + " sleep 4712"])' "da
 }
 
 @test "pivot_root and chroot lead nowhere" {
-    attempt <<< 'mkdir -p new/old; unshare -rm sh -c "mount -t tmpfs x new
+    attempt <<< 'PATH=$PATH:/sbin:/usr/sbin
+        mkdir -p new/old; unshare -rm sh -c "mount -t tmpfs x new
         mkdir -p new/old; cd new && pivot_root . old; cat old/$1; chroot .. ; cat /$1"
         unshare -r chroot /proc/1/root cat "$1"'
     keeps "$SECRET"
