@@ -1080,16 +1080,31 @@ static void pin_parents(struct policy *policy)
  * is granted, they cannot be changed, nor made. */
 static void protect_presets(struct policy *policy)
 {
+    static const char reason[] = "presets, which grant to the next run";
     AUTOFREE char *named = preset_directory();
     AUTOFREE char *real = NULL;
+    struct dirent *entry;
+    DIR *dir;
 
     if (is_writable_inside(policy, named) && !exists(named) &&
         !only_shown(policy))
         make_directory(named);
     real = resolve(named);
     if (real && is_writable_inside(policy, real))
-        add_mount(policy, MOUNT_RO, real, real, NULL,
-                  "presets, which grant to the next run");
+        add_mount(policy, MOUNT_RO, real, real, NULL, reason);
+    /* One may be a link into what is granted, as a dotfiles repository has it. */
+    dir = opendir(named);
+    while (dir && (entry = readdir(dir))) {
+        AUTOFREE char *link = xasprintf("%s/%s", named, entry->d_name);
+        AUTOFREE char *target = resolve(link);
+        struct stat st;
+
+        if (target && stat(target, &st) == 0 && S_ISREG(st.st_mode) &&
+            is_writable_inside(policy, target))
+            add_mount(policy, MOUNT_RO, target, target, NULL, reason);
+    }
+    if (dir)
+        closedir(dir);
 }
 
 /* ---- arguments that name what is hidden ---- */

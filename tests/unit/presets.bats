@@ -2,11 +2,6 @@
 
 load helper
 
-setup_file() {
-    [ "$EUID" != 0 ] || unshare -U true ||
-        skip "root without user namespaces: presets are refused"
-}
-
 prepare() {
     export HOME=$dir/home
     export XDG_CONFIG_HOME=$HOME/.config
@@ -226,4 +221,14 @@ EOF
     refused "extra: expected no more words" --list extra
     refused "--bare: expected together with --install-shims" --bare true
     refused "--show needs a value" --show
+}
+
+@test "a preset that is a link into what is granted cannot be written there" {
+    prepare
+    mkdir -p "$HOME/dotfiles"
+    cd "$HOME/dotfiles"
+    echo '-m 1G' > mine
+    ln -s "$HOME/dotfiles/mine" "$XDG_CONFIG_HOME/playpen/presets/mine"
+    playpen --current-dir-only -n -- true
+    [[ $out == *"-pBindReadOnlyPaths=$HOME/dotfiles/mine "* ]] || fail "$out$err"
 }
