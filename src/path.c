@@ -203,3 +203,35 @@ char *working_directory(void)
             physical ? "not reachable" : strerror(errno));
     return physical;
 }
+
+bool exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+bool dir_exists(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+char *parent_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
+}
+
+void make_directory(const char *path)
+{
+    for (const char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
+        AUTOFREE char *part =
+            slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(path);
+
+        if (mkdir(part, 0700) < 0 && errno != EEXIST)
+            die("%s: cannot be made: %s", path, strerror(errno));
+        if (!slash)
+            return;
+    }
+}

@@ -290,6 +290,16 @@ char *working_directory(void);
 /* $HOME, or the password database's where that is unset or relative. */
 const char *home_directory(void);
 
+bool exists(const char *path);
+bool dir_exists(const char *path);
+
+/* Of an absolute PATH; the result is the caller's. */
+char *parent_of(const char *path);
+
+/* The directory PATH, and those above it that are missing, with mode 0700. Dies
+ * where it cannot be made. */
+void make_directory(const char *path);
+
 /* ---- confine.c ---- */
 
 /* Resolves the path options and the bundles into POLICY->mounts. */

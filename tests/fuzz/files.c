@@ -2,7 +2,7 @@
  * files.c - what is read in files of the confined: "#!" lines, git's
  * configuration.
  */
-#include "../../src/confine.c"
+#include "../../src/command.c"
 #include "../../src/git.c"
 
 #include <sys/mman.h>

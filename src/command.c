@@ -1,0 +1,405 @@
+/*
+ * command.c - the command's own files, granted read-only where they are hidden:
+ * each symlink on the way to it, what was installed with it, its interpreter,
+ * and what a version manager's shim would start.
+ *
+ * What a confined run may write never leads a grant outside of it: neither a
+ * symlink nor a "#!" line there is followed to another place.
+ */
+#include "confine.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Has DIR an entry that matches one of GLOBS? Not looked for below it. */
+static bool has_entry(const char *dir, const char *const *globs)
+{
+    DIR *stream = opendir(dir);
+    struct dirent *entry;
+    bool found = false;
+
+    while (stream && !found && (entry = readdir(stream)))
+        for (const char *const *glob = globs; *glob && !found; glob++)
+            found = fnmatch(*glob, entry->d_name, FNM_CASEFOLD) == 0;
+    if (stream)
+        closedir(stream);
+    return found;
+}
+
+/* What a directory that is only a tool's installation does not have. */
+static bool holds_credentials(const char *dir)
+{
+    static const char *const globs[] = {
+        "*credential*", "*secret*", "*token*", "*passw*",     "*.key",
+        "id_*",         "auth*.json", "hosts.yml", ".env*",   ".netrc",
+        ".npmrc",       ".pypirc",  ".ssh",    ".aws",        ".gnupg",
+        ".docker",      ".kube",    ".config", "private-keys*", NULL
+    };
+    static const char *const docker[] = { "config.json", NULL };
+
+    return has_entry(dir, globs) ||
+           (has_suffix(dir, "/.docker") && has_entry(dir, docker));
+}
+
+/* What was installed with FILE: the directory above its bin/, the root of a
+ * version manager's shims/, else the directory that it is in. */
+static char *prefix_of(const char *file)
+{
+    static const char *const programs[] = { "bin", "sbin", "libexec", "shims",
+                                            NULL };
+    AUTOFREE char *dir = parent_of(file);
+    const char *lib = strstr(dir, "/lib/node_modules/");
+
+    if (lib)
+        return xstrndup(dir, (size_t)(lib - dir));
+    return is_one_of(strrchr(dir, '/') + 1, programs) ? parent_of(dir)
+                                                      : xstrdup(dir);
+}
+
+/* Does PREFIX hold more than one tool, or hold a home directory? */
+static bool is_shared(const char *prefix, const struct strv *homes)
+{
+    static const char *const shared[] = { "/.local", "/.local/share",
+                                          "/.local/lib", "/.config", "/.cache",
+                                          NULL };
+    const char *below = below_home(prefix, homes);
+
+    for (size_t i = 0; i < homes->n; i++)
+        if (path_below(homes->v[i], prefix))
+            return true;
+    return is_top_level(prefix) || streq(prefix, "/") ||
+           (below && is_one_of(below, shared));
+}
+
+/* Is PREFIX a directory that the user works in, rather than one that an
+ * installer made out of sight? */
+static bool is_visible_dir(const char *prefix, const struct strv *homes)
+{
+    static const char *const git[] = { ".git", NULL };
+    const char *below = below_home(prefix, homes);
+
+    if (!below || strstr(below, "/."))
+        return false;
+    return !strchr(below + 1, '/') || has_entry(prefix, git);
+}
+
+static const char own_files[] = "the command's own files";
+
+/* Binds the directory or file that PATH is now at that name. */
+static void grant_at_name(struct policy *policy, const char *path,
+                          const char *reason)
+{
+    AUTOFREE char *source = resolve(path);
+
+    if (source && !is_inaccessible(policy, path))
+        add_mount(policy, MOUNT_RO, source, path, NULL, reason);
+}
+
+/* Of a prefix that holds other things as well: what FILE needs of it. */
+static void grant_parts(struct policy *policy, const char *prefix,
+                        const char *file)
+{
+    static const char *const parts[] = { "bin",     "sbin",  "lib",     "lib64",
+                                         "libexec", "share", "include", "ssl",
+                                         NULL };
+    bool covered = false;
+
+    for (const char *const *part = parts; *part; part++) {
+        AUTOFREE char *path = xasprintf("%s/%s", prefix, *part);
+
+        if (!dir_exists(path) || holds_credentials(path))
+            continue;
+        grant_at_name(policy, path, own_files);
+        covered |= path_below(file, path);
+    }
+    if (!covered)
+        grant_at_name(policy, file, own_files);
+}
+
+/* FILE by this name, with what was installed with it. */
+static void grant_installed(struct policy *policy, const char *file,
+                            const struct strv *homes)
+{
+    AUTOFREE char *prefix = prefix_of(file);
+    AUTOFREE char *lib = xasprintf("%s/lib", prefix);
+    bool visible = is_visible_dir(prefix, homes);
+
+    if (is_shared(prefix, homes))
+        grant_at_name(policy, file, own_files);
+    else if (!visible && !holds_credentials(prefix))
+        grant_at_name(policy, prefix, own_files);
+    else if (visible && !dir_exists(lib))
+        grant_at_name(policy, file, own_files);
+    else
+        grant_parts(policy, prefix, file);
+}
+
+/* PATH after the first symlink in it was followed; NULL where it has none. */
+static char *follow_link(const char *path)
+{
+    for (const char *end = path + 1;; end++) {
+        AUTOFREE char *part = NULL, *dir = NULL, *whole = NULL;
+        char target[PATH_MAX];
+        ssize_t n;
+
+        end += strcspn(end, "/");
+        part = xstrndup(path, (size_t)(end - path));
+        n = readlink(part, target, sizeof(target) - 1);
+        if (n > 0) {
+            target[n] = '\0';
+            dir = parent_of(part);
+            whole = xasprintf("%s%s", target, end);
+            return absolute_path(whole, dir);
+        }
+        if (!*end)
+            return NULL;
+    }
+}
+
+/* Is REAL the interpreter of an installation that is nothing else, with its
+ * library, and LINK in a virtual environment made from it? The one link in
+ * what a command may write that is followed. */
+static bool is_own_interpreter(const char *link, const char *real)
+{
+    static const char *const library[] = { "python3.*", "pypy3.*", NULL };
+    AUTOFREE char *venv = prefix_of(link);
+    AUTOFREE char *cfg = xasprintf("%s/pyvenv.cfg", venv);
+    AUTOFREE char *prefix = prefix_of(real);
+    AUTOFREE char *bin = xasprintf("%s/bin/", prefix);
+    AUTOFREE char *lib = xasprintf("%s/lib", prefix);
+
+    return exists(cfg) && has_prefix(real, bin) &&
+           (has_prefix(real + strlen(bin), "python") ||
+            has_prefix(real + strlen(bin), "pypy")) &&
+           has_entry(lib, library) && !holds_credentials(prefix);
+}
+
+/* A name that the project chose for an interpreter: nothing beside it. */
+static void grant_hop(struct policy *policy, const char *name, const char *real)
+{
+    AUTOFREE char *prefix = prefix_of(name);
+    AUTOFREE char *is = resolve(prefix);
+    AUTOFREE char *wanted = prefix_of(real);
+
+    grant_at_name(policy, is && streq(is, wanted) ? prefix : name, own_files);
+}
+
+/* The directory of TOOL's versions, if it holds a bin/NAME. */
+static void grant_versions(struct policy *policy, const char *dir,
+                           const char *name)
+{
+    static const char *const depths[] = { "*", "*/*", "*/*/*", NULL };
+
+    if (!dir_exists(dir) || !is_hidden(policy, dir) || holds_credentials(dir))
+        return;
+    for (const char *const *depth = depths; *depth; depth++) {
+        AUTOFREE char *pattern = xasprintf("%s/%s/bin/%s", dir, *depth, name);
+        glob_t found;
+        bool any = glob(pattern, GLOB_NOSORT, NULL, &found) == 0;
+
+        globfree(&found);
+        if (!any)
+            continue;
+        grant_at_name(policy, dir, "the versions of the command");
+        return;
+    }
+}
+
+/* NAME is a link to, or another name of, TOOL, which picks the version to run
+ * from its own directories: rustup, mise, volta. */
+static void grant_proxied(struct policy *policy, const char *name,
+                          const char *tool, const struct strv *homes)
+{
+    for (size_t i = 0; i < homes->n; i++) {
+        AUTOFREE char *dot = xasprintf("%s/.%s", homes->v[i], tool);
+        AUTOFREE char *data =
+            xasprintf("%s/.local/share/%s", homes->v[i], tool);
+
+        grant_versions(policy, dot, name);
+        grant_versions(policy, data, name);
+    }
+}
+
+/* The other names of REAL in its directory: proxies are hard links, too. */
+static void grant_hard_links(struct policy *policy, const char *real,
+                             const char *name, const struct strv *homes)
+{
+    AUTOFREE char *dir = parent_of(real);
+    struct stat st;
+    DIR *stream = NULL;
+    struct dirent *entry;
+
+    if (stat(real, &st) == 0 && st.st_nlink > 1)
+        stream = opendir(dir);
+    while (stream && (entry = readdir(stream)))
+        if (entry->d_ino == st.st_ino && !streq(entry->d_name, name))
+            grant_proxied(policy, name, entry->d_name, homes);
+    if (stream)
+        closedir(stream);
+}
+
+/* The settings by which a version manager with a directory of shims chooses:
+ * ~/.tool-versions, and its own in ~/.config. */
+static void grant_shim_settings(struct policy *policy, const char *file,
+                                const struct strv *homes)
+{
+    AUTOFREE char *dir = parent_of(file);
+    AUTOFREE char *root = parent_of(dir);
+
+    if (!has_suffix(dir, "/shims"))
+        return;
+    for (size_t i = 0; i < homes->n; i++) {
+        AUTOFREE char *versions = xasprintf("%s/.tool-versions", homes->v[i]);
+        AUTOFREE char *config =
+            xasprintf("%s/.config%s", homes->v[i], strrchr(root, '/'));
+        char *both[] = { versions, config };
+
+        for (size_t j = 0; j < ARRAY_LEN(both); j++)
+            if (exists(both[j]) && is_hidden(policy, both[j]) &&
+                !(j && holds_credentials(both[j])))
+                grant_at_name(policy, both[j], "which version of the command");
+    }
+}
+
+/* The word after "env" and its options that env(1) would run. */
+static const char *word_of_env(const struct strv *words)
+{
+    static const char *const with_value[] = { "-u", "--unset", "-C", "--chdir",
+                                              NULL };
+
+    for (size_t i = 0; i < words->n; i++) {
+        const char *word = words->v[i];
+        const char *split = word[0] == '-' && word[1] != '-' ? strchr(word, 'S')
+                                                             : NULL;
+
+        if (split && split[1])
+            return split + 1;
+        if (has_prefix(word, "--split-string="))
+            return word + strlen("--split-string=");
+        if (is_one_of(word, with_value))
+            i++;
+        else if (*word != '-' && !strchr(word, '='))
+            return word;
+    }
+    return NULL;
+}
+
+/* The program of FILE's "#!" line, through env; NULL for none. */
+static char *interpreter_of(const char *file)
+{
+    char line[256] = "";
+    struct strv words = { 0 };
+    char *found = NULL, *rest;
+    const char *word;
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd < 0)
+        return NULL;
+    (void)!read(fd, line, sizeof(line) - 1);
+    close(fd);
+    line[strcspn(line, "\n")] = '\0';
+    if (!has_prefix(line, "#!"))
+        return NULL;
+    rest = line + 2 + strspn(line + 2, " \t");
+    word = rest;
+    rest += strcspn(rest, " \t");
+    if (*rest)
+        *rest++ = '\0';
+    if (!has_suffix(word, "/env"))
+        return *word == '/' ? xstrdup(word) : NULL;
+    if (!shell_split(rest, 0, &words) && (word = word_of_env(&words))) {
+        const char *path = getenv("PATH");
+
+        found = xstrdup(
+            find_command(word, path ? path : "/usr/bin:/bin", is_playpen));
+    }
+    strv_free(&words);
+    return found;
+}
+
+/* The program that a shim in a script starts, as it stands after its "exec";
+ * NULL for none. */
+static char *program_of_shim(const char *file)
+{
+    AUTOFREE char *dir = parent_of(file);
+    AUTOFREE char *text =
+        has_suffix(dir, "/shims") ? read_small_file(file) : NULL;
+    char *word = text && has_prefix(text, "#!") ? strstr(text, "\nexec ") : NULL;
+
+    if (!word)
+        return NULL;
+    word += strlen("\nexec ");
+    word += *word == '"' || *word == '\'';
+    return *word == '/' ? xstrndup(word, strcspn(word, " \t\n\"'")) : NULL;
+}
+
+void grant_command(struct policy *policy, const char *file,
+                          const struct strv *homes, int depth, bool from_inside)
+{
+    char *name = absolute_path(file, policy->directory);
+    AUTOFREE char *first = xstrdup(name);
+    AUTOFREE char *real = resolve(name);
+    AUTOFREE char *link = NULL; /* the last name that is inside */
+    AUTOFREE char *interpreter = NULL, *program = NULL;
+    const char *called = strrchr(first, '/') + 1;
+
+    for (int hops = 0; real && name && hops < 40 && depth < 6; hops++) {
+        char *next = follow_link(name);
+
+        if (may_be_written(policy, name)) {
+            from_inside = true;
+            free(link);
+            link = xstrdup(name);
+        } else if (is_hidden(policy, name)) {
+            if (!from_inside)
+                grant_installed(policy, name, homes);
+            else if (link && is_own_interpreter(link, real))
+                grant_hop(policy, name, real);
+            else if (depth == 0)
+                die("%s: leads out of what the command may write, to %s: grant "
+                    "that with --ro, or start it by that name",
+                    first, real);
+            else if (!policy->quiet)
+                warn("%s is hidden, and a file that the command may write asks "
+                     "for it: start it by name, or grant it with --ro",
+                     name);
+        }
+        if (!from_inside)
+            grant_shim_settings(policy, name, homes);
+        free(name);
+        name = next;
+    }
+    free(name);
+    if (!real || depth >= 6)
+        return;
+    /* A script finds its library from its real name. */
+    if (depth == 0 && !from_inside && !streq(first, real)) {
+        const struct mount *mount = mount_over(policy, first);
+
+        if (mount && mount->kind == MOUNT_RO && streq(mount->path, first))
+            policy->executable = xstrdup(real);
+    }
+    if (!from_inside && (is_hidden(policy, first) ||
+                         mount_over(policy, first) != NULL ||
+                         !streq(called, strrchr(real, '/') + 1))) {
+        const char *tool = strrchr(real, '/') + 1;
+
+        if (!streq(called, tool))
+            grant_proxied(policy, called, tool, homes);
+        grant_hard_links(policy, real, called, homes);
+        program = program_of_shim(real);
+        if (program)
+            grant_command(policy, program, homes, depth + 1, false);
+    }
+    interpreter = interpreter_of(real);
+    if (interpreter)
+        grant_command(policy, interpreter, homes, depth + 1,
+                      from_inside || may_be_written(policy, real));
+}

@@ -1,0 +1,267 @@
+/*
+ * grant.c - what of the hidden is granted: the working directory or the project
+ * with its repository, and what --rw, --ro and --inaccessible name.
+ *
+ * What a confined run may write never leads a grant outside of it: a symlink
+ * there is not followed to another place.
+ */
+#include "confine.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void refuse_too_wide(const char *option, const char *dir,
+                            const struct strv *homes)
+{
+    static const char *const never[] = { "/proc", "/sys", "/dev", "/run",
+                                         NULL };
+
+    for (size_t i = 0; i < homes->n; i++)
+        if (path_below(homes->v[i], dir))
+            die("%s: %s is the home directory or holds it, so that nothing "
+                "would be confined: start in a directory below it",
+                option, dir);
+    for (const char *const *top = never; *top; top++)
+        if (path_below(dir, *top))
+            die("%s: %s is the system's: start in a directory of your own",
+                option, dir);
+    if (streq(dir, "/") || (is_top_level(dir) && is_system_dir(dir)) ||
+        streq(dir, "/var/tmp"))
+        die("%s: %s is the system's: start in a directory of your own", option,
+            dir);
+}
+
+/* The nearest directory upwards of HERE that holds .git, or HERE. */
+static char *project_of(const char *here, const struct strv *homes)
+{
+    char *dir = xstrdup(here);
+
+    while (!streq(dir, "/")) {
+        AUTOFREE char *git = xasprintf("%s/.git", dir);
+        char *up;
+        bool holds_home = false;
+
+        for (size_t i = 0; i < homes->n; i++)
+            holds_home |= path_below(homes->v[i], dir);
+        if (holds_home)
+            break;
+        if (exists(git))
+            return dir;
+        up = parent_of(dir);
+        free(dir);
+        dir = up;
+    }
+    free(dir);
+    return xstrdup(here);
+}
+
+/* The directory that the file ".git" in TREE, of a linked work tree or a
+ * submodule, names, if that points back to TREE; else NULL: what the file says
+ * may be the confined code's. gitrepository-layout(5). */
+static char *git_dir_of(const char *tree)
+{
+    AUTOFREE char *file = xasprintf("%s/.git", tree);
+    AUTOFREE char *text = read_small_file(file);
+    AUTOFREE char *named =
+        text && has_prefix(text, "gitdir: ")
+            ? absolute_path(text + strlen("gitdir: "), tree)
+            : NULL;
+    char *dir = named ? resolve(named) : NULL;
+    AUTOFREE char *back = dir ? xasprintf("%s/gitdir", dir) : NULL;
+    AUTOFREE char *config = dir ? xasprintf("%s/config", dir) : NULL;
+    AUTOFREE char *points = back ? read_small_file(back) : NULL;
+    AUTOFREE char *says = config && !points ? read_small_file(config) : NULL;
+    const char *key = says ? strstr(says, "worktree = ") : NULL;
+    AUTOFREE char *path = NULL, *real = NULL;
+
+    if (points) { /* of a linked work tree: the name of its .git */
+        path = absolute_path(points, dir);
+        real = resolve(path);
+        if (real && streq(real, file))
+            return dir;
+    } else if (key) { /* of a submodule: core.worktree */
+        AUTOFREE char *value = NULL;
+
+        key += strlen("worktree = ");
+        value = xstrndup(key, strcspn(key, "\n"));
+        path = absolute_path(value, dir);
+        real = resolve(path);
+        if (real && streq(real, tree))
+            return dir;
+    }
+    free(dir);
+    return NULL;
+}
+
+/* The repository of a linked work tree or a submodule, so that git works. */
+static void grant_git_dir(struct policy *policy, const char *tree,
+                          const struct strv *homes)
+{
+    AUTOFREE char *dir = git_dir_of(tree);
+    AUTOFREE char *file = dir ? xasprintf("%s/commondir", dir) : NULL;
+    AUTOFREE char *text = file ? read_small_file(file) : NULL;
+    AUTOFREE char *named = text ? absolute_path(text, dir) : NULL;
+    AUTOFREE char *common = named ? resolve(named) : NULL;
+    const char *grant = common ? common : dir;
+    AUTOFREE char *objects = grant ? xasprintf("%s/objects", grant) : NULL;
+
+    for (size_t i = 0; grant && i < homes->n; i++)
+        if (path_below(homes->v[i], grant))
+            return;
+    /* A work tree's own directory lies in the common one. */
+    if (grant && exists(objects) && path_below(dir, grant) &&
+        !path_below(grant, tree))
+        add_mount(policy, MOUNT_RW, grant, grant, NULL,
+                  "the project's repository");
+}
+
+void grant_bundle(struct policy *policy, const struct strv *homes)
+{
+    bool project = policy->project_only.on &&
+                   policy->project_only.level >= policy->current_dir_only.level;
+    const char *option = project ? "--project-only" : "--current-dir-only";
+    AUTOFREE char *here = resolve(policy->directory);
+    AUTOFREE char *dir = NULL;
+
+    if (!here)
+        die("%s: %s", policy->directory, strerror(errno));
+    if (project && strv_has(homes, here)) {
+        warn("--project-only in the home directory: nothing of it is granted, "
+             "the command starts in a throw-away one");
+        return;
+    }
+    dir = project ? project_of(here, homes) : xstrdup(here);
+    refuse_too_wide(option, dir, homes);
+    add_mount(policy, MOUNT_RW, dir, dir, NULL,
+              project ? "the project (--project-only)"
+                      : "the working directory (--current-dir-only)");
+    if (project)
+        grant_git_dir(policy, dir, homes);
+    /* Reached through a symlink, it has this name, too. */
+    if (!streq(here, policy->directory) &&
+        is_hidden(policy, policy->directory))
+        add_mount(policy, MOUNT_RW, here, policy->directory, NULL,
+                  "the working directory");
+}
+
+/* Drops what a higher level says otherwise, dies of contradictions. */
+static bool overruled(const struct policy *policy, const struct path_rule *rule)
+{
+    for (size_t i = 0; i < policy->path_count; i++) {
+        const struct path_rule *other = &policy->paths[i];
+
+        if (other == rule)
+            continue;
+        if (streq(other->path, rule->path) && other->access != rule->access) {
+            if (other->level == rule->level)
+                die("%s %s: contradicts %s for the same path", rule->where,
+                    brief(rule->text), other->where);
+            if (other->level > rule->level)
+                return true;
+        }
+        if (other->access == ACCESS_NONE && rule->access != ACCESS_NONE &&
+            !streq(other->path, rule->path) &&
+            path_below(rule->path, other->path) && other->level >= rule->level)
+            die("%s %s: lies in %s, which is made inaccessible", rule->where,
+                brief(rule->text), other->path);
+    }
+    return false;
+}
+
+/* Is one of the symlinks on the way from PATH to its file the command's own,
+ * by this run or one before? */
+static bool led_by_command(const struct policy *policy, const char *path)
+{
+    char *name = xstrdup(path);
+    bool led = false, again = true;
+
+    for (int hops = 0; again && !led; hops++) {
+        again = false;
+        for (char *end = name; end && !again && !led;) {
+            char target[PATH_MAX];
+            AUTOFREE char *part = NULL, *place = NULL, *whole = NULL;
+            ssize_t n;
+
+            end = strchr(end + 1, '/');
+            part = end ? xstrndup(name, (size_t)(end - name)) : xstrdup(name);
+            n = readlink(part, target, sizeof(target) - 1);
+            if (n < 0)
+                continue;
+            target[n] = '\0';
+            place = parent_of(part);
+            led = may_be_written(policy, place) || hops > 40;
+            whole = xasprintf("%s%s", target, end ? end : "");
+            free(name);
+            name = absolute_path(whole, place);
+            again = true;
+        }
+    }
+    free(name);
+    return led;
+}
+
+static void grant_rule(struct policy *policy, const struct path_rule *rule)
+{
+    AUTOFREE char *target = NULL;
+    bool led = rule->access != ACCESS_NONE && led_by_command(policy, rule->path);
+
+    if (rule->create && !exists(rule->path)) {
+        if (led)
+            die("%s %s: lies behind a symlink that the command could have "
+                "made: name the target itself",
+                rule->where, brief(rule->text));
+        if (!only_shown(policy))
+            make_directory(rule->path);
+    }
+    target = resolve(rule->path);
+    if (!target && errno == ENOENT && rule->create && only_shown(policy))
+        target = xstrdup(rule->path); /* as it would be made */
+    if (!target) {
+        if (rule->optional && errno == ENOENT)
+            return;
+        die("%s %s: %s (a leading '-' skips what is not there)", rule->where,
+            brief(rule->text), strerror(errno));
+    }
+    if (streq(target, "/"))
+        die("%s %s: the root directory cannot be granted or taken away",
+            rule->where, brief(rule->text));
+    if (streq(target, "/run"))
+        die("%s %s: holds buses, managers and engines: name what is needed in "
+            "it",
+            rule->where, brief(rule->text));
+    if (led && !may_be_written(policy, target))
+        die("%s %s: leads out of what the command may write, to %s, and the "
+            "command could have made that link: name the target itself",
+            rule->where, brief(rule->text), target);
+    switch (rule->access) {
+    case ACCESS_NONE:
+        add_mount(policy, MOUNT_INACCESSIBLE, "", target, NULL, rule->where);
+        break;
+    case ACCESS_RO:
+        add_mount(policy, MOUNT_RO, target, rule->path, NULL, rule->where);
+        break;
+    case ACCESS_RW:
+        add_mount(policy, MOUNT_RW, target, rule->path, NULL, rule->where);
+        break;
+    }
+}
+
+void grant_rules(struct policy *policy)
+{
+    for (size_t i = 0; i < policy->path_count; i++) {
+        struct path_rule *rule = &policy->paths[i];
+
+        rule->path = absolute_path(rule->text, policy->directory);
+        if (!rule->path)
+            die("%s %s: no such user", rule->where, brief(rule->text));
+        if (has_control(rule->path) || !utf8_valid(rule->path))
+            die("%s %s: expected a path in UTF-8 without control characters",
+                rule->where, brief(rule->text));
+    }
+    for (size_t i = 0; i < policy->path_count; i++)
+        if (!overruled(policy, &policy->paths[i]))
+            grant_rule(policy, &policy->paths[i]);
+}

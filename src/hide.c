@@ -1,0 +1,220 @@
+/*
+ * hide.c - what a path restriction takes out of sight: the rest of the disk,
+ * home directories, and each socket through which a helper outside would act
+ * for the command.
+ */
+#include "confine.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Of /run what name resolution needs; all else there is out of reach: buses,
+ * managers, engines, agents. */
+static const char *const run_allowed[] = {
+    "/run/systemd/resolve",          "/run/nscd/socket",
+    "/run/NetworkManager/resolv.conf", "/run/resolvconf/resolv.conf", NULL
+};
+
+/* And elsewhere. */
+static const char *const name_services[] = { "/var/lib/sss/pipes/nss", NULL };
+
+/* Sockets of engines that lie elsewhere. */
+static const char *const engine_sockets[] = {
+    "/var/lib/incus/unix.socket", "/var/lib/incus/unix.socket.user",
+    "/var/lib/lxd/unix.socket",
+    "/var/snap/lxd/common/lxd/unix.socket", NULL
+};
+
+static void hide_top_level(struct policy *policy)
+{
+    DIR *root = opendir("/");
+    struct dirent *entry;
+
+    if (!root)
+        die("/: %s", strerror(errno));
+    while ((entry = readdir(root))) {
+        AUTOFREE char *path = xasprintf("/%s", entry->d_name);
+        struct stat st;
+
+        if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
+            is_system_dir(path) ||
+            lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+            continue;
+        if (streq(path, "/home") || streq(path, "/root"))
+            continue; /* ProtectHome= */
+        add_mount(policy, MOUNT_TMPFS, "", path, "ro",
+                  "not the system's, not granted");
+    }
+    closedir(root);
+}
+
+/* Home directories that lie elsewhere, as /var/home/NAME. */
+static void hide_other_homes(struct policy *policy)
+{
+    struct passwd *pw;
+
+    setpwent();
+    while ((pw = getpwent())) {
+        AUTOFREE char *parent = NULL;
+
+        if (pw->pw_uid < 1000 || pw->pw_uid >= 60000 || *pw->pw_dir != '/' ||
+            is_hidden(policy, pw->pw_dir) || !exists(pw->pw_dir))
+            continue;
+        parent = parent_of(pw->pw_dir);
+        if (streq(pw->pw_dir, "/"))
+            continue;
+        add_mount(policy, MOUNT_TMPFS, "",
+                  streq(parent, "/") || is_system_dir(parent) ? pw->pw_dir
+                                                              : parent,
+                  "ro", "home directories");
+    }
+    endpwent();
+}
+
+void hide_everything(struct policy *policy, const struct strv *homes)
+{
+    AUTOFREE char *mail = resolve("/var/mail");
+
+    policy->protect_home = "tmpfs";
+    policy->protect_system = "strict";
+    hide_top_level(policy);
+    hide_other_homes(policy);
+    for (size_t i = 0; i < homes->n; i++)
+        if (!is_system_dir(homes->v[i]) && exists(homes->v[i]))
+            add_mount(policy, MOUNT_TMPFS, "", homes->v[i], "mode=0700",
+                      "a throw-away home");
+    if (mail)
+        add_mount(policy, MOUNT_TMPFS, "", mail, "ro", "mail");
+    add_mount(policy, MOUNT_TMPFS, "", "/dev/shm", "mode=1777",
+              "shared memory of its own");
+}
+
+void hide_helpers(struct policy *policy)
+{
+    add_mount(policy, MOUNT_TMPFS, "", "/run", "ro",
+              "buses, managers, engines, agents");
+    add_mount(policy, MOUNT_TMPFS, "", "/dev/pts", "ro",
+              "the other terminals");
+    for (const char *const *path = run_allowed; *path; path++)
+        if (exists(*path))
+            add_mount(policy, MOUNT_RO, *path, *path, NULL, "name resolution");
+    for (const char *const *path = engine_sockets; *path; path++)
+        if (exists(*path))
+            add_mount(policy, MOUNT_INACCESSIBLE, "", *path, NULL,
+                      "a container engine");
+}
+
+/* What a variable of the caller's environment says about where a socket is. */
+static char *socket_of(const char *name)
+{
+    const char *value = getenv(name);
+    const char *path = value ? strchr(value, '/') : NULL;
+    const char *scheme = value ? strstr(value, "unix:") : NULL;
+
+    /* "/path", "/path,1,0" of tmux, "unix:path=/path,guid=…", "unix:///path" */
+    if (!path || (path != value && !scheme))
+        return NULL;
+    path += strspn(path, "/") - 1;
+    return xstrndup(path, strcspn(path, ",;"));
+}
+
+void close_known_sockets(struct policy *policy,
+                                const struct strv *homes)
+{
+    static const char *const variables[] = {
+        "SSH_AUTH_SOCK", "DBUS_SESSION_BUS_ADDRESS", "TMUX",
+        "DOCKER_HOST",   "CONTAINER_HOST",           "GPG_AGENT_INFO",
+        NULL
+    };
+    static const char *const in_home[] = {
+        ".gnupg/S.gpg-agent",       ".gnupg/S.gpg-agent.extra",
+        ".gnupg/S.gpg-agent.ssh",   ".gnupg/S.gpg-agent.browser",
+        ".gnupg/S.keyboxd",         ".gnupg/S.scdaemon",
+        ".ssh/agent",               ".screen",
+        ".docker/run",              ".docker/desktop",
+        ".colima/default/docker.sock", NULL
+    };
+    static const char *const in_runtime[] = {
+        "bus",           "systemd", "gnupg",   "keyring",
+        "podman",        "docker",  "docker.sock", "dbus-1",
+        "openssh_agent", "ssh-agent.socket", "ssh-agent", "gcr",
+        "libvirt",       "containerd", "containerd-rootless", "playpen",
+        "tmux",          "screen",  NULL
+    };
+    static const char *const elsewhere[] = {
+        "/run/dbus",          "/run/systemd/private",
+        "/run/systemd/io.systemd.Manager",
+        "/run/systemd/userdb", "/run/docker.sock",
+        "/run/docker",        "/run/containerd",
+        "/run/crio",          "/run/podman",
+        "/run/libvirt",       "/run/incus",
+        "/run/lxd",           "/run/snapd.socket",
+        "/run/snapd-snap.socket", "/run/screen",
+        "/tmp/.X11-unix",     NULL
+    };
+    struct strv known = { 0 };
+
+    for (const char *const *name = variables; *name; name++) {
+        AUTOFREE char *path = socket_of(*name);
+
+        if (path)
+            strv_push(&known, path);
+    }
+    for (size_t i = 0; i < homes->n; i++)
+        for (const char *const *name = in_home; *name; name++)
+            strv_pushf(&known, "%s/%s", homes->v[i], *name);
+    for (const char *const *name = in_runtime; *name; name++)
+        strv_pushf(&known, "/run/user/%u/%s", (unsigned)geteuid(), *name);
+    for (const char *const *name = elsewhere; *name; name++)
+        strv_push(&known, *name);
+    strv_pushf(&known, "/tmp/tmux-%u", (unsigned)geteuid());
+    for (size_t i = 0; i < known.n; i++) {
+        AUTOFREE char *path = resolve(known.v[i]);
+        const struct mount *over = path ? mount_over(policy, path) : NULL;
+
+        if (path && !is_hidden(policy, path) &&
+            !(over && (streq(over->path, path) ||
+                       streq(over->path, known.v[i]))))
+            add_mount(policy, MOUNT_INACCESSIBLE, "", path, NULL,
+                      "a way out through a helper");
+    }
+    strv_free(&known);
+}
+
+void hide_system_sockets(struct policy *policy,
+                                const struct strv *homes)
+{
+    FILE *list = fopen("/proc/net/unix", "re");
+    char *line = NULL;
+    size_t size = 0;
+
+    while (list && getline(&line, &size, list) > 0) {
+        char *name = strstr(line, " /");
+        AUTOFREE char *path = NULL;
+        struct stat st;
+
+        if (!name)
+            continue;
+        name[strcspn(name, "\n")] = '\0';
+        path = resolve(name + 1);
+        if (!path || mount_over(policy, path) || is_hidden(policy, path) ||
+            !utf8_valid(path) || has_control(path) ||
+            is_one_of(path, name_services) || access(path, W_OK) < 0 ||
+            stat(path, &st) < 0 || !S_ISSOCK(st.st_mode) ||
+            !(path_below(path, "/var") || path_below(path, "/opt") ||
+              path_below(path, "/usr") || path_below(path, "/etc") ||
+              below_home(path, homes)))
+            continue;
+        add_mount(policy, MOUNT_INACCESSIBLE, "", path, NULL,
+                  "a daemon's socket");
+    }
+    free(line);
+    if (list)
+        fclose(list);
+}

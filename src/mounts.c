@@ -1,0 +1,127 @@
+/*
+ * mounts.c - the list of what will be mounted in the unit, and what it says of
+ * a path: seen, hidden, written.
+ */
+#include "confine.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Top-level directories that are the system's: readable, not writable. */
+static const char *const system_dirs[] = {
+    "/usr",  "/bin",  "/sbin", "/etc", "/var", "/opt", "/boot", "/nix",
+    "/gnu",  "/snap", "/proc", "/sys", "/dev", "/run", "/tmp",  NULL
+};
+
+void add_mount(struct policy *policy, enum mount_kind kind, const char *source,
+               const char *path, const char *options, const char *reason)
+{
+    struct stat st = { 0 };
+
+    for (size_t i = 0; i < policy->mount_count; i++)
+        if (streq(policy->mounts[i].path, path) &&
+            policy->mounts[i].kind == kind)
+            return;
+    if (!utf8_valid(path) || has_control(path) || !utf8_valid(source) ||
+        has_control(source))
+        die("%s: expected a path in UTF-8 without control characters: "
+            "systemd would write it into a unit file as it is",
+            brief(path));
+    if (kind == MOUNT_RO || kind == MOUNT_RW) {
+        AUTOFREE char *parent = parent_of(source);
+
+        /* Only what lies where the user may write can be exchanged. */
+        if (access(parent, W_OK) < 0 || stat(source, &st) < 0)
+            st.st_ino = 0;
+    }
+    policy->mounts =
+        grow(policy->mounts, policy->mount_count, sizeof(*policy->mounts));
+    policy->mounts[policy->mount_count++] = (struct mount){
+        .kind = kind,
+        .source = xstrdup(source),
+        .path = xstrdup(path),
+        .options = options,
+        .reason = reason,
+        .device = st.st_dev,
+        .inode = st.st_ino,
+    };
+}
+
+bool is_top_level(const char *path)
+{
+    return path[1] && !strchr(path + 1, '/');
+}
+
+bool is_system_dir(const char *path)
+{
+    return is_one_of(path, system_dirs) || has_prefix(path, "/lib");
+}
+
+const struct mount *mount_over(const struct policy *policy,
+                                      const char *path)
+{
+    const struct mount *found = NULL;
+
+    for (size_t i = 0; i < policy->mount_count; i++) {
+        const struct mount *mount = &policy->mounts[i];
+
+        if (path_below(path, mount->path) &&
+            (!found || strlen(mount->path) >= strlen(found->path)))
+            found = mount;
+    }
+    return found;
+}
+
+bool is_hidden(const struct policy *policy, const char *path)
+{
+    const struct mount *mount = mount_over(policy, path);
+
+    if (mount)
+        return mount->kind == MOUNT_TMPFS || mount->kind == MOUNT_INACCESSIBLE;
+    if (policy->private_tmp.on &&
+        (path_below(path, "/tmp") || path_below(path, "/var/tmp")))
+        return true;
+    return (streq(policy->protect_home, "yes") ||
+            streq(policy->protect_home, "tmpfs")) &&
+           (path_below(path, "/home") || path_below(path, "/root") ||
+            path_below(path, "/run/user"));
+}
+
+bool is_inaccessible(const struct policy *policy, const char *path)
+{
+    const struct mount *mount = mount_over(policy, path);
+
+    return mount && mount->kind == MOUNT_INACCESSIBLE;
+}
+
+bool is_writable_inside(const struct policy *policy, const char *path)
+{
+    const struct mount *mount = mount_over(policy, path);
+
+    return mount && mount->kind == MOUNT_RW;
+}
+
+bool may_be_written(const struct policy *policy, const char *path)
+{
+    if (is_writable_inside(policy, path))
+        return true;
+    for (size_t i = 0; i < policy->mount_count; i++)
+        if (policy->mounts[i].kind == MOUNT_RW &&
+            path_below(path, policy->mounts[i].source))
+            return true;
+    for (size_t i = 0; i < policy->path_count; i++)
+        if (policy->paths[i].access == ACCESS_RW && policy->paths[i].path &&
+            path_below(path, policy->paths[i].path))
+            return true;
+    return false;
+}
+
+const char *below_home(const char *path, const struct strv *homes)
+{
+    for (size_t i = 0; i < homes->n; i++)
+        if (path_below(path, homes->v[i]) && !streq(path, homes->v[i]))
+            return path + strlen(homes->v[i]);
+    return NULL;
+}
