@@ -8,6 +8,7 @@
  */
 #include "policy.h"
 #include "stage.h"
+#include "terminal.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -26,7 +27,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -199,7 +199,8 @@ void systemd_run_words(const struct run *run, const char *control,
     strv_push(words, "--wait");
     if (!run->keep_failed)
         strv_push(words, "--collect");
-    strv_push(words, run->pty ? "--pty" : "--pipe");
+    /* The terminal that we made is passed on as any other file. */
+    strv_push(words, run->pty && !control ? "--pty" : "--pipe");
     if (policy->quiet || policy->shim)
         strv_push(words, "--quiet");
     for (size_t i = 0; i < run->properties.n; i++)
@@ -235,8 +236,7 @@ struct session {
     struct report report;   /* the last one */
     struct request pending[16]; /* before the stage was there */
     size_t pending_count;
-    struct termios terminal; /* as the caller had it */
-    bool has_terminal;
+    struct terminal terminal; /* with a pty */
     struct timespec start;
     sigset_t caller_mask;
 };
@@ -279,28 +279,19 @@ static void open_listener(struct session *session, const char *path)
     umask(mask);
 }
 
-/* systemd-run's environment is ours, but for what would lead it to another
- * manager's bus, and for what stops it from writing titles, colours and, at the
- * end, "\033[0m\033[J" to the terminal (257's ptyfwd.c, measured there). What
- * the caller has set of these stays: it may be the command's to have. */
-static void prepare_environment(const struct run *run)
-{
-    lead_to_manager(run->host);
-    setenv("SYSTEMD_COLORS", "0", 0);
-    setenv("SYSTEMD_TINT_BACKGROUND", "0", 0);
-    setenv("SYSTEMD_ADJUST_TERMINAL_TITLE", "0", 0);
-}
-
 static void start_systemd_run(struct session *session, const char *control)
 {
     struct strv words = { 0 };
     const char *program = system_program("systemd-run");
     pid_t self = getpid();
+    int streams = -1;
 
     if (!program)
         die("systemd-run: %s", strerror(errno));
     systemd_run_words(session->run, control, &words);
-    prepare_environment(session->run);
+    lead_to_manager(session->run->host);
+    if (session->run->pty)
+        streams = terminal_open(&session->terminal);
     /* vfork(2): a copy of the page tables would be for nothing. The child
      * changes no memory that it shares with us. */
     session->systemd_run = vfork();
@@ -309,16 +300,18 @@ static void start_systemd_run(struct session *session, const char *control)
         die("cannot start systemd-run: %s", strerror(errno));
     }
     if (session->systemd_run > 0) {
+        if (streams >= 0)
+            close(streams);
         strv_free(&words);
         return;
     }
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != self)
         _exit(EXIT_REFUSED);
-    /* Signals of the terminal are ours to pass on; with a pty there are
-     * none, and systemd-run must be in the foreground. */
-    if (!session->run->pty)
-        setpgid(0, 0);
+    /* Signals of the terminal are ours to pass on. */
+    setpgid(0, 0);
+    for (int fd = 0; streams >= 0 && fd < 3; fd++)
+        dup2(streams, fd);
     sigprocmask(SIG_SETMASK, &session->caller_mask, NULL);
     execv(program, words.v);
     warn("%s: %s", program, strerror(errno));
@@ -354,6 +347,8 @@ static void accept_stage(struct session *session, const char *path)
     session->listener = -1;
     session->control = fd;
     session->connected = true;
+    if (session->run->pty)
+        terminal_raw(&session->terminal, true);
     for (size_t i = 0; i < session->pending_count; i++)
         ask_stage(session, session->pending[i].signal,
                   session->pending[i].group);
@@ -363,24 +358,20 @@ static void accept_stage(struct session *session, const char *path)
  * takes over; and goes on with it. */
 static void stop_with_command(struct session *session)
 {
-    struct termios raw;
+    bool raw = session->terminal.raw;
     sigset_t stop;
-    bool pty = session->run->pty && session->has_terminal &&
-               tcgetattr(STDIN_FILENO, &raw) == 0;
 
-    if (pty) {
-        kill(session->systemd_run, SIGSTOP);
-        tcsetattr(STDIN_FILENO, TCSADRAIN, &session->terminal);
-    }
+    if (raw)
+        terminal_raw(&session->terminal, false);
     sigemptyset(&stop);
     sigaddset(&stop, SIGTSTP);
     signal(SIGTSTP, SIG_DFL);
     sigprocmask(SIG_UNBLOCK, &stop, NULL);
     raise(SIGTSTP); /* stands here until SIGCONT */
     sigprocmask(SIG_BLOCK, &stop, NULL);
-    if (pty) {
-        tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
-        kill(session->systemd_run, SIGCONT);
+    if (raw) {
+        terminal_raw(&session->terminal, true);
+        terminal_resize(&session->terminal);
     }
     ask_stage(session, SIGCONT, true);
 }
@@ -398,6 +389,9 @@ static void read_reports(struct session *session)
         } else {
             session->report = report;
             session->reported = true;
+            /* What systemd-run has to say comes that way, too. */
+            if (session->run->pty)
+                terminal_reset(&session->terminal);
         }
     }
     if (n == 0) {
@@ -413,7 +407,10 @@ static void take_signal(struct session *session, const char *path,
 {
     int number = (int)info->ssi_signo;
 
-    if (number == SIGCHLD) {
+    if (number == SIGWINCH) {
+        if (session->run->pty)
+            terminal_resize(&session->terminal);
+    } else if (number == SIGCHLD) {
         int status;
 
         if (waitpid(session->systemd_run, &status, WNOHANG) ==
@@ -435,9 +432,9 @@ static void take_signal(struct session *session, const char *path,
 }
 
 /* Has systemd-run ended, and is there nothing more to come? When it lost the
- * bus the command runs on, with its streams, unless they were a pty of
- * systemd-run's: then the stage still tells how it ends. Whoever kills it means
- * the command. A stage that ended first closed its end first. */
+ * bus the command runs on, with its streams, and the stage still tells how it
+ * ends. Whoever kills it means the command. A stage that ended first closed its
+ * end first. */
 static bool at_end(struct session *session, const char *path)
 {
     if (!session->ended)
@@ -450,7 +447,7 @@ static bool at_end(struct session *session, const char *path)
     if (session->control < 0)
         return true;
     session->lost = true;
-    return session->run->pty || WIFSIGNALED(session->run_status);
+    return WIFSIGNALED(session->run_status);
 }
 
 static void run_until_end(struct session *session, const char *path)
@@ -460,11 +457,16 @@ static void run_until_end(struct session *session, const char *path)
             { .fd = session->signals, .events = POLLIN },
             { .fd = session->control, .events = POLLIN },
             { .fd = session->listener, .events = POLLIN },
+            { .fd = -1 }, { .fd = -1 }, { .fd = -1 }, /* the terminal's */
         };
         struct signalfd_siginfo info;
 
+        if (session->run->pty)
+            terminal_watch(&session->terminal, fds + 3);
         if (poll(fds, ARRAY_LEN(fds), -1) < 0)
             continue;
+        if (session->run->pty)
+            terminal_copy(&session->terminal, fds + 3);
         if (fds[2].revents)
             accept_stage(session, path);
         if (fds[1].revents)
@@ -673,10 +675,10 @@ int launch(const struct run *run)
     if (mkdir(dir, 0700) < 0 && errno != EEXIST)
         die("%s: %s", dir, strerror(errno));
     clock_gettime(CLOCK_MONOTONIC, &session.start);
-    session.has_terminal = tcgetattr(STDIN_FILENO, &session.terminal) == 0;
     signal(SIGCHLD, SIG_DFL);
     sigemptyset(&mask);
     sigaddset(&mask, SIGCHLD);
+    sigaddset(&mask, SIGWINCH);
     for (size_t i = 0; i < ARRAY_LEN(forwarded); i++)
         if (!is_ignored(forwarded[i]))
             sigaddset(&mask, forwarded[i]);
@@ -691,8 +693,8 @@ int launch(const struct run *run)
     wait_for_stage(&session);
     if (!session.connected)
         unlink(path);
-    if (run->pty && session.has_terminal)
-        tcsetattr(STDIN_FILENO, TCSADRAIN, &session.terminal);
+    if (run->pty)
+        terminal_close(&session.terminal);
     sigprocmask(SIG_SETMASK, &session.caller_mask, NULL);
     if (run->after)
         run->after(run->policy);

@@ -379,16 +379,16 @@ static pid_t start(const struct orders *orders, bool terminal, int control)
     return pid;
 }
 
-/* With PrivatePIDs= the leader of the session is a process that ends at once,
- * and takes the terminal with it (measured on 257): begin a session that has
- * it. Before signals are blocked: the hangup meant for the other is ignored. */
+/* The terminal that is passed becomes that of this session. Where systemd made
+ * it so for a process before, as with PrivatePIDs= (measured on 257), that has
+ * to end first, and its hangup is not ours. */
 static void take_terminal(void)
 {
     const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
 
-    if (setsid() < 0)
-        return;
-    for (int i = 0; i < 500 && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0; i++)
+    (void)setsid();
+    for (int i = 0; i < 500 && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0 &&
+                    errno == EPERM; i++)
         nanosleep(&pause, NULL);
 }
 
@@ -472,16 +472,18 @@ static int mind(pid_t pid, int signals, int control)
 int stage(char **words)
 {
     struct orders orders = read_orders(words);
-    int control = orders.control ? connect_control(orders.control) : -1;
+    int control = -1, signals;
     bool terminal;
     sigset_t mask;
-    int signals;
 
-    if (orders.first && orders.pty)
+    if (orders.pty)
         take_terminal();
     terminal = tcgetsid(STDIN_FILENO) == getpid();
     sigfillset(&mask);
     sigprocmask(SIG_SETMASK, &mask, NULL);
+    /* From now on what is typed at the caller's terminal comes to ours. */
+    if (orders.control)
+        control = connect_control(orders.control);
     signal(SIGCHLD, SIG_DFL);
     /* Its memory and descriptors are not the command's to look at. */
     prctl(PR_SET_DUMPABLE, 0);

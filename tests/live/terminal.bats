@@ -140,6 +140,32 @@ END
     sees '^status 9'
 }
 
+@test "what is typed before the program reads is not lost, and ^] is the program's" {
+    program p << 'END'
+stty -icanon -echo
+head -c 9 > typed
+END
+    type "$PLAYPEN -q ./p$ID"
+    type 'early'
+    wait_until 15 pgrep -fx 'head -c 9'
+    keys 'C-]' 'C-]' 'C-]'
+    sees '^shell> *$'
+    printf 'early\n\035\035\035' | cmp - typed
+}
+
+@test "the program has the terminal's modes" {
+    type "stty -echo -ixon; $PLAYPEN -q stty -a > out; $PLAYPEN -q stty -a; stty sane"
+    sees '-echo '
+    sees '-ixon '
+}
+
+@test "all of a long output arrives, and no line break after it" {
+    printf 'seq 100000; printf "the end"\n' > p
+    SHELL=/bin/sh script -qec "'$PLAYPEN' -q -- sh p" /dev/null > typescript \
+        < <(exec sleep 60 3>&-)
+    { seq 100000 && printf 'the end'; } | sed 's/[0-9]$/&\r/' | cmp - typescript
+}
+
 @test "TERM is the terminal's" {
     type "$PLAYPEN -q -- sh -c 'echo TERM=\$TERM'"
     sees "^TERM=(tmux|screen|xterm)"
