@@ -314,12 +314,8 @@ static char *interpreter_of(const char *file)
         *rest++ = '\0';
     if (!has_suffix(word, "/env"))
         return *word == '/' ? xstrdup(word) : NULL;
-    if (!shell_split(rest, 0, &words) && (word = word_of_env(&words))) {
-        const char *path = getenv("PATH");
-
-        found = xstrdup(
-            find_command(word, path ? path : "/usr/bin:/bin", is_playpen));
-    }
+    if (!shell_split(rest, 0, &words) && (word = word_of_env(&words)))
+        found = xstrdup(find_command(word, search_path(), is_playpen));
     strv_free(&words);
     return found;
 }

@@ -1,7 +1,9 @@
 /*
  * environment.c - which of the caller's variables the command gets. systemd-run
  * is told their names; it takes the values from the environment that it
- * inherits from us (--setenv=NAME, from systemd 250 on).
+ * inherits from us (--setenv=NAME, from systemd 250 on). Those that would act on
+ * systemd-run or on the stage, and all that -e sets, go by another name, which
+ * the stage takes off again.
  */
 #include "policy.h"
 
@@ -23,6 +25,11 @@ static const char *const credentials[] = {
     "*AUTH*",  "AWS_*",    "*_SOCK",  "DBUS_*",       NULL
 };
 
+/* What leads the dynamic linker or systemd's programs elsewhere. */
+static const char *const acting[] = { "LD_*",      "GLIBC_TUNABLES",
+                                      "SYSTEMD_*", "DBUS_*",
+                                      "XDG_RUNTIME_DIR", NULL };
+
 static bool matches(const char *name, const char *const *globs)
 {
     for (; *globs; globs++)
@@ -41,18 +48,20 @@ static bool plain_name(const char *name)
     return true;
 }
 
-/* Asked for by name, by -e: these win over what "safe" leaves out. */
-static bool asked_for(const struct policy *policy, const char *name)
+/* The last -e that is about NAME, NULL for none: it wins over what "safe" leaves
+ * out. */
+static const struct env_rule *rule_for(const struct policy *policy,
+                                       const char *name)
 {
-    for (size_t i = 0; i < policy->env_count; i++)
-        if (fnmatch(policy->env[i].name, name, 0) == 0)
-            return true;
-    return false;
+    for (size_t i = policy->env_count; i > 0; i--)
+        if (fnmatch(policy->env[i - 1].name, name, 0) == 0)
+            return &policy->env[i - 1];
+    return NULL;
 }
 
 static bool chosen(const struct policy *policy, const char *name, bool terminal)
 {
-    if (matches(name, always) || asked_for(policy, name))
+    if (matches(name, always) || rule_for(policy, name))
         return true;
     if (terminal && (streq(name, "TERM") || streq(name, "COLORTERM")))
         return true;
@@ -63,39 +72,69 @@ static bool chosen(const struct policy *policy, const char *name, bool terminal)
     return policy->capture_env == CAPTURE_ALL;
 }
 
-static void set_assigned(const struct policy *policy, struct strv *assigned)
+static const char *last_value(const struct policy *policy, const char *name)
 {
-    for (size_t i = 0; i < policy->env_count; i++) {
-        const struct env_rule *rule = &policy->env[i];
+    const char *value = NULL;
 
-        if (!rule->value)
-            continue;
-        if (setenv(rule->name, rule->value, 1) < 0)
-            die("--env %s: out of memory", rule->name);
-        if (!strv_has(assigned, rule->name))
-            strv_push(assigned, rule->name);
-    }
+    for (size_t i = 0; i < policy->env_count; i++)
+        if (policy->env[i].value && streq(policy->env[i].name, name))
+            value = policy->env[i].value;
+    return value;
+}
+
+/* NAME goes to the command with VALUE, and to nobody else. */
+static void pass_aside(const char *name, const char *value, struct strv *names,
+                       struct strv *assigned)
+{
+    AUTOFREE char *aside = xasprintf(ASIDE "%s", name);
+
+    if (strv_has(names, aside))
+        return;
+    if (setenv(aside, value, 1) < 0)
+        die("--env %s: out of memory", name);
+    strv_push(names, aside);
+    strv_push(assigned, aside);
+}
+
+const char *search_path(void)
+{
+    const char *assigned = getenv(ASIDE "PATH");
+    const char *path = assigned ? assigned : getenv("PATH");
+
+    return path ? path : "/usr/bin:/bin";
 }
 
 void choose_environment(const struct policy *policy, bool terminal,
                         struct strv *names, struct strv *assigned)
 {
-    struct strv lost = { 0 };
+    struct strv lost = { 0 }, aside = { 0 };
 
-    set_assigned(policy, assigned);
     for (char **entry = environ; *entry; entry++) {
         size_t length = strcspn(*entry, "=");
         char *name = xstrndup(*entry, length);
+        const struct env_rule *rule = rule_for(policy, name);
 
-        if (!chosen(policy, name, terminal)) {
+        if (!chosen(policy, name, terminal) || (rule && rule->value) ||
+            has_prefix(name, ASIDE)) {
             free(name);
         } else if (!plain_name(name) || (*entry)[length] != '=' ||
                    !utf8_valid(*entry + length)) {
             strv_take(&lost, name);
         } else {
-            strv_take(names, name);
+            strv_take(matches(name, acting) ? &aside : names, name);
         }
     }
+    for (size_t i = 0; i < aside.n; i++)
+        pass_aside(aside.v[i], getenv(aside.v[i]), names, assigned);
+    for (size_t i = 0; i < policy->env_count; i++) {
+        const struct env_rule *rule = &policy->env[i];
+
+        /* "-e NAME" after it counts where the caller has such a variable. */
+        if (rule->value && last_value(policy, rule->name) == rule->value &&
+            !strv_has(names, rule->name))
+            pass_aside(rule->name, rule->value, names, assigned);
+    }
+    strv_free(&aside);
     if (lost.n) {
         char *list = xstrdup("");
 

@@ -345,11 +345,14 @@ static void explain_environment(struct page *page,
     struct strv passed = { 0 }, dropped = { 0 };
 
     for (size_t i = 0; i < environment->n; i++)
-        strv_push(&passed, environment->v[i]);
+        strv_push(&passed, environment->v[i] +
+                               (has_prefix(environment->v[i], ASIDE)
+                                    ? strlen(ASIDE)
+                                    : 0));
     for (char **entry = environ; *entry; entry++) {
         AUTOFREE char *name = xstrndup(*entry, strcspn(*entry, "="));
 
-        if (!strv_has(environment, name))
+        if (!strv_has(&passed, name) && !has_prefix(name, ASIDE))
             strv_push(&dropped, name);
     }
     print_names(page, "Environment: passed", &passed,

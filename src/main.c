@@ -90,7 +90,6 @@ static int start_command(struct policy *policy)
     struct run run = { .policy = policy };
     bool in = isatty(STDIN_FILENO), out = isatty(STDOUT_FILENO);
     bool err = isatty(STDERR_FILENO);
-    const char *path;
 
     if (!policy->dry_run && inside_confined())
         die("inside a confined run no other can be started: run %s directly, "
@@ -98,10 +97,8 @@ static int start_command(struct policy *policy)
             brief(policy->command[0]));
     policy->directory = working_directory();
     choose_environment(policy, in || out || err, &run.setenv, &run.assigned);
-    path = getenv("PATH");
-    policy->executable =
-        find_command(policy->command[0], path ? path : "/usr/bin:/bin",
-                     policy->shim ? is_playpen : NULL);
+    policy->executable = find_command(policy->command[0], search_path(),
+                                      policy->shim ? is_playpen : NULL);
     if (policy->dry_run)
         assume_host(policy, &host);
     else
@@ -229,10 +226,23 @@ static int do_action(const struct policy *policy, char **rest)
     return EXIT_SUCCESS;
 }
 
+/* As the stage this is called by its file's own name. To a shim the word is the
+ * tool's; in a unit a copy by the name of one is meant as well. */
+static bool is_stage(char **argv)
+{
+    AUTOFREE char *self = NULL, *unit = NULL;
+
+    if (!argv[0] || !argv[1] || !streq(argv[1], STAGE_WORD))
+        return false;
+    self = realpath("/proc/self/exe", NULL);
+    return self && streq(self, argv[0]) &&
+           (!name_of_shim(argv[0]) || (unit = own_unit()));
+}
+
 int main(int argc, char **argv)
 {
     struct policy policy = { 0 };
-    bool staged = argc > 1 && streq(argv[1], STAGE_WORD);
+    bool staged = is_stage(argv);
     size_t words;
 
     /* AT_SECURE is also what a security module makes of a manager's child. */

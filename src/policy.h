@@ -249,12 +249,20 @@ int remove_shims(const char *dir);
 
 /* ---- environment.c ---- */
 
+/* What a variable's name begins with on its way to the stage, if it is to act
+ * on the command alone. */
+#define ASIDE "PLAYPEN_ENV_"
+
 /* What of the caller's environment goes to the command: the names that
- * systemd-run is told by --setenv, in NAMES, each once. -e NAME=VALUE is put
- * into this process's own environment, which systemd-run inherits: values
- * appear in no argument list. ASSIGNED gets those NAMEs again, for --dry-run. */
+ * systemd-run is told by --setenv, in NAMES. Those with ASIDE are put into this
+ * process's own environment, which systemd-run inherits: values appear in no
+ * argument list. ASSIGNED gets these names again, for --dry-run. */
 void choose_environment(const struct policy *policy, bool terminal,
                         struct strv *names, struct strv *assigned);
+
+/* The PATH in which the command is looked for: that of -e, or the caller's.
+ * The result is the environment's. After choose_environment(). */
+const char *search_path(void);
 
 /* ---- path.c ---- */
 

@@ -193,7 +193,7 @@ static void filter_environment(const struct strv *lists)
         char *key = name;
 
         if (keep.n && bsearch(&key, keep.v, keep.n, sizeof(*keep.v), compare))
-            *out++ = *entry;
+            *out++ = *entry + (has_prefix(*entry, ASIDE) ? strlen(ASIDE) : 0);
         else /* nor is it for /proc/PID/environ, which the command may read */
             memset(*entry, 0, strlen(*entry));
     }

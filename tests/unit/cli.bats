@@ -108,7 +108,7 @@ fresh() {
     export LANG=C LC_TIME=C PATH HOME USER=u TERM=dumb FOO=1 npm_a=1 npm_b=2 \
         GITHUB_TOKEN=s my_secret=s db_password=s AWS_PROFILE=s SSH_AUTH_SOCK=s \
         API_KEY=s GH_PAT=s XAUTHORITY=s DBUS_X=s GIT_CREDENTIALS=s KEYBOARD=k
-    names "$@" | tr ' ' '\n' | grep -v -e '^BATS_' -e SAN_OPTIONS -e '^LD_' \
+    names "$@" | tr ' ' '\n' | sed 's/^PLAYPEN_ENV_//' | LC_ALL=C sort | grep -v -e '^BATS_' -e SAN_OPTIONS -e '^LD_' \
         -e '^RECORD$' -e '^OLDPWD$' -e '^PWD$' -e '^SHLVL$' -e '^_$' | paste -sd ' '
 }
 
@@ -148,25 +148,43 @@ USER XAUTHORITY db_password my_secret npm_a npm_b" ]
 @test "the values of variables are in no argument list" {
     export SECRET_ONE=one-c4f7
     dry --capture-env -e SECRET_TWO=two-c4f7 -- env
-    [[ " ${words[*]} " = *" --setenv=SECRET_ONE --setenv=SECRET_TWO "* ||
-        " ${words[*]} " = *" --setenv=SECRET_ONE "*" --setenv=SECRET_TWO "* ||
-        " ${words[*]} " = *" --setenv=SECRET_TWO "*" --setenv=SECRET_ONE "* ]]
+    [[ " ${words[*]} " = *" --setenv=SECRET_ONE "* ]]
+    [[ " ${words[*]} " = *" --setenv=PLAYPEN_ENV_SECRET_TWO "* ]]
     [[ ${words[*]} != *c4f7* ]]
     # systemd-run has them from its own environment.
     grep -zqx SECRET_ONE=one-c4f7 "$RECORD.env"
-    grep -zqx SECRET_TWO=two-c4f7 "$RECORD.env"
+    grep -zqx PLAYPEN_ENV_SECRET_TWO=two-c4f7 "$RECORD.env"
 }
 
 @test "a newline in the value of -e arrives, in the dry run as well" {
     dry -e V=$'one\ntwo\n\n' -- true
-    sed -nz '/^V=/p' "$RECORD.env" | cmp - <(printf 'V=one\ntwo\n\n\0')
+    sed -nz '/^PLAYPEN_ENV_V=/p' "$RECORD.env" |
+        cmp - <(printf 'PLAYPEN_ENV_V=one\ntwo\n\n\0')
 }
 
 @test "the last -e of a name wins, whatever is in its value" {
     dry -e A=1 -e "A=it's \$x y" true
-    [ "$(grep -zc '^A=' "$RECORD.env")" = 1 ]
-    grep -zqxF "A=it's \$x y" "$RECORD.env"
-    [ "$(printf '%s\n' "${words[@]}" | grep -cx -e --setenv=A)" = 1 ]
+    [ "$(grep -zc '^PLAYPEN_ENV_A=' "$RECORD.env")" = 1 ]
+    grep -zqxF "PLAYPEN_ENV_A=it's \$x y" "$RECORD.env"
+    [ "$(printf '%s\n' "${words[@]}" | grep -cx -e --setenv=PLAYPEN_ENV_A)" = 1 ]
+    # Without a value the caller's counts, where there is one.
+    FOO=mine dry -e FOO=preset -e FOO -e NONE=preset -e NONE true
+    [[ " ${words[*]} " = *" --setenv=FOO "*" --setenv=PLAYPEN_ENV_NONE "* ]]
+    [[ ${words[*]} != *PLAYPEN_ENV_FOO* ]]
+}
+
+@test "what -e sets acts on the command alone" {
+    local name
+    export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$EUID}
+    dry -e LD_PRELOAD=/no/such.so -e XDG_RUNTIME_DIR=/elsewhere \
+        -e PATH=/nowhere -e DBUS_SESSION_BUS_ADDRESS=unix:path=/x /bin/true
+    for name in LD_PRELOAD=/no XDG_RUNTIME_DIR=/else PATH=/no DBUS_SESSION_BUS_ADDRESS=unix:path=/x; do
+        ! grep -zq "^$name" "$RECORD.env" || fail "$name"
+        grep -zq "^PLAYPEN_ENV_$name" "$RECORD.env"
+    done
+    STUB_RUNS=1 run --separate-stderr sh -c "$("$PLAYPEN" -n -e LD_PRELOAD=/x \
+        -e XDG_RUNTIME_DIR=/elsewhere -- sh -c 'echo $LD_PRELOAD $XDG_RUNTIME_DIR')"
+    [ "$output" = "/x /elsewhere" ]
 }
 
 @test "variables that cannot be passed are named in one warning" {

@@ -162,7 +162,7 @@ EOF
     export PLAYPEN_OPTIONS
     PLAYPEN_OPTIONS="-e 'A=b c' -e \"D=\\\"\" -m 1\"0\"0M -e E=\\ x -e 'F=\$HOME'"
     playpen --limits-only -n -- true
-    [[ $out == *"A='b c' D='\"' E=' x' F='\$HOME' "* ]] || fail "$out$err"
+    [[ $out == *"_A='b c' PLAYPEN_ENV_D='\"' PLAYPEN_ENV_E=' x' PLAYPEN_ENV_F='\$HOME' "* ]] || fail "$out$err"
     [[ $out == *MemoryMax=100M* ]]
     PLAYPEN_OPTIONS='-m 1X' refused "PLAYPEN_OPTIONS: --memory-limit 1X" true
     PLAYPEN_OPTIONS='-q -- rm' refused 'PLAYPEN_OPTIONS: --: expected options' true
