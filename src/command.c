@@ -141,28 +141,6 @@ static void grant_installed(struct policy *policy, const char *file,
         grant_parts(policy, prefix, file);
 }
 
-/* PATH after the first symlink in it was followed; NULL where it has none. */
-static char *follow_link(const char *path)
-{
-    for (const char *end = path + 1;; end++) {
-        AUTOFREE char *part = NULL, *dir = NULL, *whole = NULL;
-        char target[PATH_MAX];
-        ssize_t n;
-
-        end += strcspn(end, "/");
-        part = xstrndup(path, (size_t)(end - path));
-        n = readlink(part, target, sizeof(target) - 1);
-        if (n > 0) {
-            target[n] = '\0';
-            dir = parent_of(part);
-            whole = xasprintf("%s%s", target, end);
-            return absolute_path(whole, dir);
-        }
-        if (!*end)
-            return NULL;
-    }
-}
-
 /* Is REAL the interpreter of an installation that is nothing else, with its
  * library, and LINK in a virtual environment made from it? The one link in
  * what a command may write that is followed. */
@@ -347,7 +325,7 @@ void grant_command(struct policy *policy, const char *file,
     const char *called = strrchr(first, '/') + 1;
 
     for (int hops = 0; real && name && hops < 40 && depth < 6; hops++) {
-        char *next = follow_link(name);
+        char *next = follow_link(name, NULL);
 
         if (may_be_written(policy, name)) {
             from_inside = true;

@@ -136,6 +136,22 @@ static bool has_restriction(const struct policy *policy)
            !streq(policy->protect_system, "no");
 }
 
+/* ProtectHome=yes takes away all that is mounted below it as well (namespace.c of
+ * systemd); with "tmpfs" there is as little to be seen, and the grants. */
+static void show_grants_in_home(struct policy *policy)
+{
+    for (size_t i = 0; i < policy->mount_count; i++) {
+        const struct mount *mount = &policy->mounts[i];
+
+        if (streq(policy->protect_home, "yes") &&
+            (mount->kind == MOUNT_RO || mount->kind == MOUNT_RW) &&
+            (path_below(mount->path, "/home") ||
+             path_below(mount->path, "/root") ||
+             path_below(mount->path, "/run/user")))
+            policy->protect_home = "tmpfs";
+    }
+}
+
 static void see_working_directory(struct policy *policy)
 {
     if (!is_hidden(policy, policy->directory) || policy->project_only.on)
@@ -179,6 +195,7 @@ void confine(struct policy *policy, const struct host *host)
     if (policy->restricted) {
         close_known_sockets(policy, &homes);
         hide_system_sockets(policy, &homes);
+        mount_at_every_name(policy);
     }
     if (policy->grant_command.on)
         grant_command(policy, policy->executable, &homes, 0, false);
@@ -188,8 +205,10 @@ void confine(struct policy *policy, const struct host *host)
     if (policy->restricted) {
         protect_repositories(policy);
         protect_presets(policy);
+        mount_at_every_name(policy);
         pin_parents(policy);
     }
+    show_grants_in_home(policy);
     point_out_hidden(policy);
     strv_free(&homes);
 }

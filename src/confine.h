@@ -27,12 +27,20 @@ const struct mount *mount_over(const struct policy *policy, const char *path);
 /* Is PATH out of sight in the unit? */
 bool is_hidden(const struct policy *policy, const char *path);
 
+/* The names at which FILE, as it is called outside, is seen in the unit because
+ * a directory above it is bound there, in NAMES. */
+void names_inside(const struct policy *policy, const char *file,
+                  struct strv *names);
+
+/* What is mounted on a file counts at each name that this has in the unit. */
+void mount_at_every_name(struct policy *policy);
+
 bool is_inaccessible(const struct policy *policy, const char *path);
 
-/* Is PATH where a confined run may write? */
+/* Is PATH where a confined run may write, by this or another of its names? */
 bool is_writable_inside(const struct policy *policy, const char *path);
 
-/* The same, whatever of it is mounted already, by any of its names. */
+/* The same, whatever of it is mounted already. */
 bool may_be_written(const struct policy *policy, const char *path);
 
 bool is_top_level(const char *path);

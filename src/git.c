@@ -64,6 +64,7 @@ static void make_missing(const struct policy *policy, const char *path,
 
     if (exists(path) || only_shown(policy) || !is_writable_inside(policy, path))
         return;
+    refuse_links(policy, path);
     if (dir) {
         for (const char *end = strchr(path + 1, '/'); end;
              end = strchr(end + 1, '/')) {
@@ -109,10 +110,10 @@ static void config_values(const char *text, const char *section,
     }
 }
 
-/* A configuration, what it includes, and the hooks that it names, which are
- * relative to WORK_TREE (NULL for none). */
-static void protect_config(struct policy *policy, const char *config,
-                           const char *work_tree, int depth)
+/* A configuration and the hooks that it names, which are relative to WORK_TREE
+ * (NULL for none). What it includes is added to CONFIGS. */
+static void protect_one_config(struct policy *policy, const char *config,
+                               const char *work_tree, struct strv *configs)
 {
     AUTOFREE char *text = read_small_file(config);
     AUTOFREE char *dir = parent_of(config);
@@ -134,13 +135,27 @@ static void protect_config(struct policy *policy, const char *config,
     for (size_t i = 0; i < includes.n; i++) {
         AUTOFREE char *path = absolute_path(includes.v[i], dir);
 
-        if (!path || depth > 8)
+        if (!path || strv_has(configs, path) || configs->n > 100)
             continue;
         make_missing(policy, path, false);
-        protect_config(policy, path, work_tree, depth + 1);
+        strv_push(configs, path);
     }
     strv_free(&hooks);
     strv_free(&includes);
+}
+
+static void protect_config(struct policy *policy, const char *config,
+                           const char *work_tree)
+{
+    struct strv configs = { 0 };
+
+    strv_push(&configs, config);
+    for (size_t i = 0; i < configs.n; i++) {
+        AUTOFREE char *next = xstrdup(configs.v[i]);
+
+        protect_one_config(policy, next, work_tree, &configs);
+    }
+    strv_free(&configs);
 }
 
 /* The user's own, where it is found in what is granted, and the hooks that it
@@ -158,7 +173,7 @@ static void protect_global_config(struct policy *policy, const char *work_tree)
         AUTOFREE char *real = resolve(files[i]);
 
         if (real)
-            protect_config(policy, real, work_tree, 0);
+            protect_config(policy, real, work_tree);
         free(files[i]);
     }
 }
@@ -234,8 +249,8 @@ static void protect_git_dir(struct policy *policy, const char *git)
     protect(policy, commondir, "where git would look later");
     if (text && strcasestr(text, "worktreeconfig"))
         make_missing(policy, of_worktree, false);
-    protect_config(policy, of_worktree, work_tree, 0);
-    protect_config(policy, config, work_tree, 0);
+    protect_config(policy, of_worktree, work_tree);
+    protect_config(policy, config, work_tree);
     protect_global_config(policy, work_tree);
     each_directory(policy, worktrees, protect_worktree, NULL);
     each_directory(policy, modules, protect_module, &budget);
@@ -319,8 +334,14 @@ static bool is_whole(const char *git)
 /* Would git in GIT's work tree start something of the repository's own? */
 static bool runs_programs(const char *git)
 {
-    static const char *const keys[] = { "fsmonitor", "hookspath", "sshcommand",
-                                        "[include", "[filter", "[diff", NULL };
+    /* Of git-config(1) what is, or may name, a program. */
+    static const char *const keys[] = {
+        "fsmonitor", "hook",     "command", "cmd",        "[include",
+        "[filter",   "[diff",    "pager",   "editor",     "program",
+        "helper",    "askpass",  "driver",  "proxy",      "external",
+        "vcs",       "[alias",   "!",       "uploadpack", "receivepack",
+        "worktree",  "ext::",    NULL
+    };
     AUTOFREE char *config = xasprintf("%s/config", git);
     AUTOFREE char *text = read_small_file(config);
     AUTOFREE char *hooks = xasprintf("%s/hooks", git);
@@ -340,9 +361,9 @@ static bool runs_programs(const char *git)
 static void look_at_new(struct policy *policy, const char *dir)
 {
     AUTOFREE char *git = xasprintf("%s/.git", dir);
-    const char *found = is_repository(git)    ? git
-                        : is_repository(dir) ? dir
-                                             : NULL;
+    const char *found = is_repository(git) || is_whole(git)   ? git
+                        : is_repository(dir) || is_whole(dir) ? dir
+                                                              : NULL;
 
     if (found && !strv_has(&policy->repositories, found) &&
         runs_programs(found))

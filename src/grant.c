@@ -147,7 +147,9 @@ void grant_bundle(struct policy *policy, const struct strv *homes)
                   "the working directory");
 }
 
-/* Drops what a higher level says otherwise, dies of contradictions. */
+/* Drops what a higher level says otherwise, dies of contradictions, and of what
+ * lies in something inaccessible, by whatever level: systemd takes all of that
+ * away. */
 static bool overruled(const struct policy *policy, const struct path_rule *rule)
 {
     for (size_t i = 0; i < policy->path_count; i++) {
@@ -155,7 +157,7 @@ static bool overruled(const struct policy *policy, const struct path_rule *rule)
 
         if (other == rule)
             continue;
-        if (streq(other->path, rule->path) && other->access != rule->access) {
+        if (streq(other->real, rule->real) && other->access != rule->access) {
             if (other->level == rule->level)
                 die("%s %s: contradicts %s for the same path", rule->where,
                     brief(rule->text), other->where);
@@ -163,8 +165,8 @@ static bool overruled(const struct policy *policy, const struct path_rule *rule)
                 return true;
         }
         if (other->access == ACCESS_NONE && rule->access != ACCESS_NONE &&
-            !streq(other->path, rule->path) &&
-            path_below(rule->path, other->path) && other->level >= rule->level)
+            !streq(other->real, rule->real) &&
+            path_below(rule->real, other->real))
             die("%s %s: lies in %s, which is made inaccessible", rule->where,
                 brief(rule->text), other->path);
     }
@@ -176,36 +178,44 @@ static bool overruled(const struct policy *policy, const struct path_rule *rule)
 static bool led_by_command(const struct policy *policy, const char *path)
 {
     char *name = xstrdup(path);
-    bool led = false, again = true;
+    bool led = false;
 
-    for (int hops = 0; again && !led; hops++) {
-        again = false;
-        for (char *end = name; end && !again && !led;) {
-            char target[PATH_MAX];
-            AUTOFREE char *part = NULL, *place = NULL, *whole = NULL;
-            ssize_t n;
+    for (int hops = 0; name && !led; hops++) {
+        AUTOFREE char *link = NULL, *place = NULL;
+        char *next = follow_link(name, &link);
 
-            end = strchr(end + 1, '/');
-            part = end ? xstrndup(name, (size_t)(end - name)) : xstrdup(name);
-            n = readlink(part, target, sizeof(target) - 1);
-            if (n < 0)
-                continue;
-            target[n] = '\0';
-            place = parent_of(part);
-            led = may_be_written(policy, place) || hops > 40;
-            whole = xasprintf("%s%s", target, end ? end : "");
-            free(name);
-            name = absolute_path(whole, place);
-            again = true;
-        }
+        place = link ? parent_of(link) : NULL;
+        led = place && (may_be_written(policy, place) || hops > 40);
+        free(name);
+        name = next;
     }
     free(name);
     return led;
 }
 
+/* What PATH is called in the unit: a symlink that is seen there is followed
+ * there, and only what is hidden can be made anew by that name. */
+static char *name_inside(const struct policy *policy, const char *path)
+{
+    char *name = xstrdup(path);
+
+    for (int hops = 0; hops < 40; hops++) {
+        AUTOFREE char *link = NULL;
+        char *next = follow_link(name, &link);
+
+        if (!next || is_hidden(policy, link)) {
+            free(next);
+            break;
+        }
+        free(name);
+        name = next;
+    }
+    return name;
+}
+
 static void grant_rule(struct policy *policy, const struct path_rule *rule)
 {
-    AUTOFREE char *target = NULL;
+    AUTOFREE char *target = NULL, *name = NULL;
     bool led = rule->access != ACCESS_NONE && led_by_command(policy, rule->path);
 
     if (rule->create && !exists(rule->path)) {
@@ -236,15 +246,16 @@ static void grant_rule(struct policy *policy, const struct path_rule *rule)
         die("%s %s: leads out of what the command may write, to %s, and the "
             "command could have made that link: name the target itself",
             rule->where, brief(rule->text), target);
+    name = name_inside(policy, rule->path);
     switch (rule->access) {
     case ACCESS_NONE:
         add_mount(policy, MOUNT_INACCESSIBLE, "", target, NULL, rule->where);
         break;
     case ACCESS_RO:
-        add_mount(policy, MOUNT_RO, target, rule->path, NULL, rule->where);
+        add_mount(policy, MOUNT_RO, target, name, NULL, rule->where);
         break;
     case ACCESS_RW:
-        add_mount(policy, MOUNT_RW, target, rule->path, NULL, rule->where);
+        add_mount(policy, MOUNT_RW, target, name, NULL, rule->where);
         break;
     }
 }
@@ -260,6 +271,9 @@ void grant_rules(struct policy *policy)
         if (has_control(rule->path) || !utf8_valid(rule->path))
             die("%s %s: expected a path in UTF-8 without control characters",
                 rule->where, brief(rule->text));
+        rule->real = resolve(rule->path);
+        if (!rule->real)
+            rule->real = rule->path;
     }
     for (size_t i = 0; i < policy->path_count; i++)
         if (!overruled(policy, &policy->paths[i]))

@@ -110,6 +110,23 @@ void hide_helpers(struct policy *policy)
                       "a container engine");
 }
 
+/* The socket PATH, also called NAME, out of sight at each place where a bind
+ * shows it, but for one that is the socket's own. */
+static void hide_socket(struct policy *policy, const char *path,
+                        const char *name, const char *reason)
+{
+    const struct mount *over = mount_over(policy, path);
+    struct strv names = { 0 };
+
+    names_inside(policy, path, &names);
+    if (!is_hidden(policy, path) && !strv_has(&names, path) &&
+        !(over && (streq(over->path, path) || streq(over->path, name))))
+        strv_push(&names, path);
+    for (size_t i = 0; i < names.n; i++)
+        add_mount(policy, MOUNT_INACCESSIBLE, "", names.v[i], NULL, reason);
+    strv_free(&names);
+}
+
 /* What a variable of the caller's environment says about where a socket is. */
 static char *socket_of(const char *name)
 {
@@ -176,13 +193,9 @@ void close_known_sockets(struct policy *policy,
     strv_pushf(&known, "/tmp/tmux-%u", (unsigned)geteuid());
     for (size_t i = 0; i < known.n; i++) {
         AUTOFREE char *path = resolve(known.v[i]);
-        const struct mount *over = path ? mount_over(policy, path) : NULL;
 
-        if (path && !is_hidden(policy, path) &&
-            !(over && (streq(over->path, path) ||
-                       streq(over->path, known.v[i]))))
-            add_mount(policy, MOUNT_INACCESSIBLE, "", path, NULL,
-                      "a way out through a helper");
+        if (path)
+            hide_socket(policy, path, known.v[i], "a way out through a helper");
     }
     strv_free(&known);
 }

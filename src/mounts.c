@@ -59,8 +59,7 @@ bool is_system_dir(const char *path)
     return is_one_of(path, system_dirs) || has_prefix(path, "/lib");
 }
 
-const struct mount *mount_over(const struct policy *policy,
-                                      const char *path)
+const struct mount *mount_over(const struct policy *policy, const char *path)
 {
     const struct mount *found = NULL;
 
@@ -96,11 +95,77 @@ bool is_inaccessible(const struct policy *policy, const char *path)
     return mount && mount->kind == MOUNT_INACCESSIBLE;
 }
 
+void names_inside(const struct policy *policy, const char *file,
+                  struct strv *names)
+{
+    for (size_t i = 0; i < policy->mount_count; i++) {
+        const struct mount *mount = &policy->mounts[i];
+        char *name;
+
+        if ((mount->kind != MOUNT_RO && mount->kind != MOUNT_RW) ||
+            !path_below(file, mount->source) || streq(file, mount->source))
+            continue;
+        name = xasprintf("%s%s", mount->path, file + strlen(mount->source));
+        /* Not where something else lies over it. */
+        if (mount_over(policy, name) == mount && !strv_has(names, name))
+            strv_take(names, name);
+        else
+            free(name);
+    }
+}
+
+/* Where outside what is seen at PATH lies, by the mounts but ITSELF. */
+static char *file_at(const struct policy *policy, const char *path,
+                     const struct mount *itself)
+{
+    const struct mount *found = NULL;
+
+    for (size_t i = 0; i < policy->mount_count; i++) {
+        const struct mount *mount = &policy->mounts[i];
+
+        if (mount != itself && !streq(mount->path, path) &&
+            path_below(path, mount->path) &&
+            (!found || strlen(mount->path) > strlen(found->path)))
+            found = mount;
+    }
+    if (!found || (found->kind != MOUNT_RO && found->kind != MOUNT_RW))
+        return xstrdup(path);
+    return xasprintf("%s%s", found->source, path + strlen(found->path));
+}
+
+void mount_at_every_name(struct policy *policy)
+{
+    /* The list grows, and what was added is seen at the same names. */
+    for (size_t i = 0; i < policy->mount_count; i++) {
+        struct mount mount = policy->mounts[i];
+        AUTOFREE char *file = NULL;
+        struct strv names = { 0 };
+
+        if (mount.kind == MOUNT_TMPFS)
+            continue;
+        file = file_at(policy, mount.path, &policy->mounts[i]);
+        names_inside(policy, file, &names);
+        for (size_t j = 0; j < names.n; j++)
+            add_mount(policy, mount.kind, mount.source, names.v[j],
+                      mount.options, mount.reason);
+        strv_free(&names);
+    }
+}
+
 bool is_writable_inside(const struct policy *policy, const char *path)
 {
     const struct mount *mount = mount_over(policy, path);
+    struct strv names = { 0 };
+    bool writable = mount && mount->kind == MOUNT_RW;
 
-    return mount && mount->kind == MOUNT_RW;
+    /* Nothing lies over these, so that the mount over them binds FILE. */
+    names_inside(policy, path, &names);
+    for (size_t i = 0; i < names.n && !writable; i++) {
+        mount = mount_over(policy, names.v[i]);
+        writable = mount && mount->kind == MOUNT_RW;
+    }
+    strv_free(&names);
+    return writable;
 }
 
 bool may_be_written(const struct policy *policy, const char *path)

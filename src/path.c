@@ -235,3 +235,26 @@ void make_directory(const char *path)
             return;
     }
 }
+
+char *follow_link(const char *path, char **link)
+{
+    for (const char *end = path + 1;; end++) {
+        AUTOFREE char *part = NULL, *dir = NULL, *whole = NULL;
+        char target[PATH_MAX];
+        ssize_t n;
+
+        end += strcspn(end, "/");
+        part = xstrndup(path, (size_t)(end - path));
+        n = readlink(part, target, sizeof(target) - 1);
+        if (n > 0) {
+            target[n] = '\0';
+            dir = parent_of(part);
+            whole = xasprintf("%s%s", target, end);
+            if (link)
+                *link = xstrdup(part);
+            return absolute_path(whole, dir);
+        }
+        if (!*end)
+            return NULL;
+    }
+}

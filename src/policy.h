@@ -58,6 +58,7 @@ struct path_rule {
     bool create;       /* a leading '+': make the directory */
     const char *text;  /* as written, without the prefix */
     const char *path;  /* absolute, normalised, symlinks kept: its name inside */
+    const char *real;  /* the file that it is; PATH where there is none */
     const char *where; /* "--ro" or "preset npm: --ro", for messages */
 };
 
@@ -303,6 +304,10 @@ bool dir_exists(const char *path);
 
 /* Of an absolute PATH; the result is the caller's. */
 char *parent_of(const char *path);
+
+/* PATH after the first symlink in it was followed; NULL where it has none. The
+ * result is the caller's, and that symlink's own path in *LINK, if not NULL. */
+char *follow_link(const char *path, char **link);
 
 /* The directory PATH, and those above it that are missing, with mode 0700. Dies
  * where it cannot be made. */

@@ -347,7 +347,10 @@ static void emit_namespaces(const struct policy *policy,
             strv_push(words, "-pPrivatePIDs=yes");
         any = true;
     }
-    for (size_t i = 0; i < policy->mount_count; i++) {
+    /* Where nothing can be hidden --rw shows nothing that is not seen. */
+    for (size_t i = 0; i < policy->mount_count &&
+                       (host->system || host->user_namespaces);
+         i++) {
         emit_mount(&policy->mounts[i], host, words);
         any = true;
     }
