@@ -901,6 +901,20 @@ super() {
     claim ! -e "$BASE/other/.git/hooks/post-commit"
 }
 
+@test "a planted .git file makes no repository of a directory above" {
+    mkdir -p ../objects ../victim
+    echo hidden > ../victim/file
+    rm -rf .git
+    inside -- sh -c 'mkdir x; echo "gitdir: x" > .git
+        echo "$PWD/.git" > x/gitdir; echo ../.. > x/commondir'
+    claim -e x/commondir
+    run "$PLAYPEN" -q --project-only -- sh -c 'echo started
+        cat ../victim/file; echo x > ../victim/planted; exit 0'
+    contains "$output" started
+    lacks "$output" hidden
+    claim ! -e ../victim/planted
+}
+
 # ---- other processes ----
 
 @test "no outside process can be traced" {
