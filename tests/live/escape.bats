@@ -1060,6 +1060,19 @@ sys.exit(9)' "$RUNTIME/playpen"
     claim "${output//$'\n'/ }" = "0 1 2 3"
 }
 
+@test "a directory as a stream leads nowhere" {
+    attempt <<< 'cat "/proc/self/fd/0/../$1" "/proc/self/fd/2/../$1"'
+    echo hidden > ../secret
+    run sh ./attempt secret < . 3>&-
+    contains "$output" hidden
+    run "$PLAYPEN" -q --current-dir-only sh ./attempt secret < . 3>&-
+    claim "$status" = 125
+    lacks "$output" hidden
+    run bash -c '"$PLAYPEN" -q --current-dir-only sh ./attempt secret 2< .' 3>&-
+    claim "$status" = 125
+    lacks "$output" hidden
+}
+
 @test "the stage cannot be traced, nor its socket taken" {
     inside -- python3 -c 'import ctypes, os, sys
 libc = ctypes.CDLL(None)
