@@ -374,6 +374,14 @@ sys.exit(1)" "$1/systemd/"'
     fails
 }
 
+@test "what the user's programs wrote to the journal is not read" {
+    echo hidden | systemd-cat -t "pen-$$" || skip "no journal"
+    attempt <<< 'journalctl -q --no-pager -n 20 -t "$1"'
+    journal_has() { sh ./attempt "pen-$$" | grep -q hidden; }
+    wait_until 10 journal_has || skip "the user's journal is not readable"
+    keeps "pen-$$"
+}
+
 @test "the system's varlink sockets are out of reach" {
     [ -S /run/systemd/userdb/io.systemd.DynamicUser ] ||
         skip "needs systemd's varlink sockets"
