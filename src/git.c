@@ -199,8 +199,11 @@ static void protect_worktree(struct policy *policy, const char *dir,
 {
     static const char *const names[] = { "commondir", "gitdir",
                                          "config.worktree", NULL };
+    AUTOFREE char *of_worktree = xasprintf("%s/config.worktree", dir);
+    const bool *has_own = context;
 
-    (void)context;
+    if (*has_own)
+        make_missing(policy, of_worktree, false);
     for (const char *const *name = names; *name; name++) {
         AUTOFREE char *path = xasprintf("%s/%s", dir, *name);
 
@@ -222,6 +225,7 @@ static void protect_git_dir(struct policy *policy, const char *git)
     AUTOFREE char *modules = xasprintf("%s/modules", git);
     AUTOFREE char *work_tree = parent_of(git);
     AUTOFREE char *text = read_small_file(config);
+    bool has_own = text && strcasestr(text, "worktreeconfig");
     unsigned budget = BUDGET;
 
     if (!is_writable_inside(policy, git))
@@ -232,12 +236,12 @@ static void protect_git_dir(struct policy *policy, const char *git)
     make_missing(policy, hooks, true);
     protect(policy, hooks, "what git would run later");
     protect(policy, commondir, "where git would look later");
-    if (text && strcasestr(text, "worktreeconfig"))
+    if (has_own)
         make_missing(policy, of_worktree, false);
     protect_config(policy, of_worktree, work_tree, 0);
     protect_config(policy, config, work_tree, 0);
     protect_global_config(policy, work_tree);
-    each_directory(policy, worktrees, protect_worktree, NULL);
+    each_directory(policy, worktrees, protect_worktree, &has_own);
     each_directory(policy, modules, protect_module, &budget);
 }
 

@@ -810,6 +810,34 @@ os.execvp("bash", ["bash", "-c", "exec -a " + sys.argv[1] + " sleep 4712"])' "da
     git_runs_nothing
 }
 
+@test "no config.worktree is planted for a linked work tree" {
+    commit
+    git config extensions.worktreeConfig true
+    git worktree add -q "$BASE/tree"
+    inside -- git config -f .git/worktrees/tree/config.worktree core.fsmonitor \
+        "touch $BASE/planted; false"
+    git_runs_nothing "$BASE/tree"
+}
+
+@test "what .git/config includes is not written, missing at the start" {
+    printf '[include]\n\tpath = ../team.gitconfig\n' >> .git/config
+    inside -- sh -c 'printf "[core]\nfsmonitor = \"touch %s; false\"\n" "$1" \
+        > team.gitconfig' sh "$BASE/planted"
+    git_runs_nothing
+}
+
+@test "the user's own configuration of git is not written, nor its hooks" {
+    mkdir -p "$BASE/home" hooks
+    printf '[core]\n\thooksPath = %s/hooks\n' "$PWD" > gitconfig
+    ln -s "$PWD/gitconfig" "$BASE/home/.gitconfig"
+    HOME=$BASE/home inside -- sh -c 'printf "[core]\nfsmonitor = \"touch %s; false\"\n" \
+        "$1" >> gitconfig
+        printf "#!/bin/sh\ntouch %s\n" "$1" > hooks/post-commit
+        chmod +x hooks/post-commit; exit 0' sh "$BASE/planted"
+    claim "$status" = 0
+    HOME=$BASE/home git_runs_nothing
+}
+
 @test "what core.hooksPath names is not written" {
     mkdir -p tools/hooks
     git config core.hooksPath tools/hooks
