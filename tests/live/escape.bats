@@ -794,6 +794,48 @@ os.execvp("bash", ["bash", "-c", "exec -a " + sys.argv[1] + " sleep 4712"])' "da
     contains "$output" "sub/.git is new"
 }
 
+# A repository out of sight in .git, which a submodule new in the index leads to:
+# git status of the whole looks into it.
+@test "a new .git file that leads to what would run something is pointed out" {
+    commit
+    git init -q --bare "$BASE/other"
+    attempt << 'EOF2'
+commit() { git -c user.name=a -c user.email=a@example.org commit -q "$@"; }
+git init -q sub && cd sub && commit --allow-empty -m x && head=$(git rev-parse HEAD)
+git config core.fsmonitor "touch $1; false"
+cd .. && mv sub/.git .git/objects/out && echo "gitdir: ../.git/objects/out" > sub/.git &&
+    git update-index --add --cacheinfo "160000,$head,sub" && commit -m sub
+EOF2
+    inside sh ./attempt "$BASE/planted"
+    contains "$output" "sub/.git is new"
+    git status > /dev/null || :
+    claim -e "$BASE/planted"
+}
+
+@test "what a new repository would run is found in each of its places" {
+    local part
+    commit
+    for part in 'mkdir .git/objects/out r; cp -r .git/refs .git/HEAD .git/objects/out
+        mkdir .git/objects/out/objects
+        cp .git/HEAD r; echo ../.git/objects/out > r/commondir
+        git config -f .git/objects/out/config core.fsmonitor x' \
+        'git init -q r; rm -r r/.git/config; echo > r/.git/hooks/post-commit' \
+        'git init -q r; git -C r config core.pager x' \
+        'git init -q r; printf "#\0\n[core]\neditor=x\n" > r/.git/config' \
+        'git init -q r; git -C r config extensions.worktreeConfig true
+        git -C r config --worktree core.sshCommand x' \
+        'git init -q r; mkdir "r/.git/~"; mv r/.git/config r/.git/objects r/.git/refs "r/.git/~"
+        echo "~" > r/.git/commondir; git config -f "r/.git/~/config" core.askPass x'; do
+        inside -- sh -c "$part"
+        contains "$output" "is new"
+        rm -rf r .git/objects/out
+    done
+    # And what a clone, a work tree or a submodule has is not.
+    inside -- sh -c 'git clone -q . clone; git worktree add -q tree
+        git -C clone remote add editor https://example.org/helper.git'
+    lacks "$output" "is new"
+}
+
 @test "no config.worktree is planted where git would read it" {
     git config extensions.worktreeConfig true
     inside -- sh -c 'git config -f .git/config.worktree core.fsmonitor \
