@@ -170,6 +170,21 @@ static void see_working_directory(struct policy *policy)
         policy->directory);
 }
 
+/* A directory as a stream leads to all that is in the one above it. */
+static void refuse_directories(void)
+{
+    static const char *const names[] = { "input", "output", "error" };
+
+    for (int fd = 0; fd < 3; fd++) {
+        struct stat st;
+
+        if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+            die("standard %s is a directory, which leads out of any path "
+                "restriction: name it with --ro or --rw",
+                names[fd]);
+    }
+}
+
 void confine(struct policy *policy, const struct host *host)
 {
     AUTOFREE char *self = realpath("/proc/self/exe", NULL);
@@ -183,6 +198,8 @@ void confine(struct policy *policy, const struct host *host)
     if (policy->restricted && !policy->private_tmp.on)
         die("--private-tmp false and a path restriction contradict each "
             "other: sockets in /tmp lead out; grant what is needed with --rw");
+    if (policy->restricted)
+        refuse_directories();
     list_homes(&homes);
     if (bundle)
         hide_everything(policy, &homes);

@@ -214,8 +214,11 @@ static void protect_worktree(struct policy *policy, const char *dir,
 {
     static const char *const names[] = { "commondir", "gitdir",
                                          "config.worktree", NULL };
+    AUTOFREE char *of_worktree = xasprintf("%s/config.worktree", dir);
+    const bool *has_own = context;
 
-    (void)context;
+    if (*has_own)
+        make_missing(policy, of_worktree, false);
     for (const char *const *name = names; *name; name++) {
         AUTOFREE char *path = xasprintf("%s/%s", dir, *name);
 
@@ -237,6 +240,7 @@ static void protect_git_dir(struct policy *policy, const char *git)
     AUTOFREE char *modules = xasprintf("%s/modules", git);
     AUTOFREE char *work_tree = parent_of(git);
     AUTOFREE char *text = read_small_file(config);
+    bool has_own = text && strcasestr(text, "worktreeconfig");
     unsigned budget = BUDGET;
 
     if (!is_writable_inside(policy, git))
@@ -247,12 +251,12 @@ static void protect_git_dir(struct policy *policy, const char *git)
     make_missing(policy, hooks, true);
     protect(policy, hooks, "what git would run later");
     protect(policy, commondir, "where git would look later");
-    if (text && strcasestr(text, "worktreeconfig"))
+    if (has_own)
         make_missing(policy, of_worktree, false);
     protect_config(policy, of_worktree, work_tree);
     protect_config(policy, config, work_tree);
     protect_global_config(policy, work_tree);
-    each_directory(policy, worktrees, protect_worktree, NULL);
+    each_directory(policy, worktrees, protect_worktree, &has_own);
     each_directory(policy, modules, protect_module, &budget);
 }
 
@@ -331,26 +335,48 @@ static bool is_whole(const char *git)
             strspn(text, "0123456789abcdef") >= 40);
 }
 
-/* Would git in GIT's work tree start something of the repository's own? */
-static bool runs_programs(const char *git)
+/* May the configuration DIR/NAME name programs? By how its sections begin, and
+ * by how its keys end: no full parser, and what it cannot read may, too. */
+static bool names_programs(const char *dir, const char *name)
 {
-    /* Of git-config(1) what is, or may name, a program. */
-    static const char *const keys[] = {
-        "fsmonitor", "hook",     "command", "cmd",        "[include",
-        "[filter",   "[diff",    "pager",   "editor",     "program",
-        "helper",    "askpass",  "driver",  "proxy",      "external",
-        "vcs",       "[alias",   "!",       "uploadpack", "receivepack",
-        "worktree",  "ext::",    NULL
+    static const char *const sections[] = {
+        "[include", "[filter", "[diff",    "[alias", "[pager",
+        "[protocol", "[hook",  "[mergetool", "[browser", "[man",
+        "[guitool", NULL
     };
-    AUTOFREE char *config = xasprintf("%s/config", git);
-    AUTOFREE char *text = read_small_file(config);
+    static const char *const keys[] = {
+        "fsmonitor", "hookspath", "command", "cmd",         "program",
+        "pager",     "editor",    "askpass", "helper",      "external",
+        "textconv",  "driver",    "gitproxy", "uploadpack", "receivepack",
+        "hook",      "update",    "browser", NULL
+    };
+    AUTOFREE char *file = xasprintf("%s/%s", dir, name);
+    AUTOFREE char *text = read_small_file(file);
+    struct stat st;
+
+    if (stat(file, &st) < 0)
+        return false;
+    if (!text || st.st_size > (off_t)strlen(text) + 1)
+        return true;
+    for (const char *const *section = sections; *section; section++)
+        if (strcasestr(text, *section))
+            return true;
+    for (const char *const *key = keys; *key; key++)
+        for (const char *at = text; (at = strcasestr(at, *key));) {
+            at += strlen(*key);
+            if (at[strspn(at, " \t")] == '=')
+                return true;
+        }
+    return false;
+}
+
+static bool has_hooks(const char *git)
+{
     AUTOFREE char *hooks = xasprintf("%s/hooks", git);
     DIR *dir = opendir(hooks);
     struct dirent *entry;
     bool runs = false;
 
-    for (const char *const *key = keys; text && *key; key++)
-        runs |= strcasestr(text, *key) != NULL;
     while (dir && (entry = readdir(dir)))
         runs |= entry->d_name[0] != '.' && !has_suffix(entry->d_name, ".sample");
     if (dir)
@@ -358,15 +384,68 @@ static bool runs_programs(const char *git)
     return runs;
 }
 
+/* The directory that the file DIR/NAME names after PREFIX, as git reads it (no
+ * "~" there, and any number of newlines); NULL for none. */
+static char *named_directory(const char *dir, const char *name,
+                             const char *prefix)
+{
+    AUTOFREE char *file = xasprintf("%s/%s", dir, name);
+    AUTOFREE char *text = read_small_file(file);
+    AUTOFREE char *path = NULL;
+    const char *value;
+
+    if (!text || !has_prefix(text, prefix))
+        return NULL;
+    for (size_t n = strlen(text); n && strchr("\r\n", text[n - 1]); n--)
+        text[n - 1] = '\0';
+    value = text + strlen(prefix);
+    path = *value == '/' ? xstrdup(value) : xasprintf("%s/%s", dir, value);
+    return resolve(path);
+}
+
+/* Is it of the repositories that are protected, or not the command's? */
+static bool is_trusted(const struct policy *policy, const char *git)
+{
+    return strv_has(&policy->repositories, git) || !may_be_written(policy, git);
+}
+
+/* Would git start something of what the command made? GIT is what git would take
+ * for a repository, or for a linked work tree's part of one. */
+static bool runs_programs(const struct policy *policy, const char *git)
+{
+    AUTOFREE char *common = named_directory(git, "commondir", "");
+
+    if (is_trusted(policy, git))
+        return false;
+    if (names_programs(git, "config.worktree"))
+        return true;
+    if (common && is_trusted(policy, common))
+        return false;
+    return names_programs(common ? common : git, "config") ||
+           has_hooks(common ? common : git);
+}
+
+/* No more than git needs to take DIR for a repository, or a part of one. */
+static bool may_be_git_dir(const char *dir)
+{
+    AUTOFREE char *head = xasprintf("%s/HEAD", dir);
+    AUTOFREE char *objects = xasprintf("%s/objects", dir);
+    AUTOFREE char *commondir = xasprintf("%s/commondir", dir);
+    struct stat st;
+
+    return lstat(head, &st) == 0 && (exists(objects) || exists(commondir));
+}
+
 static void look_at_new(struct policy *policy, const char *dir)
 {
     AUTOFREE char *git = xasprintf("%s/.git", dir);
-    const char *found = is_repository(git) || is_whole(git)   ? git
-                        : is_repository(dir) || is_whole(dir) ? dir
-                                                              : NULL;
+    AUTOFREE char *named = named_directory(dir, ".git", "gitdir: ");
+    AUTOFREE char *real = resolve(named ? named : git);
+    const char *found = real && may_be_git_dir(real) ? git
+                        : may_be_git_dir(dir)        ? dir
+                                                     : NULL;
 
-    if (found && !strv_has(&policy->repositories, found) &&
-        runs_programs(found))
+    if (found && runs_programs(policy, found == git ? real : dir))
         warn("%s is new, and git would run programs that it names: look at it "
              "before git is used there",
              found);

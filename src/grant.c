@@ -105,15 +105,18 @@ static void grant_git_dir(struct policy *policy, const char *tree,
     AUTOFREE char *text = file ? read_small_file(file) : NULL;
     AUTOFREE char *named = text ? absolute_path(text, dir) : NULL;
     AUTOFREE char *common = named ? resolve(named) : NULL;
+    AUTOFREE char *parts = common ? xasprintf("%s/worktrees", common) : NULL;
+    AUTOFREE char *place = dir ? parent_of(dir) : NULL;
     const char *grant = common ? common : dir;
     AUTOFREE char *objects = grant ? xasprintf("%s/objects", grant) : NULL;
 
     for (size_t i = 0; grant && i < homes->n; i++)
         if (path_below(homes->v[i], grant))
             return;
-    /* A work tree's own directory lies in the common one. */
-    if (grant && exists(objects) && path_below(dir, grant) &&
-        !path_below(grant, tree))
+    /* A work tree's own directory lies in the common one, at one place there:
+     * what the tree itself says is another directory's is not believed. */
+    if (grant && exists(objects) && (!parts || streq(place, parts)) &&
+        !path_below(grant, tree) && !path_below(dir, tree))
         add_mount(policy, MOUNT_RW, grant, grant, NULL,
                   "the project's repository");
 }

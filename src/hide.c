@@ -24,6 +24,13 @@ static const char *const run_allowed[] = {
 /* And elsewhere. */
 static const char *const name_services[] = { "/var/lib/sss/pipes/nss", NULL };
 
+/* Where the system keeps what is the user's: mail, what the programs wrote to
+ * the journal, the memory of those that crashed. */
+static const char *const user_data[] = {
+    "/var/mail", "/var/log/journal", "/var/lib/systemd/coredump", "/var/crash",
+    NULL
+};
+
 /* Sockets of engines that lie elsewhere. */
 static const char *const engine_sockets[] = {
     "/var/lib/incus/unix.socket", "/var/lib/incus/unix.socket.user",
@@ -79,8 +86,6 @@ static void hide_other_homes(struct policy *policy)
 
 void hide_everything(struct policy *policy, const struct strv *homes)
 {
-    AUTOFREE char *mail = resolve("/var/mail");
-
     policy->protect_home = "tmpfs";
     policy->protect_system = "strict";
     hide_top_level(policy);
@@ -89,8 +94,13 @@ void hide_everything(struct policy *policy, const struct strv *homes)
         if (!is_system_dir(homes->v[i]) && exists(homes->v[i]))
             add_mount(policy, MOUNT_TMPFS, "", homes->v[i], "mode=0700",
                       "a throw-away home");
-    if (mail)
-        add_mount(policy, MOUNT_TMPFS, "", mail, "ro", "mail");
+    for (const char *const *path = user_data; *path; path++) {
+        AUTOFREE char *real = resolve(*path);
+
+        if (real)
+            add_mount(policy, MOUNT_TMPFS, "", real, "ro",
+                      "the user's among the system's");
+    }
     add_mount(policy, MOUNT_TMPFS, "", "/dev/shm", "mode=1777",
               "shared memory of its own");
 }
@@ -101,8 +111,9 @@ void hide_helpers(struct policy *policy)
               "buses, managers, engines, agents");
     add_mount(policy, MOUNT_TMPFS, "", "/dev/pts", "ro",
               "the other terminals");
+    /* Without a network these would be one: a resolver asks the outside. */
     for (const char *const *path = run_allowed; *path; path++)
-        if (exists(*path))
+        if (exists(*path) && !policy->private_network.on)
             add_mount(policy, MOUNT_RO, *path, *path, NULL, "name resolution");
     for (const char *const *path = engine_sockets; *path; path++)
         if (exists(*path))

@@ -374,6 +374,14 @@ sys.exit(1)" "$1/systemd/"'
     fails
 }
 
+@test "what the user's programs wrote to the journal is not read" {
+    echo hidden | systemd-cat -t "pen-$$" || skip "no journal"
+    attempt <<< 'journalctl -q --no-pager -n 20 -t "$1"'
+    journal_has() { sh ./attempt "pen-$$" | grep -q hidden; }
+    wait_until 10 journal_has || skip "the user's journal is not readable"
+    keeps "pen-$$"
+}
+
 @test "the system's varlink sockets are out of reach" {
     [ -S /run/systemd/userdb/io.systemd.DynamicUser ] ||
         skip "needs systemd's varlink sockets"
@@ -786,6 +794,48 @@ os.execvp("bash", ["bash", "-c", "exec -a " + sys.argv[1] + " sleep 4712"])' "da
     contains "$output" "sub/.git is new"
 }
 
+# A repository out of sight in .git, which a submodule new in the index leads to:
+# git status of the whole looks into it.
+@test "a new .git file that leads to what would run something is pointed out" {
+    commit
+    git init -q --bare "$BASE/other"
+    attempt << 'EOF2'
+commit() { git -c user.name=a -c user.email=a@example.org commit -q "$@"; }
+git init -q sub && cd sub && commit --allow-empty -m x && head=$(git rev-parse HEAD)
+git config core.fsmonitor "touch $1; false"
+cd .. && mv sub/.git .git/objects/out && echo "gitdir: ../.git/objects/out" > sub/.git &&
+    git update-index --add --cacheinfo "160000,$head,sub" && commit -m sub
+EOF2
+    inside sh ./attempt "$BASE/planted"
+    contains "$output" "sub/.git is new"
+    git status > /dev/null || :
+    claim -e "$BASE/planted"
+}
+
+@test "what a new repository would run is found in each of its places" {
+    local part
+    commit
+    for part in 'mkdir .git/objects/out r; cp -r .git/refs .git/HEAD .git/objects/out
+        mkdir .git/objects/out/objects
+        cp .git/HEAD r; echo ../.git/objects/out > r/commondir
+        git config -f .git/objects/out/config core.fsmonitor x' \
+        'git init -q r; rm -r r/.git/config; echo > r/.git/hooks/post-commit' \
+        'git init -q r; git -C r config core.pager x' \
+        'git init -q r; printf "#\0\n[core]\neditor=x\n" > r/.git/config' \
+        'git init -q r; git -C r config extensions.worktreeConfig true
+        git -C r config --worktree core.sshCommand x' \
+        'git init -q r; mkdir "r/.git/~"; mv r/.git/config r/.git/objects r/.git/refs "r/.git/~"
+        echo "~" > r/.git/commondir; git config -f "r/.git/~/config" core.askPass x'; do
+        inside -- sh -c "$part"
+        contains "$output" "is new"
+        rm -rf r .git/objects/out
+    done
+    # And what a clone, a work tree or a submodule has is not.
+    inside -- sh -c 'git clone -q . clone; git worktree add -q tree
+        git -C clone remote add editor https://example.org/helper.git'
+    lacks "$output" "is new"
+}
+
 @test "no config.worktree is planted where git would read it" {
     git config extensions.worktreeConfig true
     inside -- sh -c 'git config -f .git/config.worktree core.fsmonitor \
@@ -800,6 +850,34 @@ os.execvp("bash", ["bash", "-c", "exec -a " + sys.argv[1] + " sleep 4712"])' "da
     inside -- sh -c 'printf "[core]\nfsmonitor = \"touch %s; false\"\n" "$1" \
         >> team.gitconfig' sh "$BASE/planted"
     git_runs_nothing
+}
+
+@test "no config.worktree is planted for a linked work tree" {
+    commit
+    git config extensions.worktreeConfig true
+    git worktree add -q "$BASE/tree"
+    inside -- git config -f .git/worktrees/tree/config.worktree core.fsmonitor \
+        "touch $BASE/planted; false"
+    git_runs_nothing "$BASE/tree"
+}
+
+@test "what .git/config includes is not written, missing at the start" {
+    printf '[include]\n\tpath = ../team.gitconfig\n' >> .git/config
+    inside -- sh -c 'printf "[core]\nfsmonitor = \"touch %s; false\"\n" "$1" \
+        > team.gitconfig' sh "$BASE/planted"
+    git_runs_nothing
+}
+
+@test "the user's own configuration of git is not written, nor its hooks" {
+    mkdir -p "$BASE/home" hooks
+    printf '[core]\n\thooksPath = %s/hooks\n' "$PWD" > gitconfig
+    ln -s "$PWD/gitconfig" "$BASE/home/.gitconfig"
+    HOME=$BASE/home inside -- sh -c 'printf "[core]\nfsmonitor = \"touch %s; false\"\n" \
+        "$1" >> gitconfig
+        printf "#!/bin/sh\ntouch %s\n" "$1" > hooks/post-commit
+        chmod +x hooks/post-commit; exit 0' sh "$BASE/planted"
+    claim "$status" = 0
+    HOME=$BASE/home git_runs_nothing
 }
 
 @test "what core.hooksPath names is not written" {
@@ -899,6 +977,20 @@ super() {
         "$SECRET" "$BASE/other/.git/hooks/post-commit"
     lacks "$output" hidden
     claim ! -e "$BASE/other/.git/hooks/post-commit"
+}
+
+@test "a planted .git file makes no repository of a directory above" {
+    mkdir -p ../objects ../victim
+    echo hidden > ../victim/file
+    rm -rf .git
+    inside -- sh -c 'mkdir x; echo "gitdir: x" > .git
+        echo "$PWD/.git" > x/gitdir; echo ../.. > x/commondir'
+    claim -e x/commondir
+    run "$PLAYPEN" -q --project-only -- sh -c 'echo started
+        cat ../victim/file; echo x > ../victim/planted; exit 0'
+    contains "$output" started
+    lacks "$output" hidden
+    claim ! -e ../victim/planted
 }
 
 # ---- other processes ----
@@ -1044,6 +1136,19 @@ sys.exit(9)' "$RUNTIME/playpen"
     claim "$status" = 0
     # The fourth is of ls itself.
     claim "${output//$'\n'/ }" = "0 1 2 3"
+}
+
+@test "a directory as a stream leads nowhere" {
+    attempt <<< 'cat "/proc/self/fd/0/../$1" "/proc/self/fd/2/../$1"'
+    echo hidden > ../secret
+    run sh ./attempt secret < . 3>&-
+    contains "$output" hidden
+    run "$PLAYPEN" -q --current-dir-only sh ./attempt secret < . 3>&-
+    claim "$status" = 125
+    lacks "$output" hidden
+    run bash -c '"$PLAYPEN" -q --current-dir-only sh ./attempt secret 2< .' 3>&-
+    claim "$status" = 125
+    lacks "$output" hidden
 }
 
 @test "the stage cannot be traced, nor its socket taken" {
@@ -1309,6 +1414,43 @@ EOF2
     contains "$output" started
     lacks "$output" hidden
     claim "$(cat .env)" = hidden
+}
+
+# The same under each of two names: of a working directory reached through a
+# symlink, and of one granted by a symlink's name.
+@test "a second name of the working directory gives nothing back" {
+    local name
+    echo hidden > .env
+    echo mine > script
+    mkdir hooks
+    git config core.hooksPath "$PWD/hooks"
+    ln -s p ../link
+    cp "$PLAYPEN" playpen
+    cd ../link || return
+    PLAYPEN=$PWD/playpen
+    attempt <<< 'for d in "$1" "$2" .; do cd $d; cat .env; echo evil > script
+        echo evil > playpen; echo evil > hooks/post-commit; echo > .git/hooks/x
+        mv .env x; mv script y; mv .git z; mv hooks h; done'
+    inside --inaccessible ./.env --ro ./script -- sh -c \
+        'echo started; (. ./attempt); exit 0' sh "$WORK/p" "$WORK/link"
+    contains "$output" started
+    lacks "$output" hidden
+    claim "$(cat .env script)" = "hidden
+mine"
+    claim -x playpen
+    claim "$(ls hooks)" = ""
+    claim ! -e .git/hooks/x
+}
+
+@test "an agent in a directory that is granted by another name is closed" {
+    listener "$HOME/.gnupg/S.gpg-agent"
+    ln -s "$HOME/.gnupg" "$BASE/link"
+    run socat -u -T 5 "UNIX-CONNECT:$BASE/link/S.gpg-agent" -
+    contains "$output" hidden
+    inside --rw "$BASE/link" -- sh -c 'echo started
+        socat -u -T 5 "UNIX-CONNECT:$1" -' sh "$BASE/link/S.gpg-agent"
+    contains "$output" started
+    lacks "$output" hidden
 }
 
 @test "the directory of an inaccessible file is not renamed for the next run" {

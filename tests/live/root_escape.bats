@@ -22,6 +22,7 @@ setup() {
 cleanup() {
     [ ${#PIDS[@]} = 0 ] || kill "${PIDS[@]}" 2> /dev/null || :
     [ ${#LEFT[@]} = 0 ] || rm -rf "${LEFT[@]}"
+    sed -i '/^pen-carol:/d' /etc/passwd
 }
 
 as_user() {
@@ -132,4 +133,63 @@ no_answer() {
     contains "$output" hidden
     inside cat "/var/mail/$USER_NAME"
     lacks "$output" hidden
+}
+
+@test "a crashed program's memory and the journal are hidden" {
+    local file
+    for file in /var/lib/systemd/coredump/core.pen /var/crash/pen \
+        /var/log/journal/pen; do
+        made "$file"
+        LEFT+=("$file")
+        echo hidden > "$file"
+        chmod 644 "$file"
+        run as_user cat "$file"
+        contains "$output" hidden
+        inside cat "$file"
+        lacks "$output" hidden
+    done
+}
+
+@test "home directories among the system's are hidden" {
+    local home
+    for home in /var/pen/carol /opt/carol; do
+        made "$home/secret"
+        echo hidden > "$home/secret"
+        echo "pen-carol:x:1977:1977::$home:/bin/sh" >> /etc/passwd
+        run as_user cat "$home/secret"
+        contains "$output" hidden
+        inside cat "$home/secret"
+        claim "$status" != 0
+        lacks "$output" hidden
+    done
+}
+
+@test "what the user owns among the system's is not written" {
+    local dir
+    for dir in /usr/local/pen /opt/pen /etc/pen /var/lib/pen; do
+        made "$dir/file"
+        echo mine > "$dir/file"
+        chown -R "$USER_NAME" "$dir"
+        run -0 as_user touch "$dir/outside"
+        inside -- sh -c 'echo evil > "$1/file"; touch "$1/inside"; exit 0' sh "$dir"
+        claim "$status" = 0
+        claim "$(cat "$dir/file")" = mine
+        claim ! -e "$dir/inside"
+    done
+}
+
+@test "an engine that listens from another network namespace is out of reach" {
+    # /proc/net/unix does not list it.
+    made /var/lib/incus/unix.socket
+    unshare -n socat UNIX-LISTEN:/var/lib/incus/unix.socket,fork,mode=666 \
+        SYSTEM:'echo hidden' > /dev/null 2>&1 < /dev/null 3>&- &
+    PIDS+=("$!")
+    wait_until 20 test -S /var/lib/incus/unix.socket
+    no_answer /var/lib/incus/unix.socket
+}
+
+@test "--private-network leaves no resolver that asks the outside" {
+    made /run/systemd/resolve/io.systemd.Resolve
+    LEFT+=(/run/systemd/resolve/io.systemd.Pen)
+    no_answer /run/systemd/resolve/io.systemd.Pen --private-network
 }
