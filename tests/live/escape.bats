@@ -1453,6 +1453,46 @@ mine"
     lacks "$output" hidden
 }
 
+@test "--ro of the runtime directory by another name still gives no bus" {
+    local name
+    ln -s "/run/user/$EUID" "$BASE/runtime"
+    for name in "/var/run/user/$EUID" "$BASE/runtime"; do
+        inside --ro "$name" -- sh -c 'echo started
+            systemd-run --user --wait touch "$2"
+            DBUS_SESSION_BUS_ADDRESS=unix:path=$1/bus \
+                busctl --user list; ls "$1/systemd"; :' sh "$name" "$WORK/got-out"
+        contains "$output" started
+        lacks "$output" org.freedesktop
+        lacks "$output" private
+        claim ! -e "$WORK/got-out"
+    done
+}
+
+@test "a variable of -e acts on the command, not on what starts it outside" {
+    cat > lib.c << END
+#include <fcntl.h>
+__attribute__((constructor)) static void out(void) { creat("$BASE/got-out", 0600); }
+END
+    gcc -shared -fPIC -o lib.so lib.c
+    env LD_PRELOAD="$PWD/lib.so" true
+    claim -e "$BASE/got-out"
+    rm "$BASE/got-out"
+    inside -e "LD_PRELOAD=$PWD/lib.so" -- sh -c 'echo $LD_PRELOAD'
+    contains "$output" lib.so
+    claim ! -e "$BASE/got-out"
+}
+
+@test "the directory of core.hooksPath is made behind no symlink" {
+    mkdir "$BASE/private"
+    git config core.hooksPath ../x/hooks
+    mkdir sub
+    git init -q sub
+    git -C sub config core.hooksPath ../x/hooks
+    ln -s "$BASE/private" x
+    run "$PLAYPEN" -q --current-dir-only true
+    claim -z "$(ls "$BASE/private")"
+}
+
 @test "the directory of an inaccessible file is not renamed for the next run" {
     mkdir -p a/b
     echo hidden > a/b/.env

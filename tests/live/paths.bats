@@ -239,3 +239,12 @@ x"
     run "$PLAYPEN" -q --rw "/tmp/pen-$ID" cat "/tmp/pen-$ID"
     claim "$output" = text
 }
+
+@test "--protect-home yes and a grant below it" {
+    echo mine > file
+    run "$PLAYPEN" -q --protect-home yes --rw . sh -c "cat file; echo more > new; ls -A $HOME"
+    claim "$status" = 0
+    contains "$output" mine
+    claim "$(cat new)" = more
+    lacks "$output" .bashrc
+}
