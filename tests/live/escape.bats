@@ -1342,6 +1342,23 @@ ctypes.CDLL("librt.so.1").mq_open(b"/pen-mark", os.O_RDWR | os.O_CREAT, 0o600, N
     lacks "$output" hidden
 }
 
+@test "a virtual environment made inside brings no directory of several tools" {
+    local home=$BASE/home
+    # As pip install --user leaves it.
+    mkdir -p "$home/.local/bin" "$home/.local/lib/python3.99" "$home/.local/share/notes"
+    cp "$SECRET" "$home/.local/share/notes/mine"
+    printf '#!/bin/sh\ncat "%s"\n' "$home/.local/share/notes/mine" \
+        > "$home/.local/bin/python-pen"
+    chmod +x "$home/.local/bin/python-pen"
+    inside -- sh -c 'mkdir -p v/bin; touch v/pyvenv.cfg
+        ln -s "$1/.local/bin/python-pen" v/bin/python' sh "$home"
+    run v/bin/python
+    contains "$output" hidden
+    HOME=$home inside v/bin/python
+    claim "$status" != 0
+    lacks "$output" hidden
+}
+
 @test "a symlink made inside turns no --rw, --ro of the next run elsewhere" {
     local option
     inside -- ln -s "$BASE" build
