@@ -1280,6 +1280,15 @@ EOF2
     keyctl unlink "$id" @u
 }
 
+@test "the user's keys are not listed" {
+    local id
+    id=$(keyctl add user pen-hidden x @u)
+    attempt <<< 'cat /proc/keys'
+    leaks
+    keeps
+    keyctl unlink "$id" @u
+}
+
 @test "shared memory of System V stays outside" {
     local id
     id=$(ipcmk -M 4096 | sed 's/.*: //')
