@@ -327,6 +327,7 @@ need_pid_namespaces() {
     for option in --ro --rw; do
         inside "$option" /run -- touch made
         claim "$status" = 125
+        contains "$output" "holds buses"
         claim ! -e made
     done
 }
@@ -988,14 +989,24 @@ super() {
 }
 
 @test "a planted .git file gives the next run nothing of the home directory" {
+    local git
     mkdir sub
     git init -q "$BASE/other"
-    inside -- sh -c 'echo "gitdir: $1/other/.git" > sub/.git' sh "$BASE"
-    cd sub
-    run "$PLAYPEN" -q --project-only -- sh -c 'cat "$1"; echo x > "$2"' sh \
-        "$SECRET" "$BASE/other/.git/hooks/post-commit"
-    lacks "$output" hidden
-    claim ! -e "$BASE/other/.git/hooks/post-commit"
+    commit "$BASE/other"
+    git -C "$BASE/other" worktree add -q "$BASE/tree"
+    echo hidden > "$BASE/other/.git/description"
+    for git in other/.git other/.git/worktrees/tree; do
+        inside -- sh -c 'echo "gitdir: $1" > sub/.git' sh "$BASE/$git"
+        cd sub
+        run "$PLAYPEN" -q --project-only -- sh -c 'echo started
+            cat "$1" "$2/description"; echo x > "$2/planted"; exit 0' sh \
+            "$SECRET" "$BASE/other/.git"
+        cd ..
+        contains "$output" started
+        lacks "$output" hidden
+        claim ! -e "$BASE/other/.git/planted"
+        rm sub/.git
+    done
 }
 
 @test "a planted .git file makes no repository of a directory above" {

@@ -37,7 +37,7 @@ inside() {
 # made FILE - its topmost missing parent is removed when the test ends.
 made() {
     local path=$1
-    while [ ! -e "${path%/*}" ]; do path=${path%/*}; done
+    while [ ! -e "${path%/*}/" ]; do path=${path%/*}; done
     LEFT+=("$path")
     mkdir -p "${1%/*}"
 }
