@@ -1369,15 +1369,15 @@ ctypes.CDLL("librt.so.1").mq_open(b"/pen-mark", os.O_RDWR | os.O_CREAT, 0o600, N
 }
 
 @test "nor does a command of the user's that leads through the working directory" {
-    mkdir -p "$BASE/lib/bin" "$BASE/bin"
+    mkdir -p "$BASE/lib/bin" "$BASE/mine"
     printf '#!/bin/sh\ncat "%s"\n' "$BASE/lib/notes" > "$BASE/lib/bin/tool"
     chmod +x "$BASE/lib/bin/tool"
     cp "$SECRET" "$BASE/lib/notes"
-    ln -s "$PWD/tool" "$BASE/bin/tool"
+    ln -s "$PWD/tool" "$BASE/mine/tool"
     inside -- ln -s "$BASE/lib/bin/tool" tool
-    run "$BASE/bin/tool"
+    run "$BASE/mine/tool"
     contains "$output" hidden
-    inside "$BASE/bin/tool"
+    inside "$BASE/mine/tool"
     claim "$status" != 0
     lacks "$output" hidden
 }
