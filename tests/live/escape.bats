@@ -1421,6 +1421,22 @@ ctypes.CDLL("librt.so.1").mq_open(b"/pen-mark", os.O_RDWR | os.O_CREAT, 0o600, N
     claim "$status" = 125
 }
 
+@test "a directory made a symlink inside is not the next run's working directory" {
+    local option
+    mkdir sub
+    inside -- sh -c 'rmdir sub; ln -s "$1" sub' sh "$BASE"
+    cd sub
+    for option in --current-dir-only --project-only; do
+        run "$PLAYPEN" -q "$option" cat secret
+        claim "$status" = 125
+        lacks "$output" hidden
+    done
+    # By its own name it is what the user means.
+    cd -P .
+    inside cat secret
+    contains "$output" hidden
+}
+
 @test "--rw + makes no directory where a symlink made inside leads" {
     inside -- ln -s "$BASE" cache
     inside --rw +./cache/new -- true
