@@ -287,7 +287,7 @@ need_pid_namespaces() {
     attempt <<< 'for d in / /tmp /var/tmp /dev/shm /dev/mqueue /data /srv /run \
         /run/lock "$1" /etc /usr /usr/local /opt /var /var/lib /boot; do
         { echo x > "$d/$2"; } 2> /dev/null; done; echo x > "$2"'
-    LEFT+=(/tmp/planted.$$ /var/tmp/planted.$$ /dev/shm/planted.$$ \
+    LEFT+=(/tmp/planted.$$ /var/tmp/planted.$$ /dev/shm/planted.$$ /dev/mqueue/planted.$$ \
         /data/planted.$$ "$RUNTIME/planted.$$" /run/lock/planted.$$)
     inside sh ./attempt "$RUNTIME" "planted.$$"
     claim "$status" = 0
