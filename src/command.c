@@ -144,7 +144,8 @@ static void grant_installed(struct policy *policy, const char *file,
 /* Is REAL the interpreter of an installation that is nothing else, with its
  * library, and LINK in a virtual environment made from it? The one link in
  * what a command may write that is followed. */
-static bool is_own_interpreter(const char *link, const char *real)
+static bool is_own_interpreter(const char *link, const char *real,
+                               const struct strv *homes)
 {
     static const char *const library[] = { "python3.*", "pypy3.*", NULL };
     AUTOFREE char *venv = prefix_of(link);
@@ -156,7 +157,8 @@ static bool is_own_interpreter(const char *link, const char *real)
     return exists(cfg) && has_prefix(real, bin) &&
            (has_prefix(real + strlen(bin), "python") ||
             has_prefix(real + strlen(bin), "pypy")) &&
-           has_entry(lib, library) && !holds_credentials(prefix);
+           has_entry(lib, library) && !holds_credentials(prefix) &&
+           !is_shared(prefix, homes);
 }
 
 /* A name that the project chose for an interpreter: nothing beside it. */
@@ -334,7 +336,7 @@ void grant_command(struct policy *policy, const char *file,
         } else if (is_hidden(policy, name)) {
             if (!from_inside)
                 grant_installed(policy, name, homes);
-            else if (link && is_own_interpreter(link, real))
+            else if (link && is_own_interpreter(link, real, homes))
                 grant_hop(policy, name, real);
             else if (depth == 0)
                 die("%s: leads out of what the command may write, to %s: grant "

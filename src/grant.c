@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void refuse_too_wide(const char *option, const char *dir,
@@ -121,6 +122,31 @@ static void grant_git_dir(struct policy *policy, const char *tree,
                   "the project's repository");
 }
 
+/* Dies if the name of the directory HERE passes a symlink in a repository that
+ * leads out of it: what ran there could have made that link. */
+static void refuse_link_out(const char *option, const char *name,
+                            const char *here, const struct strv *homes)
+{
+    for (const char *end = name; end;) {
+        AUTOFREE char *part = NULL, *place = NULL, *real = NULL;
+        AUTOFREE char *project = NULL, *git = NULL;
+        struct stat st;
+
+        end = strchr(end + 1, '/');
+        part = end ? xstrndup(name, (size_t)(end - name)) : xstrdup(name);
+        if (lstat(part, &st) < 0 || !S_ISLNK(st.st_mode))
+            continue;
+        place = parent_of(part);
+        real = resolve(place);
+        project = real ? project_of(real, homes) : NULL;
+        git = project ? xasprintf("%s/.git", project) : NULL;
+        if (git && exists(git) && !path_below(here, project))
+            die("%s: %s leads out of %s, and what ran there could have made "
+                "that link: start in %s by its own name",
+                option, part, project, here);
+    }
+}
+
 void grant_bundle(struct policy *policy, const struct strv *homes)
 {
     bool project = policy->project_only.on &&
@@ -131,6 +157,7 @@ void grant_bundle(struct policy *policy, const struct strv *homes)
 
     if (!here)
         die("%s: %s", policy->directory, strerror(errno));
+    refuse_link_out(option, policy->directory, here, homes);
     if (project && strv_has(homes, here)) {
         warn("--project-only in the home directory: nothing of it is granted, "
              "the command starts in a throw-away one");

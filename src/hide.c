@@ -111,6 +111,8 @@ void hide_helpers(struct policy *policy)
               "buses, managers, engines, agents");
     add_mount(policy, MOUNT_TMPFS, "", "/dev/pts", "ro",
               "the other terminals");
+    add_mount(policy, MOUNT_INACCESSIBLE, "", "/proc/keys", NULL,
+              "what your keys are called");
     /* Without a network these would be one: a resolver asks the outside. */
     for (const char *const *path = run_allowed; *path; path++)
         if (exists(*path) && !policy->private_network.on)
@@ -233,6 +235,7 @@ void hide_system_sockets(struct policy *policy,
             stat(path, &st) < 0 || !S_ISSOCK(st.st_mode) ||
             !(path_below(path, "/var") || path_below(path, "/opt") ||
               path_below(path, "/usr") || path_below(path, "/etc") ||
+              path_below(path, "/nix") || path_below(path, "/snap") ||
               below_home(path, homes)))
             continue;
         add_mount(policy, MOUNT_INACCESSIBLE, "", path, NULL,

@@ -11,8 +11,10 @@
 
 /* Top-level directories that are the system's: readable, not writable. */
 static const char *const system_dirs[] = {
-    "/usr",  "/bin",  "/sbin", "/etc", "/var", "/opt", "/boot", "/nix",
-    "/gnu",  "/snap", "/proc", "/sys", "/dev", "/run", "/tmp",  NULL
+    "/usr",   "/bin",   "/sbin",   "/etc",  "/var",  "/opt",
+    "/boot",  "/nix",   "/gnu",    "/snap", "/proc", "/sys",
+    "/dev",   "/run",   "/tmp",    "/lib",  "/lib32", "/lib64",
+    "/libx32", "/libo32", "/libexec", NULL
 };
 
 void add_mount(struct policy *policy, enum mount_kind kind, const char *source,
@@ -56,7 +58,7 @@ bool is_top_level(const char *path)
 
 bool is_system_dir(const char *path)
 {
-    return is_one_of(path, system_dirs) || has_prefix(path, "/lib");
+    return is_one_of(path, system_dirs);
 }
 
 const struct mount *mount_over(const struct policy *policy, const char *path)

@@ -287,7 +287,7 @@ need_pid_namespaces() {
     attempt <<< 'for d in / /tmp /var/tmp /dev/shm /dev/mqueue /data /srv /run \
         /run/lock "$1" /etc /usr /usr/local /opt /var /var/lib /boot; do
         { echo x > "$d/$2"; } 2> /dev/null; done; echo x > "$2"'
-    LEFT+=(/tmp/planted.$$ /var/tmp/planted.$$ /dev/shm/planted.$$ \
+    LEFT+=(/tmp/planted.$$ /var/tmp/planted.$$ /dev/shm/planted.$$ /dev/mqueue/planted.$$ \
         /data/planted.$$ "$RUNTIME/planted.$$" /run/lock/planted.$$)
     inside sh ./attempt "$RUNTIME" "planted.$$"
     claim "$status" = 0
@@ -327,6 +327,7 @@ need_pid_namespaces() {
     for option in --ro --rw; do
         inside "$option" /run -- touch made
         claim "$status" = 125
+        contains "$output" "holds buses"
         claim ! -e made
     done
 }
@@ -372,6 +373,16 @@ sys.exit(1)" "$1/systemd/"'
         /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager Version'
     works
     fails
+}
+
+@test "--ro /run/systemd gives no varlink socket back" {
+    [ -S /run/systemd/userdb/io.systemd.DynamicUser ] ||
+        skip "needs systemd's varlink sockets"
+    attempt <<< 'python3 -c "import socket
+socket.socket(socket.AF_UNIX).connect(\"/run/systemd/userdb/io.systemd.DynamicUser\")"'
+    works
+    inside --ro /run/systemd sh ./attempt
+    claim "$status" = 1
 }
 
 @test "what the user's programs wrote to the journal is not read" {
@@ -540,6 +551,15 @@ socket.socket(socket.AF_UNIX).connect(\"/run/systemd/userdb/io.systemd.DynamicUs
     done
 }
 
+@test "--rw /tmp brings neither a display nor a tmux" {
+    mkdir -p -m 700 "/tmp/tmux-$UID"
+    local socket
+    for socket in /tmp/.X11-unix/X97 "/tmp/tmux-$UID/pen$$"; do
+        listener "$socket"
+        no_answer "$socket" --rw /tmp
+    done
+}
+
 @test "an abstract socket is out of reach" {
     need_scopes
     background socat "ABSTRACT-LISTEN:/tmp/.X11-unix/X97-$$,fork" SYSTEM:'echo hidden'
@@ -566,28 +586,28 @@ socket.socket(socket.AF_UNIX).connect(\"/run/systemd/userdb/io.systemd.DynamicUs
 
 @test "a program cannot raise its own memory limit" {
     inside -m 100M -- sh -c '
-        cd /sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup) || exit 0
+        cd /sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup) || exit 0
         echo max > memory.max || echo max > memory.swap.max || exit 9'
     claim "$status" = 9
 }
 
 @test "a program cannot raise its own CPU limit" {
     inside -c 50% -- sh -c '
-        cd /sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup) || exit 0
+        cd /sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup) || exit 0
         echo max > cpu.max || exit 9'
     claim "$status" = 9
 }
 
 @test "a program cannot raise its own tasks limit" {
     inside --tasks-limit 50 -- sh -c '
-        cd /sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup) || exit 0
+        cd /sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup) || exit 0
         echo max > pids.max || exit 9'
     claim "$status" = 9
 }
 
 @test "a program cannot move to another cgroup, or make one" {
     inside -m 100M -- sh -c '
-        cd /sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup) || exit 0
+        cd /sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup) || exit 0
         echo $$ > ../cgroup.procs && exit 0
         mkdir sub && exit 0
         mkdir ../pen && echo $$ > ../pen/cgroup.procs && exit 0
@@ -969,14 +989,24 @@ super() {
 }
 
 @test "a planted .git file gives the next run nothing of the home directory" {
+    local git
     mkdir sub
     git init -q "$BASE/other"
-    inside -- sh -c 'echo "gitdir: $1/other/.git" > sub/.git' sh "$BASE"
-    cd sub
-    run "$PLAYPEN" -q --project-only -- sh -c 'cat "$1"; echo x > "$2"' sh \
-        "$SECRET" "$BASE/other/.git/hooks/post-commit"
-    lacks "$output" hidden
-    claim ! -e "$BASE/other/.git/hooks/post-commit"
+    commit "$BASE/other"
+    git -C "$BASE/other" worktree add -q "$BASE/tree"
+    echo hidden > "$BASE/other/.git/description"
+    for git in other/.git other/.git/worktrees/tree; do
+        inside -- sh -c 'echo "gitdir: $1" > sub/.git' sh "$BASE/$git"
+        cd sub
+        run "$PLAYPEN" -q --project-only -- sh -c 'echo started
+            cat "$1" "$2/description"; echo x > "$2/planted"; exit 0' sh \
+            "$SECRET" "$BASE/other/.git"
+        cd ..
+        contains "$output" started
+        lacks "$output" hidden
+        claim ! -e "$BASE/other/.git/planted"
+        rm sub/.git
+    done
 }
 
 @test "a planted .git file makes no repository of a directory above" {
@@ -1261,6 +1291,15 @@ EOF2
     keyctl unlink "$id" @u
 }
 
+@test "the user's keys are not listed" {
+    local id
+    id=$(keyctl add user pen-hidden x @u)
+    attempt <<< 'cat /proc/keys'
+    leaks
+    keeps
+    keyctl unlink "$id" @u
+}
+
 @test "shared memory of System V stays outside" {
     local id
     id=$(ipcmk -M 4096 | sed 's/.*: //')
@@ -1300,9 +1339,10 @@ ctypes.CDLL("librt.so.1").mq_open(b"/pen-mark", os.O_RDWR | os.O_CREAT, 0o600, N
 
 @test "a #! line written inside leads the next run nowhere" {
     mkdir -p "$BASE/lib/bin"
-    printf '#!/bin/sh\ncat "%s"\n' "$SECRET" > "$BASE/lib/bin/interpreter"
+    # Not of a name that keeps it from being granted all the same.
+    printf '#!/bin/sh\ncat "%s"\n' "$BASE/lib/notes" > "$BASE/lib/bin/interpreter"
     chmod +x "$BASE/lib/bin/interpreter"
-    cp "$SECRET" "$BASE/lib/secret"
+    cp "$SECRET" "$BASE/lib/notes"
     inside -- sh -c 'printf "#!%s/lib/bin/interpreter\n" "$1" > tool
         chmod +x tool' sh "$BASE"
     run ./tool
@@ -1314,9 +1354,9 @@ ctypes.CDLL("librt.so.1").mq_open(b"/pen-mark", os.O_RDWR | os.O_CREAT, 0o600, N
 
 @test "a symlink for a command made inside leads the next run nowhere" {
     mkdir -p "$BASE/lib/bin"
-    printf '#!/bin/sh\ncat "%s"\n' "$BASE/lib/secret" > "$BASE/lib/bin/tool"
+    printf '#!/bin/sh\ncat "%s"\n' "$BASE/lib/notes" > "$BASE/lib/bin/tool"
     chmod +x "$BASE/lib/bin/tool"
-    cp "$SECRET" "$BASE/lib/secret"
+    cp "$SECRET" "$BASE/lib/notes"
     inside -- ln -s "$BASE/lib/bin/tool" tool
     run ./tool
     contains "$output" hidden
@@ -1329,15 +1369,32 @@ ctypes.CDLL("librt.so.1").mq_open(b"/pen-mark", os.O_RDWR | os.O_CREAT, 0o600, N
 }
 
 @test "nor does a command of the user's that leads through the working directory" {
-    mkdir -p "$BASE/lib/bin" "$BASE/bin"
-    printf '#!/bin/sh\ncat "%s"\n' "$BASE/lib/secret" > "$BASE/lib/bin/tool"
+    mkdir -p "$BASE/lib/bin" "$BASE/mine"
+    printf '#!/bin/sh\ncat "%s"\n' "$BASE/lib/notes" > "$BASE/lib/bin/tool"
     chmod +x "$BASE/lib/bin/tool"
-    cp "$SECRET" "$BASE/lib/secret"
-    ln -s "$PWD/tool" "$BASE/bin/tool"
+    cp "$SECRET" "$BASE/lib/notes"
+    ln -s "$PWD/tool" "$BASE/mine/tool"
     inside -- ln -s "$BASE/lib/bin/tool" tool
-    run "$BASE/bin/tool"
+    run "$BASE/mine/tool"
     contains "$output" hidden
-    inside "$BASE/bin/tool"
+    inside "$BASE/mine/tool"
+    claim "$status" != 0
+    lacks "$output" hidden
+}
+
+@test "a virtual environment made inside brings no directory of several tools" {
+    local home=$BASE/home
+    # As pip install --user leaves it.
+    mkdir -p "$home/.local/bin" "$home/.local/lib/python3.99" "$home/.local/share/notes"
+    cp "$SECRET" "$home/.local/share/notes/mine"
+    printf '#!/bin/sh\ncat "%s"\n' "$home/.local/share/notes/mine" \
+        > "$home/.local/bin/python-pen"
+    chmod +x "$home/.local/bin/python-pen"
+    inside -- sh -c 'mkdir -p v/bin; touch v/pyvenv.cfg
+        ln -s "$1/.local/bin/python-pen" v/bin/python' sh "$home"
+    run v/bin/python
+    contains "$output" hidden
+    HOME=$home inside v/bin/python
     claim "$status" != 0
     lacks "$output" hidden
 }
@@ -1362,6 +1419,22 @@ ctypes.CDLL("librt.so.1").mq_open(b"/pen-mark", os.O_RDWR | os.O_CREAT, 0o600, N
     ln -s "$BASE" "$WORK/rw/link"
     inside --ro "$WORK/rw/link" --rw "$WORK/rw" -- cat "$WORK/rw/link/secret"
     claim "$status" = 125
+}
+
+@test "a directory made a symlink inside is not the next run's working directory" {
+    local option
+    mkdir sub
+    inside -- sh -c 'rmdir sub; ln -s "$1" sub' sh "$BASE"
+    cd sub
+    for option in --current-dir-only --project-only; do
+        run "$PLAYPEN" -q "$option" cat secret
+        claim "$status" = 125
+        lacks "$output" hidden
+    done
+    # By its own name it is what the user means.
+    cd -P .
+    inside cat secret
+    contains "$output" hidden
 }
 
 @test "--rw + makes no directory where a symlink made inside leads" {

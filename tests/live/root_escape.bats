@@ -109,12 +109,13 @@ no_answer() {
 @test "the socket of any daemon in /var or /opt is out of reach" {
     no_answer /var/lib/pen/daemon.sock
     no_answer /opt/pen/run/daemon.sock
+    no_answer /nix/var/pen/daemon.sock
 }
 
 @test "what lies in /mnt, /media, /srv and in a directory of its own is hidden" {
     local file
     for file in /mnt/secret /media/usb/secret /srv/secret /pen/secret \
-        /.snapshots/1/secret; do
+        /.snapshots/1/secret /library/secret; do
         made "$file"
         echo hidden > "$file"
         run as_user cat "$file"

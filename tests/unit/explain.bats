@@ -46,6 +46,7 @@ Does not see, but for what is named above
   /home, /root, /run/user  --current-dir-only
   /run  buses, managers, engines, agents
   /dev/pts  the other terminals
+  /proc/keys  what your keys are called
   HOME/p/.git/hooks  --inaccessible
   /dev but for null, zero, tty and the like  --private-devices is the default
 
