@@ -39,7 +39,7 @@ VM = tests/vm/vm
 SANITIZE = ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
 
 .PHONY: all help install uninstall check-unit check-live check check-all \
-	check-sanitize check-valgrind fuzz lint dist deb demo clean
+	check-sanitize check-valgrind fuzz lint dist deb demo bench clean
 
 all: $(BUILD)/playpen ## build build/playpen (the default)
 
@@ -136,7 +136,7 @@ lint: ## gcc and clang with -Werror, gcc's analyzer, clang-tidy, cppcheck, shell
 	clang-tidy --quiet $(SOURCES) -- -std=c11 $(CPPFLAGS)
 	cppcheck -q --std=c11 --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 $(CPPFLAGS) src
-	shellcheck src/packaging/deb .ci/run tests/run tests/vm/vm tests/fuzz/run
+	shellcheck src/packaging/deb .ci/run tests/run tests/vm/vm tests/fuzz/run tests/bench/run
 	shellcheck -S error -e SC2072 tests/*/*.bats tests/*/*.bash
 
 # The last commit, with its time. What is not committed is not in it.
@@ -150,6 +150,12 @@ deb: ## a Debian package, build/playpen_VERSION_ARCH.deb
 
 demo: all ## show the main job in a virtual machine: a Python killed at 50 MB
 	tests/vm/demo
+
+bench: all ## what playpen costs, in a virtual machine; PAIRS=3 for a short look
+	name=bench-$$$$; trap '$(VM) down $$name > /dev/null 2>&1' EXIT; \
+	$(VM) up trixie $$name && $(VM) put $$name && \
+	$(VM) run $$name -u alice -- env PAIRS="$$PAIRS" SIZES="$$SIZES" \
+		PARALLEL="$$PARALLEL" /src/tests/bench/run
 
 clean: ## remove build/
 	rm -rf build
