@@ -180,9 +180,15 @@ void preset_names(struct strv *names)
 
     for (preset = builtin_presets; preset->name; preset++)
         strv_push(names, preset->name);
-    while (dir && (entry = readdir(dir)))
-        if (valid_name(entry->d_name) && !find_builtin(entry->d_name))
+    while (dir && (entry = readdir(dir))) {
+        AUTOFREE char *file = xasprintf("%s/%s", path, entry->d_name);
+        struct stat st;
+
+        /* Not a directory, nor a link to nothing. */
+        if (valid_name(entry->d_name) && !find_builtin(entry->d_name) &&
+            stat(file, &st) == 0 && S_ISREG(st.st_mode))
             strv_push(names, entry->d_name);
+    }
     if (dir)
         closedir(dir);
 }

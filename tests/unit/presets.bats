@@ -232,3 +232,12 @@ EOF
     playpen --current-dir-only -n -- true
     [[ $out == *"-pBindReadOnlyPaths=$HOME/dotfiles/mine "* ]] || fail "$out$err"
 }
+
+@test "a directory or a link to nothing among the presets is none" {
+    prepare
+    mkdir "$XDG_CONFIG_HOME/playpen/presets/dir"
+    ln -s nowhere "$XDG_CONFIG_HOME/playpen/presets/gone"
+    run "$PLAYPEN" --list
+    [ "$status" = 0 ]
+    [[ $output == *npm* && $output != *gone* ]]
+}
