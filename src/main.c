@@ -269,6 +269,6 @@ int main(int argc, char **argv)
     if (policy.action != ACTION_RUN)
         return do_action(&policy, argv + 1 + words);
     choose_command(&policy, argv + 1 + words);
-    check_policy(&policy);
+    settle_policy(&policy);
     return start_command(&policy);
 }

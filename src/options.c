@@ -48,8 +48,7 @@ const struct option option_table[] = {
     { "--timeout", 0, KIND_DURATION, FIELD(timeout), .argument = "DURATION",
       .common = true,
       .help = "End it after 90, 30s, 5min, 1h30m; status 124" },
-    { "--limits-only", 0, KIND_LIMITS_ONLY, FIELD(limits_only),
-      .argument = "BOOL",
+    { "--limits-only", 0, KIND_FLAG, FIELD(limits_only), .argument = "BOOL",
       .help = "No path restriction, no protection" },
 
     { "--current-dir-only", 0, KIND_FLAG, FIELD(current_dir_only),
@@ -78,10 +77,10 @@ const struct option option_table[] = {
     { "--protect-control-groups", 0, KIND_FLAG, FIELD(protect_control_groups),
       .argument = "BOOL",
       .help = "/sys/fs/cgroup read-only (default: true)" },
-    { "--protect-home", 0, KIND_CHOICE, FIELD(protect_home),
+    { "--protect-home", 0, KIND_CHOICE, FIELD(home_mode),
       .argument = "MODE", .choices = home_modes,
       .help = "Home directories: none, yes, read-only, tmpfs" },
-    { "--protect-system", 0, KIND_CHOICE, FIELD(protect_system),
+    { "--protect-system", 0, KIND_CHOICE, FIELD(system_mode),
       .argument = "MODE", .choices = system_modes,
       .help = "The system read-only: none, yes, full, strict" },
     { "--private-network", 0, KIND_FLAG, FIELD(private_network),
@@ -533,25 +532,6 @@ static const char *add_path(struct policy *policy, const struct option *option,
     return NULL;
 }
 
-/* Takes back what lower levels said of protections and paths. */
-static void limits_only(struct policy *policy, enum level level)
-{
-    struct flag off = { .on = false, .level = level };
-    size_t kept = 0;
-
-    policy->private_tmp = policy->private_devices = off;
-    policy->protect_kernel_tunables = policy->protect_control_groups = off;
-    if (policy->current_dir_only.level < level)
-        policy->current_dir_only = off;
-    if (policy->project_only.level < level)
-        policy->project_only = off;
-    policy->protect_home = policy->protect_system = "no";
-    for (size_t i = 0; i < policy->path_count; i++)
-        if (policy->paths[i].level >= level)
-            policy->paths[kept++] = policy->paths[i];
-    policy->path_count = kept;
-}
-
 /* NULL, or what VALUE should have been. */
 static const char *set_value(struct policy *policy, const struct option *option,
                              const char *value, enum level level,
@@ -567,12 +547,9 @@ static const char *set_value(struct policy *policy, const struct option *option,
         return "valid UTF-8";
     switch (option->kind) {
     case KIND_FLAG:
-    case KIND_LIMITS_ONLY:
         if (!parse_bool(value, &on))
             return "true or false (or yes/no, on/off, 1/0)";
         *flag = (struct flag){ on, level };
-        if (option->kind == KIND_LIMITS_ONLY && on)
-            limits_only(policy, level);
         return NULL;
     case KIND_SIZE:
         return parse_size(value, limit);
@@ -591,7 +568,7 @@ static const char *set_value(struct policy *policy, const struct option *option,
             value = "no";
         if (streq(value, "true"))
             value = "yes";
-        *(const char **)field(policy, option) = value;
+        *(struct mode *)field(policy, option) = (struct mode){ value, level };
         return NULL;
     case KIND_CAPTURE:
         if (streq(value, "safe"))
@@ -633,8 +610,7 @@ static const char *set_value(struct policy *policy, const struct option *option,
 
 bool takes_optional_value(const struct option *option)
 {
-    return option->kind == KIND_FLAG || option->kind == KIND_LIMITS_ONLY ||
-           option->kind == KIND_CAPTURE;
+    return option->kind == KIND_FLAG || option->kind == KIND_CAPTURE;
 }
 
 static void set_without_value(struct policy *policy,
@@ -780,11 +756,41 @@ void policy_defaults(struct policy *policy)
     policy->private_tmp = policy->private_devices = on;
     policy->protect_kernel_tunables = policy->protect_control_groups = on;
     policy->grant_command = policy->capture_path = on;
-    policy->protect_home = policy->protect_system = "no";
+    policy->home_mode.name = policy->system_mode.name = "no";
 }
 
-void check_policy(const struct policy *policy)
+/* Takes back what lower levels said of protections and paths. */
+static void apply_limits_only(struct policy *policy)
 {
+    struct flag *const flags[] = {
+        &policy->private_tmp,
+        &policy->private_devices,
+        &policy->protect_kernel_tunables,
+        &policy->protect_control_groups,
+        &policy->current_dir_only,
+        &policy->project_only,
+    };
+    struct mode *const modes[] = { &policy->home_mode, &policy->system_mode };
+    enum level level = policy->limits_only.level;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+        flags[i]->on &= flags[i]->level >= level;
+    for (size_t i = 0; i < ARRAY_LEN(modes); i++)
+        if (modes[i]->level < level)
+            modes[i]->name = "no";
+    for (size_t i = 0; i < policy->path_count; i++)
+        if (policy->paths[i].level >= level)
+            policy->paths[kept++] = policy->paths[i];
+    policy->path_count = kept;
+}
+
+void settle_policy(struct policy *policy)
+{
+    if (policy->limits_only.on)
+        apply_limits_only(policy);
+    policy->protect_home = policy->home_mode.name;
+    policy->protect_system = policy->system_mode.name;
     if (policy->current_dir_only.on && policy->project_only.on &&
         policy->current_dir_only.level == policy->project_only.level)
         die("--current-dir-only and --project-only: expected one of them");

@@ -15,7 +15,7 @@ enum kind {
     KIND_RATE,     /* struct limit: bytes per second */
     KIND_COUNT,    /* struct limit: tasks */
     KIND_DURATION, /* struct limit: microseconds */
-    KIND_CHOICE,   /* const char *, one of .choices */
+    KIND_CHOICE,   /* struct mode, one of .choices */
     KIND_CAPTURE,
     KIND_ENV,
     KIND_PATH,     /* .number: enum access */
@@ -25,7 +25,6 @@ enum kind {
     KIND_PRESET,
     KIND_MANAGER,  /* .number */
     KIND_ACTION,   /* .number; takes .argument as its operand, if any */
-    KIND_LIMITS_ONLY,
 };
 
 struct option {

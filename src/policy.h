@@ -32,6 +32,12 @@ struct flag {
     enum level level;
 };
 
+/* One word of a few, and where it was said. */
+struct mode {
+    const char *name;
+    enum level level;
+};
+
 /* A number with the words that asked for it. */
 struct limit {
     enum { LIMIT_UNSET, LIMIT_AMOUNT, LIMIT_PERCENT, LIMIT_INFINITY } kind;
@@ -109,6 +115,7 @@ struct policy {
     struct flag current_dir_only;
     struct flag project_only;
     struct flag grant_command;
+    struct mode home_mode, system_mode; /* as they were asked for */
     const char *protect_home;   /* "no", "yes", "read-only", "tmpfs" */
     const char *protect_system; /* "no", "yes", "full", "strict" */
     struct path_rule *paths;
@@ -185,8 +192,9 @@ void policy_defaults(struct policy *policy);
 size_t parse_options(struct policy *policy, char *const *words,
                      enum level level, const char *where, bool only_options);
 
-/* What no single option can see: contradictions between them. */
-void check_policy(const struct policy *policy);
+/* What no single option can see: what one level takes back of lower ones, and
+ * contradictions. Once, when all was read. */
+void settle_policy(struct policy *policy);
 
 /* Sizes and durations; NULL, or what would be right (a constant).
  * systemd.resource-control(5), systemd.time(7). */

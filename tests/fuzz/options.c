@@ -48,7 +48,7 @@ void fuzz_one(char *text, size_t size)
     for (size_t i = 0; i < policy.path_count; i++)
         if (!*policy.paths[i].text || has_control(policy.paths[i].text))
             abort();
-    check_policy(&policy);
+    settle_policy(&policy);
     emit_properties(&policy, &host, &properties);
     check_words(&properties);
     strv_free(&properties);

@@ -68,6 +68,23 @@ END
     [ "$output" = "" ]
 }
 
+@test "limits alone take back what lower levels said, and nothing else" {
+    cd / # which the private /tmp does not hide
+    export PLAYPEN_OPTIONS
+
+    for words in '--private-tmp --limits-only' '--limits-only --private-tmp'; do
+        # shellcheck disable=SC2086 # words
+        run properties --user $words true
+        [ "$output" = $'PrivateTmp=yes\nPrivateUsers=yes' ] || fail "$output"
+    done
+    PLAYPEN_OPTIONS='--protect-home yes --private-tmp --current-dir-only --ro ~'
+    [ -z "$(properties --user --limits-only true)" ]
+    PLAYPEN_OPTIONS=--limits-only
+    [ "$(properties --user --limits-only false true)" = \
+        "$defaults"$'\nPrivateUsers=yes' ]
+    [ -z "$(properties --user true)" ]
+}
+
 @test "the unit's name is another each time, and made of safe letters" {
     local name
 
