@@ -266,6 +266,8 @@ int main(int argc, char **argv)
     if (policy.shim && !preset_exists(policy.shim))
         no_such_preset(policy.shim);
     words = read_policy(&policy, argv + 1);
+    if (policy.bare && policy.action != ACTION_INSTALL_SHIMS)
+        die("--bare: expected together with --install-shims");
     if (policy.action != ACTION_RUN)
         return do_action(&policy, argv + 1 + words);
     choose_command(&policy, argv + 1 + words);

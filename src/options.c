@@ -273,6 +273,7 @@ const char *parse_rate(const char *text, struct limit *limit)
 
 const char *parse_percent(const char *text, struct limit *limit)
 {
+    static const char least[] = "at least 1%";
     uint64_t whole, billionths;
     char *end;
 
@@ -285,13 +286,15 @@ const char *parse_percent(const char *text, struct limit *limit)
     if (parse_hundredths(text, &limit->amount)) {
         /* The kernel's least quota is 1 ms in systemd's period of 100 ms. */
         if (limit->amount < 100)
-            return "at least 1%";
+            return least;
         return limit->amount > 10000000 ? "at most 100000%" : NULL;
     }
     if (parse_decimal(text, &end, &whole, &billionths) && !*end &&
         whole <= 1024) {
         static char hint[64];
 
+        if (!whole && billionths < 10000000)
+            return least;
         /* "2" may mean two cores or two percent: ask. */
         if (whole < 10)
             snprintf(hint, sizeof(hint), "%g%% for %s core%s",
@@ -364,6 +367,8 @@ const char *parse_duration(const char *text, struct limit *limit)
             __builtin_add_overflow(limit->amount, part, &limit->amount) ||
             limit->amount > INT64_MAX)
             return wanted;
+        if (!part && (whole || billionths))
+            return "at least 1us, or 0 for none";
         s += length;
         s += strspn(s, " ");
     }
@@ -556,6 +561,7 @@ static const char *set_value(struct policy *policy, const struct option *option,
     case KIND_PERCENT:
         return parse_percent(value, limit);
     case KIND_RATE:
+        limit->level = level;
         return parse_rate(value, limit);
     case KIND_COUNT:
         return parse_count(value, limit);
@@ -741,8 +747,8 @@ size_t parse_options(struct policy *policy, char *const *words,
                 value = words[i++];
             problem = set_value(policy, option, value, level, where);
             if (problem)
-                die("%s%s %s: expected %s", where, option->name,
-                    *value ? brief(value) : "''", problem);
+                die("%s%s %s: expected %s", where, option->name, brief(value),
+                    problem);
         } while (*rest);
     }
     return i;
@@ -785,8 +791,17 @@ static void apply_limits_only(struct policy *policy)
     policy->path_count = kept;
 }
 
+/* A rate for both directions takes back what lower levels said of one. */
+static void apply_disk_limit(const struct limit *both, struct limit *one)
+{
+    if (one->level < both->level)
+        one->kind = LIMIT_UNSET;
+}
+
 void settle_policy(struct policy *policy)
 {
+    apply_disk_limit(&policy->disk, &policy->disk_read);
+    apply_disk_limit(&policy->disk, &policy->disk_write);
     if (policy->limits_only.on)
         apply_limits_only(policy);
     policy->protect_home = policy->home_mode.name;
@@ -794,8 +809,6 @@ void settle_policy(struct policy *policy)
     if (policy->current_dir_only.on && policy->project_only.on &&
         policy->current_dir_only.level == policy->project_only.level)
         die("--current-dir-only and --project-only: expected one of them");
-    if (policy->bare)
-        die("--bare: expected together with --install-shims");
     if (policy->limits_only.on &&
         (policy->current_dir_only.on || policy->project_only.on ||
          policy->path_count || !streq(policy->protect_home, "no") ||

@@ -44,6 +44,7 @@ struct limit {
     uint64_t amount;  /* bytes, bytes per second, tasks, microseconds; for
                          percentages hundredths of a percent */
     const char *text; /* as it was written */
+    enum level level; /* where, for rates */
 };
 
 enum capture { CAPTURE_NONE, CAPTURE_ALL, CAPTURE_SAFE };

@@ -135,7 +135,7 @@ bool wants_colour(void)
 char *brief(const char *value)
 {
     if (strlen(value) <= 64)
-        return xstrdup(value);
+        return xstrdup(*value ? value : "''");
     return xasprintf("%.60s...", value);
 }
 

@@ -45,7 +45,7 @@ void die_status(int status, const char *format, ...) PRINTF(2, 3)
  * NO_COLOR. */
 bool wants_colour(void);
 
-/* VALUE as it may stand in an error: cut to 64 bytes. The caller frees it,
+/* VALUE as it may stand in an error: cut to 64 bytes, '' if empty. The caller frees it,
  * or is about to die. */
 char *brief(const char *value);
 

@@ -198,7 +198,8 @@ EOF
 @test "a name of a preset is no path" {
     prepare
     refused "without a slash" --preset ../presets/npm true
-    refused "expected" --preset '' true
+    refused "--preset '': expected" --preset '' true
+    refused "--preset '': expected" --preset= true
     refused "expected" --preset -x true
     refused "no preset npn (did you mean npm?)" --preset npn true
     refused "/playpen/presets/npn" --preset npn true
@@ -220,6 +221,8 @@ EOF
     prepare
     refused "extra: expected no more words" --list extra
     refused "--bare: expected together with --install-shims" --bare true
+    refused "--bare: expected together with --install-shims" --bare --list
+    refused "--bare: expected together with --install-shims" --doctor --bare
     refused "--show needs a value" --show
 }
 

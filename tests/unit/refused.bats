@@ -24,6 +24,9 @@ sizes=('' M x -1 -50M +5M ' 5M' '5 M' 5M5 1.M .5G 1,5G 1e9 0x10 50X 50MBB 5Mi
     refused '150% for 1.5 cores' -c 1.5 true
     refused '100% for 1 core' -c 1 true
     refused '50%, with the percent sign' -c 50 true
+    refused '--cpu-limit 0: expected at least 1%' -c 0 true
+    refused '--cpu-limit 0.001: expected at least 1%' -c 0.001 true
+    refused '1% for 0.01 cores' -c 0.01 true
 }
 
 rates=('' M x 0 0M -1 -10M +1M ' 1M' '1 M' 1.M 1MiB 10% inf "$big" "${big}K" 99E
@@ -40,7 +43,7 @@ rates=('' M x 0 0M -1 -10M +1M ' 1M' '1 M' 1.M 1MiB 10% inf "$big" "${big}K" 99E
 
 @test "--timeout" {
     bad --timeout '' x s -1 -5s +5 5x 5S 1h30 '1 30' 5ss 1.h .5h 5s- 1e3 inf \
-        "$big" 99999999999999d "${big}s" 2000000000h2000000000h "$raw" "$cut" \
+        0.0000001 1h0.1us "$big" 99999999999999d "${big}s" 2000000000h2000000000h "$raw" "$cut" \
         $'5s\n' "$nines" "$letters"
 }
 

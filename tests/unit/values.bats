@@ -72,6 +72,13 @@ on_a_disk() {
     run properties --limits-only --disk-write 2M true
     [ ${#lines[@]} = 1 ]
     [[ ${lines[0]} = IOWriteBandwidthMax=*" 2M" ]]
+    # But not the one of a lower level.
+    PLAYPEN_OPTIONS='--disk-read 100M --disk-write infinity' \
+        run properties --limits-only -d 1M true
+    [[ ${#lines[@]} = 2 && ${lines[0]} = *" 1M" && ${lines[1]} = *" 1M" ]] ||
+        fail "$output"
+    PLAYPEN_OPTIONS='-d 100M' run properties --limits-only --disk-read 1M true
+    [[ ${lines[0]} = *" 1M" && ${lines[1]} = *" 100M" ]] || fail "$output"
 }
 
 @test "a rate where there is no disk is refused" {
