@@ -480,3 +480,10 @@ char *own_unit(void)
     }
     return NULL;
 }
+
+bool inside_confined(void)
+{
+    AUTOFREE char *unit = own_unit();
+
+    return unit && has_prefix(unit, "playpen-confined-");
+}

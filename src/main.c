@@ -67,14 +67,6 @@ static void print_command(const struct run *run)
         die("standard output: %s", strerror(errno));
 }
 
-/* In a unit whose paths are restricted the outer limits hold. */
-static bool inside_confined(void)
-{
-    AUTOFREE char *unit = own_unit();
-
-    return unit && has_prefix(unit, "playpen-confined-");
-}
-
 /* With a pty the terminal is raw and the command's alone. Not so for a job in
  * the background, nor for a recipe of make, which shares it with others: these
  * get it as it is, and its signals by way of us. */
@@ -257,7 +249,6 @@ int main(int argc, char **argv)
         die("called without a name");
     policy.preset = policy.shim = name_of_shim(argv[0]);
     if (policy.shim && inside_confined()) {
-        /* The user's own presets are out of sight there. */
         if (preset_exists(policy.shim))
             load_preset(&policy, policy.shim);
         choose_command(&policy, argv + 1);

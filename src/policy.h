@@ -368,6 +368,9 @@ void assume_host(const struct policy *policy, struct host *host);
 /* The name of this process's unit if it is one of playpen's, else NULL. */
 char *own_unit(void);
 
+/* Is this a unit whose paths are restricted? The outer limits hold there. */
+bool inside_confined(void);
+
 /* ---- properties.c ---- */
 
 /* systemd-run's properties, each "-pName=Value", in WORDS. Dies with the

@@ -52,7 +52,9 @@ static char *read_user_preset(const char *name, char **file)
 
     *file = xasprintf("%s/%s", dir, name);
     text = read_small_file(*file);
-    if (!text && errno != ENOENT && errno != ENOTDIR)
+    /* Inside a confined run the user's own presets may be out of sight. */
+    if (!text && errno != ENOENT && errno != ENOTDIR && errno != EISDIR &&
+        !(errno == EACCES && inside_confined()))
         die("preset %s: %s: %s", name, *file, strerror(errno));
     /* But for the last newline all of it was read, or something is lost. */
     if (text && (stat(*file, &st) < 0 ||
@@ -78,6 +80,7 @@ static const char *first_line(const char *text, size_t *length)
     return text;
 }
 
+/* Is TEXT, which may be NULL, to stand alone? */
 static bool replaces_builtin(const char *text)
 {
     size_t length;
@@ -120,6 +123,8 @@ static void parse_base(struct policy *policy, const struct strv *words,
 void parse_preset(struct policy *policy, const char *file, const char *text,
                   enum level level)
 {
+    bool replacing = level == LEVEL_USER_PRESET && replaces_builtin(text);
+
     for (unsigned number = 1; text; number++) {
         const char *end = strchr(text, '\n');
         AUTOFREE char *line =
@@ -132,9 +137,14 @@ void parse_preset(struct policy *policy, const char *file, const char *text,
         text = end ? end + 1 : NULL;
         if (problem)
             die("%s%s", where, problem);
-        if (!words.n || (level == LEVEL_USER_PRESET && words.n == 1 &&
-                         streq(words.v[0], replaces)))
+        if (!words.n)
             continue;
+        if (streq(words.v[0], replaces)) {
+            if (!replacing)
+                die("%s%s: expected alone, before all else", where, replaces);
+            replacing = false;
+            continue;
+        }
         if (streq(words.v[0], "--")) {
             if (words.n == 1)
                 die("%s--: expected the default command after it", where);

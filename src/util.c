@@ -336,6 +336,9 @@ static const char *expand_variable(const char **text, struct buffer *word)
         if (has_prefix(end, ":-")) {
             fallback = end + 2;
             end = fallback + strcspn(fallback, "}");
+            if (memchr(fallback, '$', (size_t)(end - fallback)))
+                return "a '$' in the DEFAULT of ${NAME:-DEFAULT}, which is not "
+                       "expanded";
         }
         if (*end != '}')
             return "a '${' that is not ${NAME} or ${NAME:-DEFAULT}";

@@ -46,6 +46,8 @@ preset() { cat > "$XDG_CONFIG_HOME/playpen/presets/$1"; }
     refused "mine:1: a '\${' that is not" --preset mine true
     printf -- '--ro $/x\n' | preset mine
     refused "mine:1: a '\$' without" --preset mine true
+    printf -- '-q\n--ro ${A:-$HOME/x}\n' | preset mine
+    refused "mine:2: a '\$' in the DEFAULT" --preset mine true
     printf 'true\n' | preset mine
     refused "mine:1: true is not an option" --preset mine true
     printf -- '--help\n' | preset mine
@@ -113,9 +115,12 @@ EOF
     playpen --show npm
     [[ $out != *"--memory-limit 2G"* ]] || fail "$out"
     # It means something at the beginning only, and in a preset only.
-    printf -- '-c 150%%\n--no-builtin\n' | preset npm
-    playpen --preset npm -n -- true
-    [[ $out == *MemoryMax=2G* ]] || fail "$out$err"
+    for text in '-c 150%%\n--no-builtin' '--no-builtin -q' \
+        '--no-builtin\n--no-builtin'; do
+        # shellcheck disable=SC2059 # a text with lines
+        printf -- "$text\n" | preset npm
+        refused "--no-builtin: expected alone, before" --preset npm -n true
+    done
     refused "unknown option --no-builtin" --no-builtin true
 }
 
@@ -243,4 +248,10 @@ EOF
     run "$PLAYPEN" --list
     [ "$status" = 0 ]
     [[ $output == *npm* && $output != *gone* ]]
+    mkdir "$XDG_CONFIG_HOME/playpen/presets/npm"
+    run -0 "$PLAYPEN" --list
+    [[ $output != *"$XDG_CONFIG_HOME"* ]]
+    playpen --preset npm -n true
+    [[ $out == *MemoryMax=2G* ]] || fail "$err"
+    refused "no preset dir" --preset dir true
 }
