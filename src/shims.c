@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,19 +32,42 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+/* An ELF note, which linkers put at the beginning of the file: by it a copy of
+ * playpen is known, of whatever name and version. */
+static const struct {
+    uint32_t name_size, size, type;
+    char name[8];
+} note __attribute__((section(".note.playpen"), aligned(4), used)) = {
+    .name_size = sizeof("playpen"), .type = 1, .name = "playpen"
+};
+
+static bool has_note(const char *file)
+{
+    char head[4096];
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
+
+    if (fd >= 0)
+        close(fd);
+    return n > 0 && memmem(head, (size_t)n, &note, sizeof(note));
+}
+
 /* By what the file is, however it was linked; another copy of playpen, which
- * would find us in its turn, by the name at the end of the links. */
+ * would find us in its turn, by its note, or by the name at the end of the
+ * links where it cannot be read. */
 bool is_playpen(const char *file)
 {
     AUTOFREE char *real = resolve(file);
     struct stat self, other;
 
-    if (!real)
+    if (!real || stat(real, &other) < 0 || !S_ISREG(other.st_mode))
         return false;
-    if (stat("/proc/self/exe", &self) == 0 && stat(file, &other) == 0 &&
-        self.st_dev == other.st_dev && self.st_ino == other.st_ino)
+    if (stat("/proc/self/exe", &self) == 0 && self.st_dev == other.st_dev &&
+        self.st_ino == other.st_ino)
         return true;
-    return has_prefix(base_name(real), "playpen") && access(real, X_OK) == 0;
+    return (has_prefix(base_name(real), "playpen") &&
+            access(real, X_OK) == 0) ||
+           has_note(real);
 }
 
 void exec_nested(char *const *command)
@@ -213,13 +237,14 @@ int remove_shims(const char *where)
     int status = EXIT_SUCCESS;
 
     if (!dir)
-        die("--remove-shims %s: %s", brief(where), strerror(errno));
+        die("--remove-shims %s: %s", brief(where),
+            path ? strerror(errno) : "no such user");
     while ((entry = readdir(dir))) {
         AUTOFREE char *link = xasprintf("%s/%s", path, entry->d_name);
 
-        if (!has_prefix(entry->d_name, "pp-") && !preset_exists(entry->d_name))
-            continue;
-        if (is_our_link(link) && unlink(link) < 0) {
+        /* Of whatever name: its preset may be gone. */
+        if (name_of_shim(entry->d_name) && is_our_link(link) &&
+            unlink(link) < 0) {
             warn("%s: cannot be removed: %s", link, strerror(errno));
             status = EXIT_REFUSED;
         }

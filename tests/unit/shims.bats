@@ -59,6 +59,42 @@ runs() {
     runs npm ci -q
 }
 
+# As in a unit whose paths are restricted: that is seen from the cgroup.
+inside() {
+    printf '0::/playpen-confined-x-0.service\n' > "$dir/cgroup"
+    unshare -Urm true || skip "no user namespaces"
+    # shellcheck disable=SC2016 # the inner shell's
+    timeout 20 unshare -Urm sh -c 'mount --bind "$0" /proc/$$/cgroup &&
+        exec "$@"' "$dir/cgroup" "${as_user[@]}" "$@"
+}
+
+@test "plain copies of playpen are passed over, inside a confined run as well" {
+    prepare
+    printf '#!/bin/sh\necho real "$@"\n' > "$dir/real/npm"
+    mkdir "$dir/one" "$dir/two"
+    cp "$PLAYPEN" "$dir/one/npm"
+    cp "$PLAYPEN" "$dir/two/npm"
+    PATH=$dir/one:$dir/two:$PATH
+    runs npm ci -q
+    run -0 inside "$dir/one/npm" ci
+    [ "$output" = "real ci" ]
+    run -127 inside env PATH="$dir/one:$dir/two" "$dir/one/npm" ci
+    [[ $output == *"npm: command not found"* ]]
+}
+
+@test "a shim in a confined run that cannot read the home just runs the tool" {
+    prepare
+    printf '#!/bin/sh\necho real "$@"\n' > "$dir/real/npm"
+    ln -s "$PLAYPEN" "$dir/shims/npm"
+    chmod 0 "$HOME"
+    run -0 inside "$dir/shims/npm" ci
+    [ "$output" = "real ci" ]
+    shim "$dir/shims/npm" ci
+    [[ $status = 125 && $err == *"/presets/npm: Permission denied"* ]] ||
+        fail "$err"
+    chmod 700 "$HOME"
+}
+
 @test "without a real tool there is a clear error, 127, and no loop" {
     prepare
     ln -s "$PLAYPEN" "$dir/shims/pp-npm"
@@ -131,8 +167,10 @@ runs() {
     playpen --install-shims "$dir/shims" npm
     [ "$status" = 0 ] && [ "$(readlink "$dir/shims/pp-npm")" = "$PLAYPEN" ]
     ln -sf "$dir/gone/playpen" "$dir/shims/pp-npm"
+    ln -s "$PLAYPEN" "$dir/shims/without-preset"
+    ln -s "$PLAYPEN" "$dir/shims/playpen-2"
     playpen --remove-shims "$dir/shims"
-    [ ! -L "$dir/shims/pp-npm" ]
+    [ "$(ls "$dir/shims")" = playpen-2 ] || fail "$(ls "$dir/shims")"
 }
 
 @test "--bare makes plain names; a directory behind the real tool is pointed out" {
@@ -156,6 +194,9 @@ runs() {
     refused "no preset npmm" --install-shims "$dir/shims" node npmm
     [ -z "$(ls "$dir/shims")" ] || fail "half of them were made"
     refused "--remove-shims nowhere: No such file" --remove-shims nowhere
+    refused "--remove-shims ~nobody-here: no such user" --remove-shims '~nobody-here'
+    refused "--install-shims ~nobody-here: expected a directory" \
+        --install-shims '~nobody-here'
 }
 
 @test "make install and uninstall, staged below DESTDIR" {
