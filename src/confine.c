@@ -154,6 +154,15 @@ static void show_grants_in_home(struct policy *policy)
 
 static void see_working_directory(struct policy *policy)
 {
+    AUTOFREE char *real = resolve(policy->directory);
+
+    /* systemd takes away what is mounted below it as well. */
+    for (size_t i = 0; real && i < policy->mount_count; i++)
+        if (policy->mounts[i].kind == MOUNT_INACCESSIBLE &&
+            path_below(real, policy->mounts[i].path))
+            die("the working directory %s is made inaccessible: start in "
+                "another",
+                policy->directory);
     if (!is_hidden(policy, policy->directory) || policy->project_only.on)
         return;
     if (path_below(policy->directory, "/tmp") ||
