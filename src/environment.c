@@ -30,10 +30,10 @@ static const char *const acting[] = { "LD_*",      "GLIBC_TUNABLES",
                                       "SYSTEMD_*", "DBUS_*",
                                       "XDG_RUNTIME_DIR", NULL };
 
-static bool matches(const char *name, const char *const *globs)
+static bool matches(const char *name, const char *const *globs, int flags)
 {
     for (; *globs; globs++)
-        if (fnmatch(*globs, name, FNM_CASEFOLD) == 0)
+        if (fnmatch(*globs, name, flags) == 0)
             return true;
     return false;
 }
@@ -61,14 +61,14 @@ static const struct env_rule *rule_for(const struct policy *policy,
 
 static bool chosen(const struct policy *policy, const char *name, bool terminal)
 {
-    if (matches(name, always) || rule_for(policy, name))
+    if (matches(name, always, 0) || rule_for(policy, name))
         return true;
     if (terminal && (streq(name, "TERM") || streq(name, "COLORTERM")))
         return true;
     if (streq(name, "PATH"))
         return policy->capture_path.on || policy->capture_env != CAPTURE_NONE;
     if (policy->capture_env == CAPTURE_SAFE)
-        return !matches(name, credentials);
+        return !matches(name, credentials, FNM_CASEFOLD);
     return policy->capture_env == CAPTURE_ALL;
 }
 
@@ -121,7 +121,7 @@ void choose_environment(const struct policy *policy, bool terminal,
                    !utf8_valid(*entry + length)) {
             strv_take(&lost, name);
         } else {
-            strv_take(matches(name, acting) ? &aside : names, name);
+            strv_take(matches(name, acting, 0) ? &aside : names, name);
         }
     }
     for (size_t i = 0; i < aside.n; i++)

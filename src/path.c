@@ -190,8 +190,10 @@ char *working_directory(void)
     struct stat here, there;
     char *physical;
 
-    /* As pwd(1): no component of it is "." or "..". */
-    if (logical && *logical == '/' && !strstr(logical, "/./") &&
+    /* As pwd(1): no component of it is "." or "..". Below /proc it may be
+     * another one for each process. */
+    if (logical && *logical == '/' && !path_below(logical, "/proc") &&
+        !strstr(logical, "/./") &&
         !strstr(logical, "/../") && !has_suffix(logical, "/.") &&
         !has_suffix(logical, "/..") && stat(".", &here) == 0 &&
         stat(logical, &there) == 0 && here.st_dev == there.st_dev &&

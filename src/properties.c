@@ -63,6 +63,7 @@ static const struct {
     { "PrivateIPC", "none: playpen needs its own" },
     { "KeyringMode", "none: playpen needs its own" },
     { "PrivatePIDs", "none: playpen needs its own" },
+    { "NoNewPrivileges", "none: playpen needs its own" },
     { "RootDirectory", "none: playpen needs its own" },
     { "RootImage", "none: playpen needs its own" },
     { "StandardInput", "a redirection" },

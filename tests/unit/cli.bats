@@ -115,6 +115,7 @@ fresh() {
 @test "of the environment a command gets PATH, and who and where it is" {
     [ "$(fresh true)" = "HOME LANG LC_TIME PATH USER" ]
     [ "$(fresh --capture-path=no true)" = "HOME LANG LC_TIME USER" ]
+    [ "$(home=x lc_x=x fresh true)" = "HOME LANG LC_TIME PATH USER" ]
 }
 
 @test "--capture-env" {
@@ -202,6 +203,9 @@ USER XAUTHORITY db_password my_secret npm_a npm_b" ]
     cd "$PWD/link"
     dry true
     [[ " ${command[*]} " == *" cwd=$PWD "* && $PWD == */link ]] ||
+        fail "${command[@]}"
+    PWD=/proc/self/cwd dry true
+    [[ " ${command[*]} " == *" cwd=$dir/work/.hidden/real "* ]] ||
         fail "${command[@]}"
     cd "$dir/work/.hidden"
     dry true

@@ -114,7 +114,7 @@ rules=('' x 0 -1 65536 tcp tcp: tcp:0 tcp:65536 tcp:9-8 tcp:1- tcp:-1 sctp:80 ip
         refused --property "--property=${pair%:*}=x" true
     done
     for pair in KillMode Type TimeoutStopSec CollectMode RemainAfterExit Restart \
-        PrivateUsers WorkingDirectory ExecStart StandardOutput; do
+        PrivateUsers NoNewPrivileges WorkingDirectory ExecStart StandardOutput; do
         refused --property -p "$pair=x" true
     done
 }
@@ -171,6 +171,16 @@ rules=('' x 0 -1 65536 tcp tcp: tcp:0 tcp:65536 tcp:9-8 tcp:1- tcp:-1 sctp:80 ip
     refused command -q
     refused command -m 50M --
     refused command --
+}
+
+@test "a working directory that is made inaccessible" {
+    local option
+
+    not_root
+    for option in -q --current-dir-only --project-only; do
+        refused "$PWD is made inaccessible" -n "$option" --inaccessible . true
+        refused "$PWD is made inaccessible" -n "$option" --inaccessible .. true
+    done
 }
 
 @test "contradictions" {
