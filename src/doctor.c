@@ -198,6 +198,8 @@ int doctor(const struct policy *policy)
     char version[16];
     bool manager, good;
 
+    /* The caller may ignore it: then nobody's end can be waited for. */
+    signal(SIGCHLD, SIG_DFL);
     look_around(policy, &host);
     if (host.runtime_dir)
         lead_to_manager(&host);

@@ -123,26 +123,33 @@ static bool is_ignored(int number)
            action.sa_handler == SIG_IGN;
 }
 
+static void push_signals(struct strv *words, const char *order,
+                         const sigset_t *set)
+{
+    AUTOFREE char *list = xstrdup("");
+
+    for (int i = 1; i < NSIG; i++) {
+        char *longer;
+
+        if (sigismember(set, i) != 1)
+            continue;
+        longer = xasprintf("%s%s%d", list, *list ? "," : "", i);
+        free(list);
+        list = longer;
+    }
+    if (*list)
+        strv_pushf(words, "%s=%s", order, list);
+}
+
 static void push_orders(const struct run *run, const char *control, bool coded,
                         struct strv *words)
 {
     AUTOFREE char *limits = rlimits();
     AUTOFREE char *executable = xasprintf("exec=%s", run->policy->executable);
     AUTOFREE char *directory = xasprintf("cwd=%s", run->policy->directory);
-    AUTOFREE char *ignored = xstrdup("ignore=");
     mode_t mask = umask(0);
 
     umask(mask);
-    for (int i = 1; i < 32; i++) {
-        char *longer;
-
-        if (i == SIGKILL || i == SIGSTOP || i == SIGCHLD || !is_ignored(i))
-            continue;
-        longer = xasprintf("%s%s%d", ignored, has_suffix(ignored, "=") ? "" : ",",
-                           i);
-        free(ignored);
-        ignored = longer;
-    }
     if (coded)
         strv_push(words, "coded=1");
     if (control)
@@ -151,8 +158,8 @@ static void push_orders(const struct run *run, const char *control, bool coded,
     errno = 0;
     strv_pushf(words, "nice=%d", getpriority(PRIO_PROCESS, 0));
     strv_pushf(words, "limits=%s", limits);
-    if (!has_suffix(ignored, "="))
-        strv_push(words, ignored);
+    push_signals(words, "ignore", &run->ignored);
+    push_signals(words, "block", &run->blocked);
     if (run->policy->restricted && run->host->landlock_scopes)
         strv_push(words, "scope=1");
     if (strv_has(&run->properties, "-pPrivatePIDs=yes"))
@@ -675,7 +682,6 @@ int launch(const struct run *run)
     if (mkdir(dir, 0700) < 0 && errno != EEXIST)
         die("%s: %s", dir, strerror(errno));
     clock_gettime(CLOCK_MONOTONIC, &session.start);
-    signal(SIGCHLD, SIG_DFL);
     sigemptyset(&mask);
     sigaddset(&mask, SIGCHLD);
     sigaddset(&mask, SIGWINCH);

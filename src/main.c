@@ -76,6 +76,20 @@ static bool wants_pty(void)
            (getpgrp() == getpid() || !getenv("MAKELEVEL"));
 }
 
+/* The command gets them as the caller has them. Children of ours are waited
+ * for. */
+static void keep_signals(struct run *run)
+{
+    struct sigaction action;
+
+    sigemptyset(&run->ignored);
+    for (int i = 1; i < NSIG; i++)
+        if (sigaction(i, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+            sigaddset(&run->ignored, i);
+    sigprocmask(SIG_BLOCK, NULL, &run->blocked);
+    signal(SIGCHLD, SIG_DFL);
+}
+
 static int start_command(struct policy *policy)
 {
     struct host host;
@@ -83,6 +97,7 @@ static int start_command(struct policy *policy)
     bool in = isatty(STDIN_FILENO), out = isatty(STDOUT_FILENO);
     bool err = isatty(STDERR_FILENO);
 
+    keep_signals(&run);
     if (!policy->dry_run && inside_confined())
         die("inside a confined run no other can be started: run %s directly, "
             "the outer limits hold",

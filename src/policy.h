@@ -16,6 +16,8 @@
 
 #include "util.h"
 
+#include <signal.h>
+
 /* Where an option stood, from lowest to highest: the higher one wins. */
 enum level {
     LEVEL_DEFAULT,
@@ -393,6 +395,7 @@ struct run {
     const struct host *host;
     char *unit;             /* playpen-….service */
     bool pty;
+    sigset_t ignored, blocked; /* the caller's signals */
     void (*after)(struct policy *policy); /* called when the unit has ended */
     bool keep_failed;       /* the unit may be killed before the stage runs */
 };

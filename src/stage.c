@@ -13,7 +13,8 @@
  *   umask=     octal
  *   nice=      absolute
  *   limits=    "soft:hard,…" for each RLIMIT_* from 0 on; "-" is infinity
- *   ignore=    signals that the caller ignores, by number
+ *   ignore=    signals that the caller ignores, by number: "1,15"
+ *   block=     those that it blocks
  *   scope=1    Landlock: no signals, no abstract sockets to the outside
  *   pid1=1     it must be the first process of a PID namespace
  *   pty=1      the streams are a terminal of its own
@@ -47,9 +48,9 @@
 #include <unistd.h>
 
 struct orders {
-    const char *control, *executable, *directory, *limits, *ignored;
+    const char *control, *executable, *directory, *limits, *ignored, *blocked;
     struct strv env, files;
-    long umask, nice; /* -1 and LONG_MIN: not said */
+    long umask, nice; /* -1 and INT32_MIN: not said */
     bool coded, scope, first, pty, terminals;
     char **argv;
 };
@@ -98,6 +99,8 @@ static struct orders read_orders(char **words)
             orders.limits = value;
         else if (has_prefix(word, "ignore="))
             orders.ignored = value;
+        else if (has_prefix(word, "block="))
+            orders.blocked = value;
         else if (has_prefix(word, "umask="))
             orders.umask = strtol(value, NULL, 8);
         else if (has_prefix(word, "nice="))
@@ -305,22 +308,31 @@ static bool restrict_scope(void)
     return true;
 }
 
-/* Dispositions as the caller has them: ignored ones are, the others are not,
- * whatever the manager did. */
-static void reset_signals(const char *ignored)
+/* LIST may be NULL. */
+static sigset_t parse_signals(const char *list)
 {
-    sigset_t none;
+    sigset_t set;
 
-    for (int i = 1; i < NSIG; i++)
-        signal(i, SIG_DFL);
-    while (ignored && *ignored) {
+    sigemptyset(&set);
+    while (list && *list) {
         char *end;
 
-        signal((int)strtol(ignored, &end, 10), SIG_IGN);
-        ignored = *end ? end + 1 : end;
+        sigaddset(&set, (int)strtol(list, &end, 10));
+        list = *end ? end + 1 : end;
     }
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    return set;
+}
+
+/* Ignored and blocked are those that the caller ignores and blocks, no others,
+ * whatever the manager did. */
+static void reset_signals(const struct orders *orders)
+{
+    sigset_t ignored = parse_signals(orders->ignored);
+    sigset_t blocked = parse_signals(orders->blocked);
+
+    for (int i = 1; i < NSIG; i++)
+        signal(i, sigismember(&ignored, i) == 1 ? SIG_IGN : SIG_DFL);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
 /* ---- the command ---- */
@@ -335,7 +347,7 @@ static void execute(const struct orders *orders, bool terminal, int error_fd)
     setpgid(0, 0);
     if (terminal)
         tcsetpgrp(STDIN_FILENO, getpid());
-    reset_signals(orders->ignored);
+    reset_signals(orders);
     /* The command is to be looked at as any other, and /proc/self/uid_map is
      * not written by who is not. */
     prctl(PR_SET_DUMPABLE, 1);

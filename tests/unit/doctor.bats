@@ -22,6 +22,12 @@ load helper
     fi
 }
 
+@test "where the caller ignores the end of its children it says the same" {
+    playpen --user --doctor
+    [ "$(env --ignore-signal=CHLD "$PLAYPEN" --user --doctor)"$'\n' = "$out" ] ||
+        fail "$out"
+}
+
 @test "without systemd-run it still ends, and says so" {
     PATH=/nowhere playpen --doctor
     [ "$status" = 1 ] || fail "$status" "$out"

@@ -18,7 +18,7 @@ ProtectControlGroups=yes'
     # Environment and limits of this process are for other tests.
     printf '%s\n' "${words[@]}" | sed -E \
         's/^(--unit=playpen-ls-)[0-9a-f]{12}(\.service)$/\1RANDOM\2/
-        /^--setenv=/d; /^(umask|nice|limits|env|cwd|ignore)=/d
+        /^--setenv=/d; /^(umask|nice|limits|env|cwd|ignore|block)=/d
         /^-pBindReadOnlyPaths=.*playpen$/d
         s!^/.*/playpen$!PLAYPEN!; s!^exec=/.*/ls$!exec=LS!' > "$dir/got"
     cat > "$dir/expected" <<'END'
@@ -164,6 +164,17 @@ arrives() {
     playpen -n sh -c umask
     umask 022
     [ "$(STUB_RUNS=1 sh -c "$out")" = 0027 ]
+}
+
+@test "ignored and blocked signals are the caller's" {
+    local as_caller=(env --ignore-signal=CHLD --ignore-signal=HUP
+        --ignore-signal=RTMIN+3 --block-signal=USR1 --block-signal=RTMAX)
+    local look=(sh -c 'exec grep -E "^Sig(Blk|Ign)" /proc/self/status')
+
+    "${as_caller[@]}" true || skip "an env(1) that does not know signals"
+    out=$("${as_caller[@]}" "$PLAYPEN" -n -- "${look[@]}")
+    [ "$(STUB_RUNS=1 sh -c "$out")" = "$("${as_caller[@]}" "${look[@]}")" ] ||
+        fail "$out"
 }
 
 @test "the command's status and its death by a signal come through the stage" {
