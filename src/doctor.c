@@ -233,9 +233,10 @@ int doctor(const struct policy *policy)
     judge(WARN, "Landlock scopes",
           host.landlock_scopes
               ? NULL
-              : xstrdup("missing, signals and abstract sockets stay open to "
-                        "confined programs: boot Linux 6.12 or later with "
-                        "landlock among its lsm="),
+              : xasprintf("missing, %sabstract sockets stay open to confined "
+                          "programs: boot Linux 6.12 or later with landlock "
+                          "among its lsm=",
+                          has_private_pids(&host) ? "" : "signals and "),
           "for path restrictions");
     linger(&host);
     if (fflush(stdout) != 0)

@@ -256,18 +256,20 @@ static void explain_hidden(struct page *page)
 
 /* ---- what is beside files ---- */
 
-/* Signals and abstract sockets: closed by Landlock alone, or by a network
- * namespace for the sockets. */
+/* Signals and abstract sockets: closed by Landlock, or by a namespace of
+ * processes for the signals, of the network for the sockets. */
 static void explain_scopes(struct page *page)
 {
     const struct policy *policy = page->policy;
     bool scopes = policy->restricted && page->host->landlock_scopes;
+    bool signals =
+        scopes || (policy->restricted && has_private_pids(page->host));
     const char *open = policy->restricted
                            ? "this kernel has no Landlock scopes (6.12)"
                            : "no path restriction";
 
-    add(page, "your other processes: signals", scopes ? "no" : "yes",
-        scopes ? "path restriction" : open);
+    add(page, "your other processes: signals", signals ? "no" : "yes",
+        signals ? "path restriction" : open);
     if (policy->private_network.on)
         add(page, "abstract sockets (X11)", "no",
             reason(policy, "--private-network"));

@@ -290,24 +290,27 @@ bool path_below(const char *path, const char *dir);
 char *resolve(const char *path);
 
 /* The file that execvp(3) would start for COMMAND under SEARCH_PATH: COMMAND
- * itself where it has a slash. Dies with 127 or 126 as env(1) would. SKIP, if
- * not NULL, says which files are passed over. */
+ * itself where it has a slash, else the caller's. Dies with 127 or 126 as env(1)
+ * would. SKIP, if not NULL, says which files are passed over. */
 const char *find_command(const char *command, const char *search_path,
                          bool (*skip)(const char *file));
 
-/* The same search; NULL with errno set where nothing is found. */
+/* The same search, with the same owner; NULL with errno set where nothing is
+ * found. */
 const char *search_command(const char *command, const char *search_path,
                            bool (*skip)(const char *file));
 
 /* The file of one of systemd's programs, from PATH, but never out of what a
- * confined run may have written: the working directory and its project. NULL
- * with errno set where there is none. */
+ * confined run may have written: the working directory and its project. The
+ * caller's; NULL with errno set where there is none. */
 const char *system_program(const char *name);
 
-/* The working directory as an absolute path: $PWD where that is true. */
+/* The working directory as an absolute path: $PWD where that is true. The
+ * caller's. */
 char *working_directory(void);
 
-/* $HOME, or the password database's where that is unset or relative. */
+/* $HOME, or the password database's where that is unset or relative. The
+ * environment's, or there until the program ends. */
 const char *home_directory(void);
 
 bool exists(const char *path);
@@ -381,7 +384,11 @@ bool inside_confined(void);
 void emit_properties(const struct policy *policy, const struct host *host,
                      struct strv *words);
 
-/* Is NAME a property that an option of playpen's own becomes? */
+/* Does HOST's systemd know PrivatePIDs=, which every path restriction sets? */
+bool has_private_pids(const struct host *host);
+
+/* Is NAME a property that an option of playpen's own becomes? Then that
+ * option, a constant, else NULL. */
 const char *option_for_property(const char *name);
 
 /* ---- launch.c ---- */

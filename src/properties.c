@@ -72,6 +72,11 @@ static const struct {
     { "TTYPath", "a redirection" },
 };
 
+bool has_private_pids(const struct host *host)
+{
+    return host->version >= 257;
+}
+
 const char *option_for_property(const char *name)
 {
     for (size_t i = 0; i < ARRAY_LEN(ours); i++)
@@ -344,7 +349,7 @@ static void emit_namespaces(const struct policy *policy,
     if (policy->restricted) {
         strv_push(words, "-pPrivateIPC=yes");
         strv_push(words, "-pKeyringMode=private");
-        if (host->version >= 257)
+        if (has_private_pids(host))
             strv_push(words, "-pPrivatePIDs=yes");
         any = true;
     }
