@@ -292,6 +292,7 @@ static void start_systemd_run(struct session *session, const char *control)
     const char *program = system_program("systemd-run");
     pid_t self = getpid();
     int streams = -1;
+    volatile int problem = 0;
 
     if (!program)
         die("systemd-run: %s", strerror(errno));
@@ -300,13 +301,15 @@ static void start_systemd_run(struct session *session, const char *control)
     if (session->run->pty)
         streams = terminal_open(&session->terminal);
     /* vfork(2): a copy of the page tables would be for nothing. The child
-     * changes no memory that it shares with us. */
+     * changes no memory that it shares with us, but for PROBLEM. */
     session->systemd_run = vfork();
     if (session->systemd_run < 0) {
         unlink(control);
         die("cannot start systemd-run: %s", strerror(errno));
     }
     if (session->systemd_run > 0) {
+        if (problem)
+            warn("%s: %s", program, strerror(problem));
         if (streams >= 0)
             close(streams);
         strv_free(&words);
@@ -321,7 +324,7 @@ static void start_systemd_run(struct session *session, const char *control)
         dup2(streams, fd);
     sigprocmask(SIG_SETMASK, &session->caller_mask, NULL);
     execv(program, words.v);
-    warn("%s: %s", program, strerror(errno));
+    problem = errno;
     _exit(EXIT_REFUSED);
 }
 
@@ -581,8 +584,9 @@ static int without_report(const struct session *session, int code)
     if (code == 255)
         return EXIT_SIGNAL + SIGKILL;
     if (problem)
-        die("cannot start %s: %s: see playpen --dry-run, journalctl --user",
-            run->policy->command[0], problem);
+        die("cannot start %s: %s: see playpen --dry-run, journalctl%s",
+            run->policy->command[0], problem,
+            run->host->system ? "" : " --user");
     if (!session->connected && code == EXIT_REFUSED)
         return EXIT_REFUSED;
     if (!session->connected)
