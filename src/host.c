@@ -1,8 +1,10 @@
 /*
  * host.c - what machine this is: which manager, what is delegated to it,
  * whether user namespaces work; and for what is amiss the words and the remedy
- * that refusals and --doctor share. File reads only; the one thing that needs
- * a process, systemd's version, is kept in the runtime directory.
+ * that refusals and --doctor share. Cheap, as it is there on every run: files
+ * are read and sockets connected to. What costs more is kept, as systemd's
+ * version in the runtime directory, or only tried where it matters: a child in
+ * a user namespace, a BPF program.
  */
 #include "policy.h"
 

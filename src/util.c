@@ -61,8 +61,6 @@ bool has_control(const char *s)
     return false;
 }
 
-/* Writes the line with one write(2), so that the lines of twenty playpens at
- * once do not mix. */
 char *printable(const char *s)
 {
     char *shown = malloc(strlen(s) * 4 + 1), *out = shown;
@@ -82,6 +80,8 @@ char *printable(const char *s)
     return shown;
 }
 
+/* Writes the line with one write(2), so that the lines of twenty playpens at
+ * once do not mix. */
 static void print_line(const char *format, va_list args)
 {
     char *text = NULL, *shown;
@@ -151,15 +151,6 @@ void *xmalloc(size_t size)
 void *xrealloc(void *old, size_t size)
 {
     void *p = realloc(old, size);
-
-    if (!p)
-        die("out of memory");
-    return p;
-}
-
-void *xcalloc(size_t count, size_t size)
-{
-    void *p = calloc(count, size);
 
     if (!p)
         die("out of memory");

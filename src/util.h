@@ -53,7 +53,6 @@ char *brief(const char *value);
  * the caller's to free. */
 void *xmalloc(size_t size);
 void *xrealloc(void *old, size_t size);
-void *xcalloc(size_t count, size_t size);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t length);
 char *xasprintf(const char *format, ...) PRINTF(1, 2);
@@ -72,8 +71,8 @@ void strv_pushf(struct strv *list, const char *format, ...) PRINTF(2, 3);
 bool strv_has(const struct strv *list, const char *s);
 void strv_free(struct strv *list);
 
-/* Can this be one more element? Grows ARRAY of N elements of SIZE bytes where
- * it is full; call it as `a = grow(a, n, sizeof(*a))` before a[n] is written. */
+/* Room for one more element: ARRAY of N elements of SIZE bytes, larger where it
+ * is full. Call it as `a = grow(a, n, sizeof(*a))` before a[n] is written. */
 void *grow(void *array, size_t n, size_t size);
 
 bool streq(const char *a, const char *b);
