@@ -248,24 +248,31 @@ static void grant_shim_settings(struct policy *policy, const char *file,
     }
 }
 
+/* Of the letters of an option of env(1), such as -iS, that whose value follows,
+ * or NULL. */
+static const char *letter_with_value(const char *word)
+{
+    return word[0] == '-' && word[1] != '-' ? strpbrk(word, "SuCa") : NULL;
+}
+
 /* The word after "env" and its options that env(1) would run. */
 static const char *word_of_env(const struct strv *words)
 {
-    static const char *const with_value[] = { "-u", "--unset", "-C", "--chdir",
+    static const char *const with_value[] = { "--unset", "--chdir", "--argv0",
                                               NULL };
+    static const char split[] = "--split-string=";
 
     for (size_t i = 0; i < words->n; i++) {
-        const char *word = words->v[i];
-        const char *split = word[0] == '-' && word[1] != '-' ? strchr(word, 'S')
-                                                             : NULL;
+        const char *word = words->v[i], *letter;
 
-        if (split && split[1])
-            return split + 1;
-        if (has_prefix(word, "--split-string="))
-            return word + strlen("--split-string=");
-        if (is_one_of(word, with_value))
+        if (has_prefix(word, split))
+            word += strlen(split);
+        /* What follows -S is a word like any other: -SA=1, -S-i. */
+        while ((letter = letter_with_value(word)) && *letter == 'S')
+            word = letter + 1;
+        if (is_one_of(word, with_value) || (letter && !letter[1]))
             i++;
-        else if (*word != '-' && !strchr(word, '='))
+        else if (*word && *word != '-' && !strchr(word, '='))
             return word;
     }
     return NULL;

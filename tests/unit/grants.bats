@@ -145,6 +145,12 @@ granted() {
     script "$home_dir/.lang/bin/lang" "#!$home_dir/.real/bin/real -x"
     script "$home_dir/.app/bin/app" '#!/usr/bin/env -S lang --strict'
     granted "$home_dir/.app/bin:$home_dir/.lang/bin" $'~/.app\n~/.lang\n~/.real' app
+    for words in -SA=1 -uSHELL '-iS -u SHELL' -iu\ SHELL '-S -uSHELL' -S-i -S-uX -iS-CSu \
+        '-i -S A=1 --chdir=/ --unset S' '--split-string=A=1' '-vS'; do
+        script "$home_dir/.app/bin/app" "#!/usr/bin/env $words lang --strict"
+        granted "$home_dir/.app/bin:$home_dir/.lang/bin" \
+            $'~/.app\n~/.lang\n~/.real' app || fail "$words"
+    done
 }
 
 @test "a #! line and a link in the project grant nothing outside" {
