@@ -7,7 +7,6 @@
  */
 #include "policy.h"
 
-#include <ctype.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,16 +35,6 @@ static bool matches(const char *name, const char *const *globs, int flags)
         if (fnmatch(*globs, name, flags) == 0)
             return true;
     return false;
-}
-
-static bool plain_name(const char *name)
-{
-    if (!*name || isdigit((unsigned char)*name))
-        return false;
-    for (; *name; name++)
-        if (!isalnum((unsigned char)*name) && *name != '_')
-            return false;
-    return true;
 }
 
 /* The last -e that is about NAME, NULL for none: it wins over what "safe" leaves
@@ -117,8 +106,8 @@ void choose_environment(const struct policy *policy, bool terminal,
         if (!chosen(policy, name, terminal) || (rule && rule->value) ||
             has_prefix(name, ASIDE)) {
             free(name);
-        } else if (!plain_name(name) || (*entry)[length] != '=' ||
-                   !utf8_valid(*entry + length)) {
+        } else if (!length || name_length(name) < length ||
+                   (*entry)[length] != '=' || !utf8_valid(*entry + length)) {
             strv_take(&lost, name);
         } else {
             strv_take(matches(name, acting, 0) ? &aside : names, name);

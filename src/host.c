@@ -41,28 +41,11 @@ static char *identity(const struct stat *st)
 /* The number in "systemd 252 (252.39-1~deb12u1)", 0 where there is none. */
 static unsigned ask_version(const char *systemd_run)
 {
-    char answer[256] = "";
-    size_t length = 0;
-    ssize_t n;
-    int fds[2];
-    pid_t pid;
+    AUTOFREE char *program = shell_quote(systemd_run);
+    AUTOFREE char *command = xasprintf("exec %s --version", program);
+    AUTOFREE char *answer = first_line_of(command);
 
-    if (pipe2(fds, O_CLOEXEC) < 0)
-        return 0;
-    pid = fork();
-    if (pid == 0) {
-        dup2(fds[1], STDOUT_FILENO);
-        execl(systemd_run, systemd_run, "--version", (char *)NULL);
-        _exit(EXIT_NOT_FOUND);
-    }
-    close(fds[1]);
-    while (pid > 0 && length < sizeof(answer) - 1 &&
-           (n = read(fds[0], answer + length, sizeof(answer) - 1 - length)) > 0)
-        length += (size_t)n;
-    close(fds[0]);
-    if (pid > 0)
-        waitpid(pid, NULL, 0);
-    return has_prefix(answer, "systemd ")
+    return answer && has_prefix(answer, "systemd ")
                ? (unsigned)strtoul(answer + strlen("systemd "), NULL, 10)
                : 0;
 }

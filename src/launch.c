@@ -551,18 +551,9 @@ static char *systemctl(const struct run *run, const char *verb,
     AUTOFREE char *words = xasprintf(
         "exec %s %s %s %s '%s' 2>/dev/null", program,
         run->host->system ? "--system" : "--user", verb, option, run->unit);
-    FILE *pipe;
-    char line[64] = "";
 
     lead_to_manager(run->host);
-    pipe = popen(words, "re");
-    if (!pipe)
-        return NULL;
-    if (!fgets(line, sizeof(line), pipe))
-        *line = '\0';
-    pclose(pipe);
-    line[strcspn(line, "\n")] = '\0';
-    return xstrdup(line);
+    return first_line_of(words);
 }
 
 /* The stage is gone without a word, or was never there. CODE is what

@@ -272,8 +272,8 @@ int remove_shims(const char *dir);
 void choose_environment(const struct policy *policy, bool terminal,
                         struct strv *names, struct strv *assigned);
 
-/* The PATH in which the command is looked for: that of -e, or the caller's.
- * The result is the environment's. After choose_environment(). */
+/* The PATH in which the command is looked for: the caller's, or that of -e once
+ * choose_environment() was called. The result is the environment's. */
 const char *search_path(void);
 
 /* ---- path.c ---- */

@@ -72,9 +72,7 @@ bool is_playpen(const char *file)
 
 void exec_nested(char *const *command)
 {
-    const char *path = getenv("PATH");
-    const char *file = find_command(command[0], path ? path : "/usr/bin:/bin",
-                                    is_playpen);
+    const char *file = find_command(command[0], search_path(), is_playpen);
 
     execv(file, command);
     die_status(EXIT_NOT_EXEC, "%s: cannot be executed: %s", file,

@@ -266,6 +266,14 @@ bool is_one_of(const char *s, const char *const *words)
     return false;
 }
 
+size_t name_length(const char *s)
+{
+    if (isdigit((unsigned char)*s))
+        return 0;
+    return strspn(s, "abcdefghijklmnopqrstuvwxyz"
+                     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+}
+
 char *shell_quote(const char *s)
 {
     char *quoted, *out;
@@ -315,10 +323,7 @@ static const char *expand_variable(const char **text, struct buffer *word)
     size_t length;
 
     name += braces;
-    length = isdigit((unsigned char)*name)
-                 ? 0
-                 : strspn(name, "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    length = name_length(name);
     if (!length)
         return "a '$' without a variable's name (\\$ is a dollar)";
     copy = xstrndup(name, length);
@@ -468,4 +473,18 @@ char *read_small_file(const char *path)
         length--;
     text[length] = '\0';
     return text;
+}
+
+char *first_line_of(const char *command)
+{
+    FILE *pipe = popen(command, "re");
+    char line[256] = "";
+
+    if (!pipe)
+        return NULL;
+    if (!fgets(line, sizeof(line), pipe))
+        *line = '\0';
+    pclose(pipe);
+    line[strcspn(line, "\n")] = '\0';
+    return xstrdup(line);
 }

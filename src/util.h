@@ -87,6 +87,9 @@ bool utf8_valid(const char *s);
 /* Bytes 1 to 31 and 127. */
 bool has_control(const char *s);
 
+/* How much of the beginning of S is a variable's name, [A-Za-z_][A-Za-z0-9_]*. */
+size_t name_length(const char *s);
+
 /* S as one word of a POSIX shell, quoted only where it must be. */
 char *shell_quote(const char *s);
 
@@ -105,5 +108,9 @@ const char *nearest(const char *word, const char *const *candidates);
 /* The whole of a small file (64 KiB at most) as a string, without the last
  * newline; NULL with errno set where it cannot be read. */
 char *read_small_file(const char *path);
+
+/* The first line, of 255 bytes at most, that sh -c COMMAND prints; the caller's.
+ * NULL where it cannot be started. */
+char *first_line_of(const char *command);
 
 #endif
