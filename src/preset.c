@@ -217,10 +217,11 @@ void no_such_preset(const char *name)
         near ? "?)" : "", dir, brief(name));
 }
 
-/* What a preset's first comment says of it, as far as the line's end. */
+/* What a preset's first comment says of it, as far as the line's end. TEXT is
+ * NULL where it was just taken away. */
 static char *description(const char *text)
 {
-    if (*text != '#')
+    if (!text || *text != '#')
         return xstrdup("");
     text += 1 + strspn(text + 1, " ");
     return xstrndup(text, strcspn(text, "\n"));
