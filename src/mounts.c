@@ -143,8 +143,6 @@ void mount_at_every_name(struct policy *policy)
         AUTOFREE char *file = NULL;
         struct strv names = { 0 };
 
-        if (mount.kind == MOUNT_TMPFS)
-            continue;
         file = file_at(policy, mount.path, &policy->mounts[i]);
         names_inside(policy, file, &names);
         for (size_t j = 0; j < names.n; j++)
@@ -162,10 +160,8 @@ bool is_writable_inside(const struct policy *policy, const char *path)
 
     /* Nothing lies over these, so that the mount over them binds FILE. */
     names_inside(policy, path, &names);
-    for (size_t i = 0; i < names.n && !writable; i++) {
-        mount = mount_over(policy, names.v[i]);
-        writable = mount && mount->kind == MOUNT_RW;
-    }
+    for (size_t i = 0; i < names.n && !writable; i++)
+        writable = mount_over(policy, names.v[i])->kind == MOUNT_RW;
     strv_free(&names);
     return writable;
 }

@@ -1537,6 +1537,14 @@ mine"
     done
 }
 
+@test "what is the user's among the system's is hidden by another name of it, too" {
+    ln -s /var "$BASE/var"
+    inside --ro "$BASE/var" -- sh -c 'ls -A "$1/log/journal" "$1/mail/" | grep -v :
+        cd "$1" && echo started' sh "$BASE/var"
+    contains "$output" started
+    claim "$(grep -cvE '^$|^started$' <<< "$output")" = 0
+}
+
 @test "a variable of -e acts on the command, not on what starts it outside" {
     cat > lib.c << END
 #include <fcntl.h>

@@ -156,8 +156,12 @@ ended_early() {
     ended_early HUP 129
 }
 
-# dies_of NUMBER SIGNAL
-dies_of() { run -$((128 + $1)) "$PLAYPEN" -q -- sh -c "kill -$2 \$\$"; }
+# dies_of NUMBER SIGNAL -
+# Whatever was ignored by who started the tests.
+dies_of() {
+    run -$((128 + $1)) env --default-signal "$PLAYPEN" -q -- \
+        sh -c "kill -$2 \$\$"
+}
 
 @test "death by SIGHUP gives 129" { dies_of 1 HUP; }
 @test "death by SIGINT gives 130" { dies_of 2 INT; }
