@@ -357,8 +357,6 @@ static void accept_stage(struct session *session, const char *path)
     session->listener = -1;
     session->control = fd;
     session->connected = true;
-    if (session->run->pty)
-        terminal_raw(&session->terminal, true);
     for (size_t i = 0; i < session->pending_count; i++)
         ask_stage(session, session->pending[i].signal,
                   session->pending[i].group);
@@ -368,21 +366,16 @@ static void accept_stage(struct session *session, const char *path)
  * takes over; and goes on with it. */
 static void stop_with_command(struct session *session)
 {
-    bool raw = session->terminal.raw;
     sigset_t stop;
 
-    if (raw)
-        terminal_raw(&session->terminal, false);
+    if (session->run->pty)
+        terminal_give_back(&session->terminal);
     sigemptyset(&stop);
     sigaddset(&stop, SIGTSTP);
     signal(SIGTSTP, SIG_DFL);
     sigprocmask(SIG_UNBLOCK, &stop, NULL);
     raise(SIGTSTP); /* stands here until SIGCONT */
     sigprocmask(SIG_BLOCK, &stop, NULL);
-    if (raw) {
-        terminal_raw(&session->terminal, true);
-        terminal_resize(&session->terminal);
-    }
     ask_stage(session, SIGCONT, true);
 }
 
@@ -470,10 +463,14 @@ static void run_until_end(struct session *session, const char *path)
             { .fd = -1 }, { .fd = -1 }, { .fd = -1 }, /* the terminal's */
         };
         struct signalfd_siginfo info;
+        int timeout = -1;
 
-        if (session->run->pty)
+        if (session->run->pty) {
+            if (session->connected)
+                timeout = terminal_take(&session->terminal);
             terminal_watch(&session->terminal, fds + 3);
-        if (poll(fds, ARRAY_LEN(fds), -1) < 0)
+        }
+        if (poll(fds, ARRAY_LEN(fds), timeout) < 0)
             continue;
         if (session->run->pty)
             terminal_copy(&session->terminal, fds + 3);

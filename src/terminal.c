@@ -48,15 +48,27 @@ void terminal_resize(const struct terminal *terminal)
         ioctl(terminal->master, TIOCSWINSZ, &size);
 }
 
-void terminal_raw(struct terminal *terminal, bool raw)
+int terminal_take(struct terminal *terminal)
 {
     struct termios mode = terminal->caller;
 
-    if (raw)
+    /* A shell's fg tells nobody who runs already. */
+    if (!terminal->raw && tcgetpgrp(STDIN_FILENO) != getpgrp())
+        return 200;
+    if (!terminal->raw) {
         cfmakeraw(&mode);
-    if (terminal->raw != raw)
         tcsetattr(STDIN_FILENO, TCSADRAIN, &mode);
-    terminal->raw = raw;
+        terminal->raw = true;
+        terminal_resize(terminal);
+    }
+    return -1;
+}
+
+void terminal_give_back(struct terminal *terminal)
+{
+    if (terminal->raw)
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal->caller);
+    terminal->raw = false;
 }
 
 void terminal_reset(const struct terminal *terminal)
@@ -130,7 +142,7 @@ void terminal_close(struct terminal *terminal)
             break;
         terminal_copy(terminal, fds);
     } while (!terminal->no_output || terminal->output.n);
-    terminal_raw(terminal, false);
+    terminal_give_back(terminal);
     close(terminal->master);
     if (terminal->out != STDOUT_FILENO)
         close(terminal->out);

@@ -26,9 +26,13 @@ struct terminal {
  * closed by the caller, is the result. Dies where there is none to be had. */
 int terminal_open(struct terminal *terminal);
 
-/* The caller's terminal as it was, or raw: then its input is read, and what is
- * typed acts on the command alone. Stops a process in the background. */
-void terminal_raw(struct terminal *terminal, bool raw);
+/* Makes the caller's terminal raw once this process is in the foreground: then
+ * its input is read, and what is typed acts on the command alone. Returns the
+ * milliseconds after which to try again; -1 for never, as poll(2) has it. */
+int terminal_take(struct terminal *terminal);
+
+/* The caller's terminal as it was. */
+void terminal_give_back(struct terminal *terminal);
 
 /* The command's gets the caller's size. */
 void terminal_resize(const struct terminal *terminal);

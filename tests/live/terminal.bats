@@ -124,6 +124,24 @@ END
     sees 'finished *$'
 }
 
+@test "bg lets a stopped program go on in the background, fg brings its input back" {
+    program p <<< 'sleep 1; echo in the back; read word; echo "got $word"'
+    type "$PLAYPEN -q ./p$ID"
+    wait_until 15 pgrep -fx 'sleep 1'
+    keys C-z
+    sees 'Stopped'
+    type 'clear; bg'
+    sees 'in the back'
+    # What is typed now is the shell's.
+    type 'echo for the sh""ell'
+    sees '^for the shell'
+    type fg
+    sees "p$ID *\$"
+    sleep 1
+    type word
+    sees '^got word'
+}
+
 @test "an interactive shell under playpen has job control of its own" {
     type "$PLAYPEN -q -- env PS1='inner> ' bash --norc --noprofile"
     sees '^inner> *$'
