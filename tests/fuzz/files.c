@@ -5,6 +5,7 @@
 #include "../../src/command.c"
 #include "../../src/git.c"
 
+#include <stdio.h>
 #include <sys/mman.h>
 
 void fuzz_one(char *text, size_t size)

@@ -98,7 +98,7 @@ END
     command -v script > /dev/null || skip "needs script(1)"
     explain -- true
     ! grep -q $'\e' "$dir/out" || fail "colour in a file"
-    script -qec "'$PLAYPEN' -n --explain true" /dev/null > "$dir/tty" < /dev/null
+    TERM=xterm script -qec "'$PLAYPEN' -n --explain true" /dev/null > "$dir/tty" < /dev/null
     grep -q $'\e' "$dir/tty" || fail "no colour on a terminal"
     NO_COLOR=1 script -qec "'$PLAYPEN' -n --explain true" /dev/null \
         > "$dir/tty" < /dev/null

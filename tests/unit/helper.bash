@@ -177,6 +177,6 @@ explain() {
     sed -E "s!$home_dir!HOME!g; s!$PLAYPEN!PLAYPEN!g
         s!^(.*/)true!/usr/bin/true!; /not the system's, not granted/d
         /home directories$/d; /name resolution$/d; /a container engine$/d
-        /  the user's among the system's$/d; /a daemon's socket$/d; /a way out through a helper$/d
+        /  the user's among the system's$/d; /a daemon's socket$/d; /^  \/.*a throw-away home$/d; /a way out through a helper$/d
         s/(systemd [0-9]+)/systemd N/" "$dir/raw" > "$dir/out"
 }
