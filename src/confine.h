@@ -27,9 +27,9 @@ const struct mount *mount_over(const struct policy *policy, const char *path);
 /* Is PATH out of sight in the unit? */
 bool is_hidden(const struct policy *policy, const char *path);
 
-/* The names at which FILE, as it is called outside, is seen in the unit because
- * a directory above it is bound there, in NAMES. */
-void names_inside(const struct policy *policy, const char *file,
+/* The names but its own at which FILE, as it is called outside, is seen in the
+ * unit because a directory above it is bound there, in NAMES. */
+void second_names(const struct policy *policy, const char *file,
                   struct strv *names);
 
 /* What is mounted on a file counts at each name that this has in the unit. */

@@ -131,8 +131,8 @@ static void hide_socket(struct policy *policy, const char *path,
     const struct mount *over = mount_over(policy, path);
     struct strv names = { 0 };
 
-    names_inside(policy, path, &names);
-    if (!is_hidden(policy, path) && !strv_has(&names, path) &&
+    second_names(policy, path, &names);
+    if (!is_hidden(policy, path) &&
         !(over && (streq(over->path, path) || streq(over->path, name))))
         strv_push(&names, path);
     for (size_t i = 0; i < names.n; i++)
@@ -154,8 +154,7 @@ static char *socket_of(const char *name)
     return xstrndup(path, strcspn(path, ",;"));
 }
 
-void close_known_sockets(struct policy *policy,
-                                const struct strv *homes)
+void close_known_sockets(struct policy *policy, const struct strv *homes)
 {
     static const char *const variables[] = {
         "SSH_AUTH_SOCK", "DBUS_SESSION_BUS_ADDRESS", "TMUX",
@@ -213,8 +212,7 @@ void close_known_sockets(struct policy *policy,
     strv_free(&known);
 }
 
-void hide_system_sockets(struct policy *policy,
-                                const struct strv *homes)
+void hide_system_sockets(struct policy *policy, const struct strv *homes)
 {
     FILE *list = fopen("/proc/net/unix", "re");
     char *line = NULL;

@@ -17,6 +17,12 @@ static const char *const system_dirs[] = {
     "/libx32", "/libo32", "/libexec", NULL
 };
 
+static bool has_second_name(const struct mount *mount)
+{
+    return (mount->kind == MOUNT_RO || mount->kind == MOUNT_RW) &&
+           !streq(mount->source, mount->path);
+}
+
 void add_mount(struct policy *policy, enum mount_kind kind, const char *source,
                const char *path, const char *options, const char *reason)
 {
@@ -49,6 +55,8 @@ void add_mount(struct policy *policy, enum mount_kind kind, const char *source,
         .device = st.st_dev,
         .inode = st.st_ino,
     };
+    policy->second_names |=
+        has_second_name(&policy->mounts[policy->mount_count - 1]);
 }
 
 bool is_top_level(const char *path)
@@ -97,15 +105,15 @@ bool is_inaccessible(const struct policy *policy, const char *path)
     return mount && mount->kind == MOUNT_INACCESSIBLE;
 }
 
-void names_inside(const struct policy *policy, const char *file,
+void second_names(const struct policy *policy, const char *file,
                   struct strv *names)
 {
-    for (size_t i = 0; i < policy->mount_count; i++) {
+    for (size_t i = 0; policy->second_names && i < policy->mount_count; i++) {
         const struct mount *mount = &policy->mounts[i];
         char *name;
 
-        if ((mount->kind != MOUNT_RO && mount->kind != MOUNT_RW) ||
-            !path_below(file, mount->source) || streq(file, mount->source))
+        if (!has_second_name(mount) || !path_below(file, mount->source) ||
+            streq(file, mount->source))
             continue;
         name = xasprintf("%s%s", mount->path, file + strlen(mount->source));
         /* Not where something else lies over it. */
@@ -138,13 +146,13 @@ static char *file_at(const struct policy *policy, const char *path,
 void mount_at_every_name(struct policy *policy)
 {
     /* The list grows, and what was added is seen at the same names. */
-    for (size_t i = 0; i < policy->mount_count; i++) {
+    for (size_t i = 0; policy->second_names && i < policy->mount_count; i++) {
         struct mount mount = policy->mounts[i];
         AUTOFREE char *file = NULL;
         struct strv names = { 0 };
 
         file = file_at(policy, mount.path, &policy->mounts[i]);
-        names_inside(policy, file, &names);
+        second_names(policy, file, &names);
         for (size_t j = 0; j < names.n; j++)
             add_mount(policy, mount.kind, mount.source, names.v[j],
                       mount.options, mount.reason);
@@ -159,7 +167,7 @@ bool is_writable_inside(const struct policy *policy, const char *path)
     bool writable = mount && mount->kind == MOUNT_RW;
 
     /* Nothing lies over these, so that the mount over them binds FILE. */
-    names_inside(policy, path, &names);
+    second_names(policy, path, &names);
     for (size_t i = 0; i < names.n && !writable; i++)
         writable = mount_over(policy, names.v[i])->kind == MOUNT_RW;
     strv_free(&names);

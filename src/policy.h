@@ -156,6 +156,7 @@ struct policy {
     struct strv said;
 
     /* what confine.c made of the path options */
+    bool second_names; /* a mount is not where its source is */
     bool restricted; /* something of section "confinement" holds */
     struct mount *mounts;
     size_t mount_count;
