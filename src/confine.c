@@ -14,11 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool only_shown(const struct policy *policy)
-{
-    return policy->dry_run || policy->explain;
-}
-
 /* The user's home by the environment and by the password database. */
 static void list_homes(struct strv *homes)
 {

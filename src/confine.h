@@ -8,12 +8,10 @@
 
 #include "policy.h"
 
-/* ---- confine.c ---- */
+/* ---- mounts.c ---- */
 
 /* Nothing runs, so nothing is made for it either. */
 bool only_shown(const struct policy *policy);
-
-/* ---- mounts.c ---- */
 
 /* Adds a mount unless PATH has one of that kind. Dies of a path that cannot be
  * said in a unit file. OPTIONS and REASON are constants. */

@@ -17,6 +17,11 @@ static const char *const system_dirs[] = {
     "/libx32", "/libo32", "/libexec", NULL
 };
 
+bool only_shown(const struct policy *policy)
+{
+    return policy->dry_run || policy->explain;
+}
+
 static bool has_second_name(const struct mount *mount)
 {
     return (mount->kind == MOUNT_RO || mount->kind == MOUNT_RW) &&

@@ -15,11 +15,11 @@ ProtectControlGroups=yes'
 @test "all of systemd-run's words" {
     cd / # which the private /tmp does not hide
     dry --user -q -m 50M -c 50% --tasks-limit 9 --timeout 5min -- ls -l
-    # Environment and limits of this process are for other tests.
+    # Environment, limits and place of this process are for other tests.
     printf '%s\n' "${words[@]}" | sed -E \
         's/^(--unit=playpen-ls-)[0-9a-f]{12}(\.service)$/\1RANDOM\2/
         /^--setenv=/d; /^(umask|nice|limits|env|cwd|ignore|block)=/d
-        /^-pBindReadOnlyPaths=.*playpen$/d
+        /^(-pBindReadOnlyPaths|is)=.*playpen$/d
         s!^/.*/playpen$!PLAYPEN!; s!^exec=/.*/ls$!exec=LS!' > "$dir/got"
     cat > "$dir/expected" <<'END'
 --user
