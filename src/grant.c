@@ -185,20 +185,19 @@ static bool overruled(const struct policy *policy, const struct path_rule *rule)
     for (size_t i = 0; i < policy->path_count; i++) {
         const struct path_rule *other = &policy->paths[i];
 
-        if (other == rule)
+        if (other->access == rule->access)
             continue;
-        if (streq(other->real, rule->real) && other->access != rule->access) {
+        if (streq(other->real, rule->real)) {
             if (other->level == rule->level)
                 die("%s %s: contradicts %s for the same path", rule->where,
                     brief(rule->text), other->where);
             if (other->level > rule->level)
                 return true;
-        }
-        if (other->access == ACCESS_NONE && rule->access != ACCESS_NONE &&
-            !streq(other->real, rule->real) &&
-            path_below(rule->real, other->real))
+        } else if (other->access == ACCESS_NONE &&
+                   path_below(rule->real, other->real)) {
             die("%s %s: lies in %s, which is made inaccessible", rule->where,
                 brief(rule->text), other->path);
+        }
     }
     return false;
 }

@@ -78,6 +78,7 @@ struct mount {
     enum mount_kind kind;
     const char *source;  /* what is bound; unused for the other kinds */
     const char *path;    /* where, inside */
+    size_t length;       /* of path, in bytes */
     const char *options; /* of a tmpfs: "mode=0700", "ro"; or NULL */
     const char *reason;  /* for --explain */
     dev_t device;        /* of what is bound, to be found there by the stage; */
