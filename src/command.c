@@ -131,12 +131,10 @@ static void grant_installed(struct policy *policy, const char *file,
     AUTOFREE char *lib = xasprintf("%s/lib", prefix);
     bool visible = is_visible_dir(prefix, homes);
 
-    if (is_shared(prefix, homes))
+    if (is_shared(prefix, homes) || (visible && !dir_exists(lib)))
         grant_at_name(policy, file, own_files);
     else if (!visible && !holds_credentials(prefix))
         grant_at_name(policy, prefix, own_files);
-    else if (visible && !dir_exists(lib))
-        grant_at_name(policy, file, own_files);
     else
         grant_parts(policy, prefix, file);
 }

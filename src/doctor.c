@@ -177,18 +177,17 @@ static void linger(const struct host *host)
 {
     AUTOFREE char *user = user_name(host);
     AUTOFREE char *file = xasprintf("/var/lib/systemd/linger/%s", user);
+    AUTOFREE char *off = xasprintf(
+        "off, playpen works while %s is logged in, and cron and the like do "
+        "without: as root: loginctl enable-linger %s",
+        user, user);
 
     if (host->system)
         say(OK, "linger", "not needed by the system's manager");
     else if (access(file, F_OK) == 0)
         say(OK, "linger", "the manager runs without a session as well");
     else
-        judge(WARN, "linger",
-              xasprintf("off, playpen works while %s is logged in, and cron "
-                        "and the like do without: as root: loginctl "
-                        "enable-linger %s",
-                        user, user),
-              NULL);
+        say(WARN, "linger", off);
 }
 
 int doctor(const struct policy *policy)

@@ -77,7 +77,7 @@ static void pass_aside(const char *name, const char *value, struct strv *names,
 {
     AUTOFREE char *aside = xasprintf(ASIDE "%s", name);
 
-    if (strv_has(names, aside))
+    if (!value || strv_has(names, aside))
         return;
     if (setenv(aside, value, 1) < 0)
         die("--env %s: out of memory", name);

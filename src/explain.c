@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* What a line is about, what holds for it, and why. */
 struct row {
     const char *subject, *holds, *why;

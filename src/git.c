@@ -227,7 +227,7 @@ static void protect_worktree(struct policy *policy, const char *dir,
 }
 
 static void protect_module(struct policy *policy, const char *dir,
-                           void *budget);
+                           void *context);
 
 /* GIT is .git, a bare repository, or a submodule's. */
 static void protect_git_dir(struct policy *policy, const char *git)

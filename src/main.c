@@ -242,8 +242,12 @@ static bool is_stage(char **argv)
     if (!argv[0] || !argv[1] || !streq(argv[1], STAGE_WORD))
         return false;
     self = realpath("/proc/self/exe", NULL);
-    return self && streq(self, argv[0]) &&
-           (!name_of_shim(argv[0]) || (unit = own_unit()));
+    if (!self || !streq(self, argv[0]))
+        return false;
+    if (!name_of_shim(argv[0]))
+        return true;
+    unit = own_unit();
+    return unit;
 }
 
 int main(int argc, char **argv)

@@ -657,7 +657,8 @@ static const struct option *find_short(char letter)
     return NULL;
 }
 
-static void unknown_option(const char *where, const char *word)
+static void __attribute__((noreturn)) unknown_option(const char *where,
+                                                     const char *word)
 {
     const char *names[ARRAY_LEN(option_table) + 1];
     AUTOFREE char *name = xstrndup(word, strcspn(word, "="));

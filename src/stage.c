@@ -396,7 +396,7 @@ static pid_t start(const struct orders *orders, bool terminal, int control)
  * to end first, and its hangup is not ours. */
 static void take_terminal(void)
 {
-    const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+    const struct timespec pause = { .tv_nsec = 10000000 }; /* 10 ms */
 
     (void)setsid();
     for (int i = 0; i < 500 && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0 &&

@@ -341,6 +341,7 @@ static const char *expand_variable(const char **text, struct buffer *word)
     }
     value = getenv(copy);
     if (value && (*value || !fallback))
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): AUTOFREE frees it */
         append(word, value, strlen(value));
     else if (fallback)
         append(word, fallback, (size_t)(end - fallback));
