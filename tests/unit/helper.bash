@@ -172,9 +172,10 @@ explain() {
         user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
     chmod -R u=rwX,go=rX "$home_dir"
     (cd "$home_dir/${from:-p}" && "${user[@]}" env -i PATH=/usr/bin:/bin \
-        HOME="$home_dir" "${environment[@]}" "$PLAYPEN" -n --explain "$@") \
+        HOME="$home_dir" ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} \
+        "${environment[@]}" "$PLAYPEN" -n --explain "$@") \
         > "$dir/raw" 2> "$dir/err" || fail "status $?" "$(cat "$dir/err")"
-    sed -E "s!$home_dir!HOME!g; s!$PLAYPEN!PLAYPEN!g
+    sed -E "s!$home_dir!HOME!g; s!$PLAYPEN!PLAYPEN!g; s!ASAN_OPTIONS !!
         s!^(.*/)true!/usr/bin/true!; /not the system's, not granted/d
         /home directories$/d; /name resolution$/d; /a container engine$/d
         /  the user's among the system's$/d; /a daemon's socket$/d; /^  \/.*a throw-away home$/d; /a way out through a helper$/d
