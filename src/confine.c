@@ -140,10 +140,26 @@ static void show_grants_in_home(struct policy *policy)
 
         if (streq(policy->protect_home, "yes") &&
             (mount->kind == MOUNT_RO || mount->kind == MOUNT_RW) &&
-            (path_below(mount->path, "/home") ||
-             path_below(mount->path, "/root") ||
-             path_below(mount->path, "/run/user")))
+            is_below_homes(mount->path))
             policy->protect_home = "tmpfs";
+    }
+}
+
+/* --protect-home means the user's home directory also where ProtectHome= does not
+ * look for one, as below /srv. */
+static void protect_home_elsewhere(struct policy *policy,
+                                   const struct strv *homes)
+{
+    bool read_only = streq(policy->protect_home, "read-only");
+
+    for (size_t i = 0; !streq(policy->protect_home, "no") && i < homes->n; i++) {
+        AUTOFREE char *home = resolve(homes->v[i]);
+
+        if (!home || is_below_homes(home) || is_hidden(policy, home))
+            continue;
+        add_mount(policy, read_only ? MOUNT_RO : MOUNT_TMPFS,
+                  read_only ? home : "", home, read_only ? NULL : "ro",
+                  "--protect-home");
     }
 }
 
@@ -211,6 +227,8 @@ void confine(struct policy *policy, const struct host *host)
         hide_helpers(policy);
     if (bundle)
         grant_bundle(policy, &homes);
+    else
+        protect_home_elsewhere(policy, &homes);
     grant_rules(policy);
     see_working_directory(policy);
     if (policy->restricted) {

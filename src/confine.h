@@ -22,6 +22,9 @@ void add_mount(struct policy *policy, enum mount_kind kind, const char *source,
  * the policy's, until the next add_mount(). */
 const struct mount *mount_over(const struct policy *policy, const char *path);
 
+/* Is PATH where ProtectHome= looks for home directories? systemd.exec(5). */
+bool is_below_homes(const char *path);
+
 /* Is PATH out of sight in the unit? */
 bool is_hidden(const struct policy *policy, const char *path);
 

@@ -96,6 +96,12 @@ const struct mount *mount_over(const struct policy *policy, const char *path)
     return found;
 }
 
+bool is_below_homes(const char *path)
+{
+    return path_below(path, "/home") || path_below(path, "/root") ||
+           path_below(path, "/run/user");
+}
+
 bool is_hidden(const struct policy *policy, const char *path)
 {
     const struct mount *mount = mount_over(policy, path);
@@ -107,8 +113,7 @@ bool is_hidden(const struct policy *policy, const char *path)
         return true;
     return (streq(policy->protect_home, "yes") ||
             streq(policy->protect_home, "tmpfs")) &&
-           (path_below(path, "/home") || path_below(path, "/root") ||
-            path_below(path, "/run/user"));
+           is_below_homes(path);
 }
 
 bool is_inaccessible(const struct policy *policy, const char *path)

@@ -248,3 +248,19 @@ x"
     claim "$(cat new)" = more
     lacks "$output" .bashrc
 }
+
+@test "--protect-home means this home, wherever it is" {
+    local mode
+    echo mine > file
+    cd / # for it would be hidden
+    for mode in yes tmpfs; do
+        run "$PLAYPEN" -q --protect-home $mode cat "$WORK/file"
+        claim "$status" = 1
+        lacks "$output" mine
+    done
+    run "$PLAYPEN" -q --protect-home read-only sh -c \
+        'cat "$1"; echo more > "$1"' sh "$WORK/file"
+    claim "$status" != 0
+    contains "$output" mine
+    claim "$(cat "$WORK/file")" = mine
+}
