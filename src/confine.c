@@ -209,6 +209,7 @@ void confine(struct policy *policy, const struct host *host)
 {
     AUTOFREE char *self = realpath("/proc/self/exe", NULL);
     bool bundle = policy->current_dir_only.on || policy->project_only.on;
+    bool home_is_seen = streq(policy->protect_home, "read-only");
     struct strv homes = { 0 };
 
     policy->restricted = has_restriction(policy);
@@ -227,13 +228,15 @@ void confine(struct policy *policy, const struct host *host)
         hide_helpers(policy);
     if (bundle)
         grant_bundle(policy, &homes);
-    else
+    else if (!home_is_seen)
         protect_home_elsewhere(policy, &homes);
     grant_rules(policy);
     see_working_directory(policy);
     if (policy->restricted) {
         close_known_sockets(policy, &homes);
         hide_system_sockets(policy, &homes);
+        if (home_is_seen && !bundle) /* after its sockets are found */
+            protect_home_elsewhere(policy, &homes);
         mount_at_every_name(policy);
     }
     if (policy->grant_command.on)
