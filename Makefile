@@ -53,7 +53,7 @@ $(BUILD)/%.o: src/%.c $(wildcard src/*.h) Makefile
 # The files of shims/.
 $(BUILD)/presets.c: shims $(wildcard shims/*) Makefile
 	@mkdir -p $(BUILD)
-	@{ echo '#include "policy.h"'; \
+	@{ echo '#include "preset.h"'; \
 	echo 'const struct builtin_preset builtin_presets[] = {'; \
 	for name in $(SHIMS); do \
 		echo "{ \"$$name\","; \
@@ -65,7 +65,7 @@ $(BUILD)/presets.c: shims $(wildcard shims/*) Makefile
 # The completion scripts.
 $(BUILD)/completions.c: $(SHELLS:%=src/completions/playpen.%) Makefile
 	@mkdir -p $(BUILD)
-	@{ echo '#include "options.h"'; \
+	@{ echo '#include "help.h"'; \
 	for shell in $(SHELLS); do \
 		echo "const char $${shell}_completion[] ="; \
 		$(QUOTE) "src/completions/playpen.$$shell" || exit; \
@@ -73,7 +73,7 @@ $(BUILD)/completions.c: $(SHELLS:%=src/completions/playpen.%) Makefile
 	done; } > $@.$$$$ && mv $@.$$$$ $@
 
 $(BUILD)/presets.o $(BUILD)/completions.o: $(BUILD)/%.o: $(BUILD)/%.c \
-		src/options.h src/policy.h
+		$(wildcard src/*.h)
 	$(CC) -std=c11 -Isrc $(CPPFLAGS) $(WARNINGS) $(HARDENING) $(CFLAGS) -c -o $@ $<
 
 help: ## list the targets

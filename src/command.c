@@ -6,7 +6,10 @@
  * What a confined run may write never leads a grant outside of it: neither a
  * symlink nor a "#!" line there is followed to another place.
  */
-#include "confine.h"
+#include "command.h"
+#include "environment.h"
+#include "path.h"
+#include "shims.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -93,17 +96,17 @@ static bool is_visible_dir(const char *prefix, const struct strv *homes)
 static const char own_files[] = "the command's own files";
 
 /* Binds the directory or file that PATH is now at that name. */
-static void grant_at_name(struct policy *policy, const char *path,
+static void grant_at_name(struct view *view, const char *path,
                           const char *reason)
 {
     AUTOFREE char *source = resolve(path);
 
-    if (source && !is_inaccessible(policy, path))
-        add_mount(policy, MOUNT_RO, source, path, NULL, reason);
+    if (source && !is_inaccessible(view, path))
+        add_mount(view, MOUNT_RO, source, path, NULL, reason);
 }
 
 /* Of a prefix that holds other things as well: what FILE needs of it. */
-static void grant_parts(struct policy *policy, const char *prefix,
+static void grant_parts(struct view *view, const char *prefix,
                         const char *file)
 {
     static const char *const parts[] = { "bin",     "sbin",  "lib",     "lib64",
@@ -116,15 +119,15 @@ static void grant_parts(struct policy *policy, const char *prefix,
 
         if (!dir_exists(path) || holds_credentials(path))
             continue;
-        grant_at_name(policy, path, own_files);
+        grant_at_name(view, path, own_files);
         covered |= path_below(file, path);
     }
     if (!covered)
-        grant_at_name(policy, file, own_files);
+        grant_at_name(view, file, own_files);
 }
 
 /* FILE by this name, with what was installed with it. */
-static void grant_installed(struct policy *policy, const char *file,
+static void grant_installed(struct view *view, const char *file,
                             const struct strv *homes)
 {
     AUTOFREE char *prefix = prefix_of(file);
@@ -132,11 +135,11 @@ static void grant_installed(struct policy *policy, const char *file,
     bool visible = is_visible_dir(prefix, homes);
 
     if (is_shared(prefix, homes) || (visible && !dir_exists(lib)))
-        grant_at_name(policy, file, own_files);
+        grant_at_name(view, file, own_files);
     else if (!visible && !holds_credentials(prefix))
-        grant_at_name(policy, prefix, own_files);
+        grant_at_name(view, prefix, own_files);
     else
-        grant_parts(policy, prefix, file);
+        grant_parts(view, prefix, file);
 }
 
 /* Is REAL the interpreter of an installation that is nothing else, with its
@@ -160,22 +163,22 @@ static bool is_own_interpreter(const char *link, const char *real,
 }
 
 /* A name that the project chose for an interpreter: nothing beside it. */
-static void grant_hop(struct policy *policy, const char *name, const char *real)
+static void grant_hop(struct view *view, const char *name, const char *real)
 {
     AUTOFREE char *prefix = prefix_of(name);
     AUTOFREE char *is = resolve(prefix);
     AUTOFREE char *wanted = prefix_of(real);
 
-    grant_at_name(policy, is && streq(is, wanted) ? prefix : name, own_files);
+    grant_at_name(view, is && streq(is, wanted) ? prefix : name, own_files);
 }
 
 /* The directory of TOOL's versions, if it holds a bin/NAME. */
-static void grant_versions(struct policy *policy, const char *dir,
+static void grant_versions(struct view *view, const char *dir,
                            const char *name)
 {
     static const char *const depths[] = { "*", "*/*", "*/*/*", NULL };
 
-    if (!dir_exists(dir) || !is_hidden(policy, dir) || holds_credentials(dir))
+    if (!dir_exists(dir) || !is_hidden(view, dir) || holds_credentials(dir))
         return;
     for (const char *const *depth = depths; *depth; depth++) {
         AUTOFREE char *pattern = xasprintf("%s/%s/bin/%s", dir, *depth, name);
@@ -185,14 +188,14 @@ static void grant_versions(struct policy *policy, const char *dir,
         globfree(&found);
         if (!any)
             continue;
-        grant_at_name(policy, dir, "the versions of the command");
+        grant_at_name(view, dir, "the versions of the command");
         return;
     }
 }
 
 /* NAME is a link to, or another name of, TOOL, which picks the version to run
  * from its own directories: rustup, mise, volta. */
-static void grant_proxied(struct policy *policy, const char *name,
+static void grant_proxied(struct view *view, const char *name,
                           const char *tool, const struct strv *homes)
 {
     for (size_t i = 0; i < homes->n; i++) {
@@ -200,13 +203,13 @@ static void grant_proxied(struct policy *policy, const char *name,
         AUTOFREE char *data =
             xasprintf("%s/.local/share/%s", homes->v[i], tool);
 
-        grant_versions(policy, dot, name);
-        grant_versions(policy, data, name);
+        grant_versions(view, dot, name);
+        grant_versions(view, data, name);
     }
 }
 
 /* The other names of REAL in its directory: proxies are hard links, too. */
-static void grant_hard_links(struct policy *policy, const char *real,
+static void grant_hard_links(struct view *view, const char *real,
                              const char *name, const struct strv *homes)
 {
     AUTOFREE char *dir = parent_of(real);
@@ -218,14 +221,14 @@ static void grant_hard_links(struct policy *policy, const char *real,
         stream = opendir(dir);
     while (stream && (entry = readdir(stream)))
         if (entry->d_ino == st.st_ino && !streq(entry->d_name, name))
-            grant_proxied(policy, name, entry->d_name, homes);
+            grant_proxied(view, name, entry->d_name, homes);
     if (stream)
         closedir(stream);
 }
 
 /* The settings by which a version manager with a directory of shims chooses:
  * ~/.tool-versions, and its own in ~/.config. */
-static void grant_shim_settings(struct policy *policy, const char *file,
+static void grant_shim_settings(struct view *view, const char *file,
                                 const struct strv *homes)
 {
     AUTOFREE char *dir = parent_of(file);
@@ -240,9 +243,9 @@ static void grant_shim_settings(struct policy *policy, const char *file,
         char *both[] = { versions, config };
 
         for (size_t j = 0; j < ARRAY_LEN(both); j++)
-            if (exists(both[j]) && is_hidden(policy, both[j]) &&
+            if (exists(both[j]) && is_hidden(view, both[j]) &&
                 !(j && holds_credentials(both[j])))
-                grant_at_name(policy, both[j], "which version of the command");
+                grant_at_name(view, both[j], "which version of the command");
     }
 }
 
@@ -321,66 +324,113 @@ static char *program_of_shim(const char *file)
     return *word == '/' ? xstrndup(word, strcspn(word, " \t\n\"'")) : NULL;
 }
 
-void grant_command(struct policy *policy, const char *file,
-                          const struct strv *homes, int depth, bool from_inside)
-{
-    char *name = absolute_path(file, policy->directory);
-    AUTOFREE char *first = xstrdup(name);
-    AUTOFREE char *real = resolve(name);
-    AUTOFREE char *link = NULL; /* the last name that is inside */
-    AUTOFREE char *interpreter = NULL, *program = NULL;
-    const char *called = strrchr(first, '/') + 1;
+/* What grants the command's files, while it goes from one to the next. */
+struct walk {
+    struct view *view;
+    const struct strv *homes;
+    int depth;        /* 0: the command itself; 1: its interpreter … */
+    bool from_inside; /* a file that the command may write led here */
+};
 
-    for (int hops = 0; real && name && hops < 40 && depth < 6; hops++) {
+/* NAME, one of the names on the way from FIRST to its file REAL, is hidden. LINK
+ * is the last name on that way that the command may write; NULL for none. */
+static void grant_hidden(const struct walk *walk, const char *name,
+                         const char *first, const char *real, const char *link)
+{
+    struct view *view = walk->view;
+
+    if (!walk->from_inside)
+        grant_installed(view, name, walk->homes);
+    else if (link && is_own_interpreter(link, real, walk->homes))
+        grant_hop(view, name, real);
+    else if (walk->depth == 0)
+        die("%s: leads out of what the command may write, to %s: grant that "
+            "with --ro, or start it by that name",
+            first, real);
+    else if (!view->policy->quiet)
+        warn("%s is hidden, and a file that the command may write asks for it: "
+             "start it by name, or grant it with --ro",
+             name);
+}
+
+/* Every name that FIRST has on the way to its file REAL. */
+static void grant_names(struct walk *walk, const char *first, const char *real)
+{
+    char *name = xstrdup(first);
+    AUTOFREE char *link = NULL;
+
+    for (int hops = 0; name && hops < 40; hops++) {
         char *next = follow_link(name, NULL);
 
-        if (may_be_written(policy, name)) {
-            from_inside = true;
+        if (may_be_written(walk->view, name)) {
+            walk->from_inside = true;
             free(link);
             link = xstrdup(name);
-        } else if (is_hidden(policy, name)) {
-            if (!from_inside)
-                grant_installed(policy, name, homes);
-            else if (link && is_own_interpreter(link, real, homes))
-                grant_hop(policy, name, real);
-            else if (depth == 0)
-                die("%s: leads out of what the command may write, to %s: grant "
-                    "that with --ro, or start it by that name",
-                    first, real);
-            else if (!policy->quiet)
-                warn("%s is hidden, and a file that the command may write asks "
-                     "for it: start it by name, or grant it with --ro",
-                     name);
+        } else if (is_hidden(walk->view, name)) {
+            grant_hidden(walk, name, first, real, link);
         }
-        if (!from_inside)
-            grant_shim_settings(policy, name, homes);
+        if (!walk->from_inside)
+            grant_shim_settings(walk->view, name, walk->homes);
         free(name);
         name = next;
     }
     free(name);
-    if (!real || depth >= 6)
+}
+
+static void grant_file(struct walk walk, const char *file);
+
+/* What REAL, called FIRST, starts in its turn as a version manager's shim. */
+static void grant_started(const struct walk *walk, const char *first,
+                          const char *real)
+{
+    const char *called = strrchr(first, '/') + 1;
+    const char *tool = strrchr(real, '/') + 1;
+    struct walk next = *walk;
+    AUTOFREE char *program = NULL;
+
+    if (walk->from_inside ||
+        (!is_hidden(walk->view, first) && !mount_over(walk->view, first) &&
+         streq(called, tool)))
         return;
+    if (!streq(called, tool))
+        grant_proxied(walk->view, called, tool, walk->homes);
+    grant_hard_links(walk->view, real, called, walk->homes);
+    program = program_of_shim(real);
+    next.depth++;
+    if (program)
+        grant_file(next, program);
+}
+
+/* FILE, by each name that it has after a symlink, with what was installed with
+ * it, its interpreter, and what it is a shim of. */
+static void grant_file(struct walk walk, const char *file)
+{
+    AUTOFREE char *first = absolute_path(file, walk.view->policy->directory);
+    AUTOFREE char *real = resolve(first);
+    AUTOFREE char *interpreter = NULL;
+
+    if (!real || walk.depth >= 6)
+        return;
+    grant_names(&walk, first, real);
     /* A script finds its library from its real name. */
-    if (depth == 0 && !from_inside && !streq(first, real)) {
-        const struct mount *mount = mount_over(policy, first);
+    if (walk.depth == 0 && !walk.from_inside && !streq(first, real)) {
+        const struct mount *mount = mount_over(walk.view, first);
 
         if (mount && mount->kind == MOUNT_RO && streq(mount->path, first))
-            policy->executable = xstrdup(real);
+            walk.view->executable = xstrdup(real);
     }
-    if (!from_inside && (is_hidden(policy, first) ||
-                         mount_over(policy, first) != NULL ||
-                         !streq(called, strrchr(real, '/') + 1))) {
-        const char *tool = strrchr(real, '/') + 1;
-
-        if (!streq(called, tool))
-            grant_proxied(policy, called, tool, homes);
-        grant_hard_links(policy, real, called, homes);
-        program = program_of_shim(real);
-        if (program)
-            grant_command(policy, program, homes, depth + 1, false);
-    }
+    grant_started(&walk, first, real);
     interpreter = interpreter_of(real);
+    walk.depth++;
+    walk.from_inside |= may_be_written(walk.view, real);
     if (interpreter)
-        grant_command(policy, interpreter, homes, depth + 1,
-                      from_inside || may_be_written(policy, real));
+        grant_file(walk, interpreter);
+}
+
+void grant_command(struct view *view, const struct strv *homes)
+{
+    struct walk walk = { .view = view, .homes = homes };
+
+    if (view->policy->grant_command.on)
+        grant_file(walk, view->executable);
 }

@@ -1,10 +1,15 @@
 /*
- * confine.c - what the path options add to a policy: the mounts of the unit.
- * Three things in this order: what is hidden (hide.c), what is granted in it
- * (grant.c, command.c), and what of the granted is protected all the same (here
- * and git.c).
+ * confine.c - what the command will see: the mounts of the unit. Three things in
+ * this order: what is hidden (hide.c), what is granted in it (grant.c,
+ * command.c), and what of the granted is protected all the same (here and git.c).
  */
 #include "confine.h"
+#include "command.h"
+#include "git.h"
+#include "grant.h"
+#include "hide.h"
+#include "path.h"
+#include "preset.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -34,22 +39,22 @@ static void list_homes(struct strv *homes)
 /* What is mounted below a directory that is granted read-write keeps its place
  * only if no directory between the two can be renamed and made anew: each is
  * a mount point of its own. */
-static void pin_parents(struct policy *policy)
+static void pin_parents(struct view *view)
 {
-    for (size_t i = 0; i < policy->mount_count; i++) {
-        AUTOFREE char *parent = parent_of(policy->mounts[i].path);
-        const struct mount *over = mount_over(policy, parent);
+    for (size_t i = 0; i < view->mount_count; i++) {
+        AUTOFREE char *parent = parent_of(view->mounts[i].path);
+        const struct mount *over = mount_over(view, parent);
 
         if (over && over->kind == MOUNT_RW && !streq(over->path, parent) &&
             exists(parent))
-            add_mount(policy, MOUNT_RW, parent, parent, NULL,
+            add_mount(view, MOUNT_RW, parent, parent, NULL,
                       "not to be renamed");
     }
 }
 
 /* The user's presets say what the next run is granted: where they lie in what
  * is granted, they cannot be changed, nor made. */
-static void protect_presets(struct policy *policy)
+static void protect_presets(struct view *view)
 {
     static const char reason[] = "presets, which grant to the next run";
     AUTOFREE char *named = preset_directory();
@@ -57,12 +62,12 @@ static void protect_presets(struct policy *policy)
     struct dirent *entry;
     DIR *dir;
 
-    if (is_writable_inside(policy, named) && !exists(named) &&
-        !only_shown(policy))
+    if (is_writable_inside(view, named) && !exists(named) &&
+        !only_shown(view))
         make_directory(named);
     real = resolve(named);
-    if (real && is_writable_inside(policy, real))
-        add_mount(policy, MOUNT_RO, real, real, NULL, reason);
+    if (real && is_writable_inside(view, real))
+        add_mount(view, MOUNT_RO, real, real, NULL, reason);
     /* One may be a link into what is granted, as a dotfiles repository has it. */
     dir = opendir(named);
     while (dir && (entry = readdir(dir))) {
@@ -71,17 +76,17 @@ static void protect_presets(struct policy *policy)
         struct stat st;
 
         if (target && stat(target, &st) == 0 && S_ISREG(st.st_mode) &&
-            is_writable_inside(policy, target))
-            add_mount(policy, MOUNT_RO, target, target, NULL, reason);
+            is_writable_inside(view, target))
+            add_mount(view, MOUNT_RO, target, target, NULL, reason);
     }
     if (dir)
         closedir(dir);
 }
 
 /* Would the command look for PATH, which exists, in vain? */
-static bool is_missed(const struct policy *policy, const char *path)
+static bool is_missed(const struct view *view, const char *path)
 {
-    const struct mount *mount = mount_over(policy, path);
+    const struct mount *mount = mount_over(view, path);
     AUTOFREE char *real = NULL;
 
     /* What was taken away by name is known, and a mount point is there. */
@@ -91,16 +96,17 @@ static bool is_missed(const struct policy *policy, const char *path)
         return false;
     if (streq(path, "/tmp") || streq(path, "/var/tmp"))
         return false;
-    if (is_hidden(policy, path))
+    if (is_hidden(view, path))
         return exists(path);
-    real = policy->restricted ? resolve(path) : NULL;
-    return real && !streq(real, path) && is_missed(policy, real);
+    real = view->restricted ? resolve(path) : NULL;
+    return real && !streq(real, path) && is_missed(view, real);
 }
 
 /* One line for the first argument that names something that is there and that
  * the run hides. Not all of a long list is looked at: it costs time. */
-static void point_out_hidden(const struct policy *policy)
+static void point_out_hidden(const struct view *view)
 {
+    const struct policy *policy = view->policy;
     size_t left = 200;
 
     if (policy->quiet)
@@ -113,75 +119,77 @@ static void point_out_hidden(const struct policy *policy)
         if (*text == '-' || !*text || *text == '~' || strlen(text) >= PATH_MAX)
             continue;
         path = absolute_path(text, policy->directory);
-        if (has_control(path) || !utf8_valid(path) || !is_missed(policy, path))
+        if (has_control(path) || !utf8_valid(path) || !is_missed(view, path))
             continue;
         warn("%s is there but hidden from the command: %s %s shows it", text,
-             policy->restricted ? "--ro" : "--rw", text);
+             view->restricted ? "--ro" : "--rw", text);
         return;
     }
 }
 
-static bool has_restriction(const struct policy *policy)
+static bool has_restriction(const struct view *view)
 {
+    const struct policy *policy = view->policy;
     for (size_t i = 0; i < policy->path_count; i++)
         if (policy->paths[i].access != ACCESS_RW)
             return true;
     return policy->current_dir_only.on || policy->project_only.on ||
-           !streq(policy->protect_home, "no") ||
-           !streq(policy->protect_system, "no");
+           !streq(view->protect_home, "no") ||
+           !streq(view->protect_system, "no");
 }
 
 /* ProtectHome=yes takes away all that is mounted below it as well (namespace.c of
  * systemd); with "tmpfs" there is as little to be seen, and the grants. */
-static void show_grants_in_home(struct policy *policy)
+static void show_grants_in_home(struct view *view)
 {
-    for (size_t i = 0; i < policy->mount_count; i++) {
-        const struct mount *mount = &policy->mounts[i];
+    for (size_t i = 0; i < view->mount_count; i++) {
+        const struct mount *mount = &view->mounts[i];
 
-        if (streq(policy->protect_home, "yes") &&
+        if (streq(view->protect_home, "yes") &&
             (mount->kind == MOUNT_RO || mount->kind == MOUNT_RW) &&
             is_below_homes(mount->path))
-            policy->protect_home = "tmpfs";
+            view->protect_home = "tmpfs";
     }
 }
 
 /* --protect-home means the user's home directory also where ProtectHome= does not
  * look for one, as below /srv. */
-static void protect_home_elsewhere(struct policy *policy,
+static void protect_home_elsewhere(struct view *view,
                                    const struct strv *homes)
 {
-    bool read_only = streq(policy->protect_home, "read-only");
+    bool read_only = streq(view->protect_home, "read-only");
 
-    for (size_t i = 0; !streq(policy->protect_home, "no") && i < homes->n; i++) {
+    for (size_t i = 0; !streq(view->protect_home, "no") && i < homes->n; i++) {
         AUTOFREE char *home = resolve(homes->v[i]);
 
-        if (!home || is_below_homes(home) || is_hidden(policy, home))
+        if (!home || is_below_homes(home) || is_hidden(view, home))
             continue;
-        add_mount(policy, read_only ? MOUNT_RO : MOUNT_TMPFS,
+        add_mount(view, read_only ? MOUNT_RO : MOUNT_TMPFS,
                   read_only ? home : "", home, read_only ? NULL : "ro",
                   "--protect-home");
     }
 }
 
-static void see_working_directory(struct policy *policy)
+static void see_working_directory(struct view *view)
 {
+    const struct policy *policy = view->policy;
     AUTOFREE char *real = resolve(policy->directory);
 
     /* systemd takes away what is mounted below it as well. */
-    for (size_t i = 0; real && i < policy->mount_count; i++)
-        if (policy->mounts[i].kind == MOUNT_INACCESSIBLE &&
-            path_below(real, policy->mounts[i].path))
+    for (size_t i = 0; real && i < view->mount_count; i++)
+        if (view->mounts[i].kind == MOUNT_INACCESSIBLE &&
+            path_below(real, view->mounts[i].path))
             die("the working directory %s is made inaccessible: start in "
                 "another",
                 policy->directory);
-    if (!is_hidden(policy, policy->directory) || policy->project_only.on)
+    if (!is_hidden(view, policy->directory) || policy->project_only.on)
         return;
     if (path_below(policy->directory, "/tmp") ||
         path_below(policy->directory, "/var/tmp")) {
         if (streq(policy->directory, "/tmp") ||
             streq(policy->directory, "/var/tmp"))
             return; /* the private one will do */
-        add_mount(policy, MOUNT_RW, policy->directory, policy->directory, NULL,
+        add_mount(view, MOUNT_RW, policy->directory, policy->directory, NULL,
                   "the working directory");
         return;
     }
@@ -205,52 +213,58 @@ static void refuse_directories(void)
     }
 }
 
-void confine(struct policy *policy, const struct host *host)
+void confine(const struct policy *policy, const struct host *host,
+             const char *executable, struct view *view)
 {
     AUTOFREE char *self = realpath("/proc/self/exe", NULL);
     bool bundle = policy->current_dir_only.on || policy->project_only.on;
-    bool home_is_seen = streq(policy->protect_home, "read-only");
+    bool home_is_seen = streq(policy->protect_home.name, "read-only");
     struct strv homes = { 0 };
 
-    policy->restricted = has_restriction(policy);
-    if (policy->restricted && (host->system || host->uid == 0))
+    *view = (struct view){
+        .policy = policy,
+        .protect_home = policy->protect_home.name,
+        .protect_system = policy->protect_system.name,
+        .executable = executable,
+    };
+    view->restricted = has_restriction(view);
+    if (view->restricted && (host->system || host->uid == 0))
         die("path restrictions do not hold for root, which reads any file "
             "that is left: run it as a user");
-    if (policy->restricted && !policy->private_tmp.on)
+    if (view->restricted && !policy->private_tmp.on)
         die("--private-tmp false and a path restriction contradict each "
             "other: sockets in /tmp lead out; grant what is needed with --rw");
-    if (policy->restricted)
+    if (view->restricted)
         refuse_directories();
     list_homes(&homes);
     if (bundle)
-        hide_everything(policy, &homes);
-    if (policy->restricted)
-        hide_helpers(policy);
+        hide_everything(view, &homes);
+    if (view->restricted)
+        hide_helpers(view);
     if (bundle)
-        grant_bundle(policy, &homes);
+        grant_bundle(view, &homes);
     else if (!home_is_seen)
-        protect_home_elsewhere(policy, &homes);
-    grant_rules(policy);
-    see_working_directory(policy);
-    if (policy->restricted) {
-        close_known_sockets(policy, &homes);
-        hide_system_sockets(policy, &homes);
+        protect_home_elsewhere(view, &homes);
+    grant_rules(view);
+    see_working_directory(view);
+    if (view->restricted) {
+        close_known_sockets(view, &homes);
+        hide_system_sockets(view, &homes);
         if (home_is_seen && !bundle) /* after its sockets are found */
-            protect_home_elsewhere(policy, &homes);
-        mount_at_every_name(policy);
+            protect_home_elsewhere(view, &homes);
+        mount_at_every_name(view);
     }
-    if (policy->grant_command.on)
-        grant_command(policy, policy->executable, &homes, 0, false);
-    if (self && (is_hidden(policy, self) ||
-                 (policy->restricted && is_writable_inside(policy, self))))
-        add_mount(policy, MOUNT_RO, self, self, NULL, "playpen's stage");
-    if (policy->restricted) {
-        protect_repositories(policy);
-        protect_presets(policy);
-        mount_at_every_name(policy);
-        pin_parents(policy);
+    grant_command(view, &homes);
+    if (self && (is_hidden(view, self) ||
+                 (view->restricted && is_writable_inside(view, self))))
+        add_mount(view, MOUNT_RO, self, self, NULL, "playpen's stage");
+    if (view->restricted) {
+        protect_repositories(view);
+        protect_presets(view);
+        mount_at_every_name(view);
+        pin_parents(view);
     }
-    show_grants_in_home(policy);
-    point_out_hidden(policy);
+    show_grants_in_home(view);
+    point_out_hidden(view);
     strv_free(&homes);
 }

@@ -3,7 +3,8 @@
  * be tried is tried. The words on what is amiss are host.c's, so that a
  * refusal says the same.
  */
-#include "policy.h"
+#include "doctor.h"
+#include "host.h"
 
 #include <errno.h>
 #include <fcntl.h>

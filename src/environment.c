@@ -5,7 +5,7 @@
  * systemd-run or on the stage, and all that -e sets, go by another name, which
  * the stage takes off again.
  */
-#include "policy.h"
+#include "environment.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>

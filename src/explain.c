@@ -2,7 +2,8 @@
  * explain.c - what a command may use, read, write, not see and reach, and the
  * reason for each, for a person to read.
  */
-#include "policy.h"
+#include "explain.h"
+#include "environment.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@ struct row {
 
 struct page {
     const struct policy *policy;
+    const struct view *view;
     const struct host *host;
     struct row *rows; /* of the section that is being filled */
     size_t n;
@@ -182,8 +184,8 @@ static const char *protected_by(const struct policy *policy, const char *option)
 
 static void add_mounts(struct page *page, enum mount_kind kind, bool read_only)
 {
-    for (size_t i = 0; i < page->policy->mount_count; i++) {
-        const struct mount *mount = &page->policy->mounts[i];
+    for (size_t i = 0; i < page->view->mount_count; i++) {
+        const struct mount *mount = &page->view->mounts[i];
         bool ro = mount->options && has_prefix(mount->options, "ro");
         bool moved = *mount->source && !streq(mount->source, mount->path);
 
@@ -198,12 +200,13 @@ static void add_mounts(struct page *page, enum mount_kind kind, bool read_only)
 static void explain_written(struct page *page)
 {
     const struct policy *policy = page->policy;
-    bool strict = streq(policy->protect_system, "strict");
+    const struct view *view = page->view;
+    bool strict = streq(view->protect_system, "strict");
 
     add_mounts(page, MOUNT_RW, false);
     if (!strict)
         add(page, "all else that you may", "",
-            policy->restricted ? "what is not named below"
+            view->restricted ? "what is not named below"
                                : "no path restriction");
     section(page, "Reads and writes");
     if (holds(page, &policy->private_tmp))
@@ -215,7 +218,8 @@ static void explain_written(struct page *page)
 static void explain_read(struct page *page)
 {
     const struct policy *policy = page->policy;
-    const char *mode = policy->protect_system;
+    const struct view *view = page->view;
+    const char *mode = view->protect_system;
 
     add_mounts(page, MOUNT_RO, true);
     if (streq(mode, "strict"))
@@ -224,7 +228,7 @@ static void explain_read(struct page *page)
     else if (!streq(mode, "no"))
         add(page, streq(mode, "full") ? "/usr, /boot, /etc" : "/usr, /boot", "",
             reason(policy, "--protect-system"));
-    if (streq(policy->protect_home, "read-only"))
+    if (streq(view->protect_home, "read-only"))
         add(page, "/home, /root, /run/user", "",
             reason(policy, "--protect-home"));
     if (holds(page, &policy->protect_kernel_tunables))
@@ -239,9 +243,10 @@ static void explain_read(struct page *page)
 static void explain_hidden(struct page *page)
 {
     const struct policy *policy = page->policy;
+    const struct view *view = page->view;
 
-    if (streq(policy->protect_home, "tmpfs") ||
-        streq(policy->protect_home, "yes"))
+    if (streq(view->protect_home, "tmpfs") ||
+        streq(view->protect_home, "yes"))
         add(page, "/home, /root, /run/user", "",
             protected_by(policy, "--protect-home"));
     add_mounts(page, MOUNT_TMPFS, true);
@@ -259,10 +264,11 @@ static void explain_hidden(struct page *page)
 static void explain_scopes(struct page *page)
 {
     const struct policy *policy = page->policy;
-    bool scopes = policy->restricted && page->host->landlock_scopes;
+    const struct view *view = page->view;
+    bool scopes = view->restricted && page->host->landlock_scopes;
     bool signals =
-        scopes || (policy->restricted && has_private_pids(page->host));
-    const char *open = policy->restricted
+        scopes || (view->restricted && has_private_pids(page->host));
+    const char *open = view->restricted
                            ? "this kernel has no Landlock scopes (6.12)"
                            : "no path restriction";
 
@@ -280,7 +286,8 @@ static void explain_scopes(struct page *page)
 static void explain_reach(struct page *page)
 {
     const struct policy *policy = page->policy;
-    bool restricted = policy->restricted;
+    const struct view *view = page->view;
+    bool restricted = view->restricted;
     const char *why = restricted ? "path restriction" : "no path restriction";
 
     if (policy->private_network.on)
@@ -371,26 +378,28 @@ static void explain_environment(struct page *page,
 static void explain_unchecked(struct page *page)
 {
     const struct policy *policy = page->policy;
+    const struct view *view = page->view;
 
     for (size_t i = 0; i < policy->properties.n; i++)
         add(page, policy->properties.v[i], "not checked",
             reason(policy, "--property"));
     section(page, "Passed on to systemd");
-    for (size_t i = 0; i < policy->notes.n; i++)
-        add(page, policy->notes.v[i], "", "");
+    for (size_t i = 0; i < view->notes.n; i++)
+        add(page, view->notes.v[i], "", "");
     section(page, "Not protected");
 }
 
-void explain(const struct policy *policy, const struct host *host,
+void explain(const struct view *view, const struct host *host,
              const struct strv *environment)
 {
     struct page page = {
-        .policy = policy,
+        .policy = view->policy,
+        .view = view,
         .host = host,
         .colour = wants_colour(),
     };
-    AUTOFREE char *executable = printable(policy->executable);
-    AUTOFREE char *directory = printable(policy->directory);
+    AUTOFREE char *executable = printable(view->executable);
+    AUTOFREE char *directory = printable(view->policy->directory);
 
     printf("%s\n  in %s, under %s manager (systemd %u)\n", executable,
            directory, host->system ? "the system's" : "your user's",

@@ -4,7 +4,8 @@
  * repositories that are in it at the start. gitrepository-layout(5),
  * git-config(1).
  */
-#include "confine.h"
+#include "git.h"
+#include "path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,17 +19,17 @@
 /* How many directories are looked into for repositories. */
 enum { BUDGET = 2000 };
 
-static bool granted_by_name(const struct policy *policy, const char *path)
+static bool granted_by_name(const struct view *view, const char *path)
 {
-    for (size_t i = 0; i < policy->path_count; i++)
-        if (policy->paths[i].access == ACCESS_RW &&
-            streq(policy->paths[i].path, path))
+    for (size_t i = 0; i < view->policy->path_count; i++)
+        if (view->policy->paths[i].access == ACCESS_RW &&
+            streq(view->rule_paths[i].path, path))
             return true;
     return false;
 }
 
 /* Dies if a symlink that the command could replace stands in PATH. */
-static void refuse_links(const struct policy *policy, const char *path)
+static void refuse_links(const struct view *view, const char *path)
 {
     for (const char *end = path; end;) {
         AUTOFREE char *part = NULL, *place = NULL;
@@ -37,8 +38,8 @@ static void refuse_links(const struct policy *policy, const char *path)
         end = strchr(end + 1, '/');
         part = end ? xstrndup(path, (size_t)(end - path)) : xstrdup(path);
         place = parent_of(part);
-        if (is_writable_inside(policy, place) && lstat(part, &st) == 0 &&
-            S_ISLNK(st.st_mode) && !granted_by_name(policy, part))
+        if (is_writable_inside(view, place) && lstat(part, &st) == 0 &&
+            S_ISLNK(st.st_mode) && !granted_by_name(view, part))
             die("%s is a symlink, which the command could replace: make it "
                 "what it leads to, or grant it with --rw",
                 part);
@@ -46,25 +47,25 @@ static void refuse_links(const struct policy *policy, const char *path)
 }
 
 /* PATH read-only, if the command could write it. */
-static void protect(struct policy *policy, const char *path, const char *reason)
+static void protect(struct view *view, const char *path, const char *reason)
 {
-    if (!is_writable_inside(policy, path) || granted_by_name(policy, path))
+    if (!is_writable_inside(view, path) || granted_by_name(view, path))
         return;
-    refuse_links(policy, path);
+    refuse_links(view, path);
     if (exists(path))
-        add_mount(policy, MOUNT_RO, path, path, NULL, reason);
+        add_mount(view, MOUNT_RO, path, path, NULL, reason);
 }
 
 /* What is not there could be made: it must be, to be protected. Where this
  * cannot write, neither can the command. */
-static void make_missing(const struct policy *policy, const char *path,
+static void make_missing(const struct view *view, const char *path,
                          bool dir)
 {
     int fd;
 
-    if (exists(path) || only_shown(policy) || !is_writable_inside(policy, path))
+    if (exists(path) || only_shown(view) || !is_writable_inside(view, path))
         return;
-    refuse_links(policy, path);
+    refuse_links(view, path);
     if (dir) {
         for (const char *end = strchr(path + 1, '/'); end;
              end = strchr(end + 1, '/')) {
@@ -112,14 +113,14 @@ static void config_values(const char *text, const char *section,
 
 /* A configuration and the hooks that it names, which are relative to WORK_TREE
  * (NULL for none). What it includes is added to CONFIGS. */
-static void protect_one_config(struct policy *policy, const char *config,
+static void protect_one_config(struct view *view, const char *config,
                                const char *work_tree, struct strv *configs)
 {
     AUTOFREE char *text = read_small_file(config);
     AUTOFREE char *dir = parent_of(config);
     struct strv hooks = { 0 }, includes = { 0 };
 
-    protect(policy, config, "what git would run later");
+    protect(view, config, "what git would run later");
     if (!text)
         return;
     config_values(text, "core", "hookspath", &hooks);
@@ -128,8 +129,8 @@ static void protect_one_config(struct policy *policy, const char *config,
 
         if (!path || streq(path, work_tree))
             continue;
-        make_missing(policy, path, true);
-        protect(policy, path, "core.hooksPath");
+        make_missing(view, path, true);
+        protect(view, path, "core.hooksPath");
     }
     config_values(text, "include", "path", &includes);
     for (size_t i = 0; i < includes.n; i++) {
@@ -137,14 +138,14 @@ static void protect_one_config(struct policy *policy, const char *config,
 
         if (!path || strv_has(configs, path) || configs->n > 100)
             continue;
-        make_missing(policy, path, false);
+        make_missing(view, path, false);
         strv_push(configs, path);
     }
     strv_free(&hooks);
     strv_free(&includes);
 }
 
-static void protect_config(struct policy *policy, const char *config,
+static void protect_config(struct view *view, const char *config,
                            const char *work_tree)
 {
     struct strv configs = { 0 };
@@ -153,14 +154,14 @@ static void protect_config(struct policy *policy, const char *config,
     for (size_t i = 0; i < configs.n; i++) {
         AUTOFREE char *next = xstrdup(configs.v[i]);
 
-        protect_one_config(policy, next, work_tree, &configs);
+        protect_one_config(view, next, work_tree, &configs);
     }
     strv_free(&configs);
 }
 
 /* The user's own, where it is found in what is granted, and the hooks that it
  * names for every repository. */
-static void protect_global_config(struct policy *policy, const char *work_tree)
+static void protect_global_config(struct view *view, const char *work_tree)
 {
     const char *home = home_directory(), *xdg = getenv("XDG_CONFIG_HOME");
     char *files[] = {
@@ -173,7 +174,7 @@ static void protect_global_config(struct policy *policy, const char *work_tree)
         AUTOFREE char *real = resolve(files[i]);
 
         if (real)
-            protect_config(policy, real, work_tree);
+            protect_config(view, real, work_tree);
         free(files[i]);
     }
 }
@@ -186,11 +187,9 @@ static bool is_repository(const char *dir)
     return exists(config) && exists(objects);
 }
 
-/* Calls EACH for every directory in DIR. */
-static void each_directory(struct policy *policy, const char *dir,
-                           void (*each)(struct policy *, const char *path,
-                                        void *context),
-                           void *context)
+/* Adds every directory in DIR that the command can reach to LIST. */
+static void list_directories(const struct view *view, const char *dir,
+                             struct strv *list)
 {
     DIR *stream = opendir(dir);
     struct dirent *entry;
@@ -201,36 +200,34 @@ static void each_directory(struct policy *policy, const char *dir,
 
         if (!streq(entry->d_name, ".") && !streq(entry->d_name, "..") &&
             utf8_valid(path) && !has_control(path) && lstat(path, &st) == 0 &&
-            S_ISDIR(st.st_mode) && !is_inaccessible(policy, path))
-            each(policy, path, context);
+            S_ISDIR(st.st_mode) && !is_inaccessible(view, path))
+            strv_push(list, path);
     }
     if (stream)
         closedir(stream);
 }
 
 /* A linked work tree's: commondir leads to the configuration. */
-static void protect_worktree(struct policy *policy, const char *dir,
-                             void *context)
+static void protect_worktree(struct view *view, const char *dir, bool has_own)
 {
     static const char *const names[] = { "commondir", "gitdir",
                                          "config.worktree", NULL };
     AUTOFREE char *of_worktree = xasprintf("%s/config.worktree", dir);
-    const bool *has_own = context;
 
-    if (*has_own)
-        make_missing(policy, of_worktree, false);
+    if (has_own)
+        make_missing(view, of_worktree, false);
     for (const char *const *name = names; *name; name++) {
         AUTOFREE char *path = xasprintf("%s/%s", dir, *name);
 
-        protect(policy, path, "where git would look later");
+        protect(view, path, "where git would look later");
     }
 }
 
-static void protect_module(struct policy *policy, const char *dir,
-                           void *context);
+static void protect_modules(struct view *view, const char *dir,
+                            unsigned *budget);
 
 /* GIT is .git, a bare repository, or a submodule's. */
-static void protect_git_dir(struct policy *policy, const char *git)
+static void protect_git_dir(struct view *view, const char *git)
 {
     AUTOFREE char *hooks = xasprintf("%s/hooks", git);
     AUTOFREE char *config = xasprintf("%s/config", git);
@@ -241,81 +238,94 @@ static void protect_git_dir(struct policy *policy, const char *git)
     AUTOFREE char *work_tree = parent_of(git);
     AUTOFREE char *text = read_small_file(config);
     bool has_own = text && strcasestr(text, "worktreeconfig");
+    struct strv linked = { 0 };
     unsigned budget = BUDGET;
 
-    if (!is_writable_inside(policy, git))
+    if (!is_writable_inside(view, git))
         return;
-    strv_push(&policy->repositories, git);
+    strv_push(&view->repositories, git);
     /* A mount point of its own cannot be renamed away. */
-    add_mount(policy, MOUNT_RW, git, git, NULL, "not to be renamed");
-    make_missing(policy, hooks, true);
-    protect(policy, hooks, "what git would run later");
-    protect(policy, commondir, "where git would look later");
+    add_mount(view, MOUNT_RW, git, git, NULL, "not to be renamed");
+    make_missing(view, hooks, true);
+    protect(view, hooks, "what git would run later");
+    protect(view, commondir, "where git would look later");
     if (has_own)
-        make_missing(policy, of_worktree, false);
-    protect_config(policy, of_worktree, work_tree);
-    protect_config(policy, config, work_tree);
-    protect_global_config(policy, work_tree);
-    each_directory(policy, worktrees, protect_worktree, &has_own);
-    each_directory(policy, modules, protect_module, &budget);
+        make_missing(view, of_worktree, false);
+    protect_config(view, of_worktree, work_tree);
+    protect_config(view, config, work_tree);
+    protect_global_config(view, work_tree);
+    list_directories(view, worktrees, &linked);
+    for (size_t i = 0; i < linked.n; i++)
+        protect_worktree(view, linked.v[i], has_own);
+    strv_free(&linked);
+    protect_modules(view, modules, &budget);
 }
 
-/* Below .git/modules, where a submodule's name may hold slashes. */
-static void protect_module(struct policy *policy, const char *dir,
-                           void *context)
+/* DIR is .git/modules or below it: a submodule's name may hold slashes. */
+static void protect_modules(struct view *view, const char *dir,
+                            unsigned *budget)
 {
-    unsigned *budget = context;
+    struct strv found = { 0 };
 
-    if (!*budget)
-        return;
-    --*budget;
-    if (is_repository(dir))
-        protect_git_dir(policy, dir);
-    else
-        each_directory(policy, dir, protect_module, budget);
+    list_directories(view, dir, &found);
+    for (size_t i = 0; i < found.n && *budget; i++) {
+        --*budget;
+        if (is_repository(found.v[i]))
+            protect_git_dir(view, found.v[i]);
+        else
+            protect_modules(view, found.v[i], budget);
+    }
+    strv_free(&found);
 }
 
-static void protect_directory(struct policy *policy, const char *dir)
+static void protect_directory(struct view *view, const char *dir)
 {
     AUTOFREE char *git = xasprintf("%s/.git", dir);
     struct stat st;
 
-    if (lstat(git, &st) == 0 && !is_inaccessible(policy, git)) {
+    if (lstat(git, &st) == 0 && !is_inaccessible(view, git)) {
         if (S_ISDIR(st.st_mode) && is_repository(git))
-            protect_git_dir(policy, git);
+            protect_git_dir(view, git);
         else if (!S_ISDIR(st.st_mode))
-            protect(policy, git, "where git would look later");
+            protect(view, git, "where git would look later");
     } else if (is_repository(dir)) {
-        protect_git_dir(policy, dir);
+        protect_git_dir(view, dir);
     }
 }
 
-static void remember(struct policy *policy, const char *path, void *context)
+/* Queues what is in DIR, but no repository's own directories. */
+static void queue_directories(const struct view *view, const char *dir,
+                              struct strv *queue)
 {
-    (void)policy;
-    if (!has_suffix(path, "/.git") && !has_suffix(path, "/objects"))
-        strv_push(context, path);
+    struct strv found = { 0 };
+
+    list_directories(view, dir, &found);
+    for (size_t i = 0; i < found.n; i++)
+        if (!has_suffix(found.v[i], "/.git") &&
+            !has_suffix(found.v[i], "/objects"))
+            strv_push(queue, found.v[i]);
+    strv_free(&found);
 }
 
-void protect_repositories(struct policy *policy)
+void protect_repositories(struct view *view)
 {
-    size_t count = policy->mount_count;
+    size_t count = view->mount_count;
     struct strv queue = { 0 };
 
-    protect_global_config(policy, NULL);
+    protect_global_config(view, NULL);
     for (size_t i = 0; i < count; i++)
-        if (policy->mounts[i].kind == MOUNT_RW)
-            strv_push(&queue, policy->mounts[i].path);
+        if (view->mounts[i].kind == MOUNT_RW)
+            strv_push(&queue, view->mounts[i].path);
     /* By levels: what is near the top is not lost behind a wide directory. */
     for (size_t i = 0; i < queue.n; i++) {
         if (i == BUDGET) {
-            strv_push(&policy->notes,
+            strv_push(&view->notes,
                       "git repositories deep in what is granted read-write: "
                       "more directories than are searched");
             break;
         }
-        protect_directory(policy, queue.v[i]);
-        each_directory(policy, queue.v[i], remember, &queue);
+        protect_directory(view, queue.v[i]);
+        queue_directories(view, queue.v[i], &queue);
     }
     strv_free(&queue);
 }
@@ -404,22 +414,22 @@ static char *named_directory(const char *dir, const char *name,
 }
 
 /* Is it of the repositories that are protected, or not the command's? */
-static bool is_trusted(const struct policy *policy, const char *git)
+static bool is_trusted(const struct view *view, const char *git)
 {
-    return strv_has(&policy->repositories, git) || !may_be_written(policy, git);
+    return strv_has(&view->repositories, git) || !may_be_written(view, git);
 }
 
 /* Would git start something of what the command made? GIT is what git would take
  * for a repository, or for a linked work tree's part of one. */
-static bool runs_programs(const struct policy *policy, const char *git)
+static bool runs_programs(const struct view *view, const char *git)
 {
     AUTOFREE char *common = named_directory(git, "commondir", "");
 
-    if (is_trusted(policy, git))
+    if (is_trusted(view, git))
         return false;
     if (names_programs(git, "config.worktree"))
         return true;
-    if (common && is_trusted(policy, common))
+    if (common && is_trusted(view, common))
         return false;
     return names_programs(common ? common : git, "config") ||
            has_hooks(common ? common : git);
@@ -436,7 +446,7 @@ static bool may_be_git_dir(const char *dir)
     return lstat(head, &st) == 0 && (exists(objects) || exists(commondir));
 }
 
-static void look_at_new(struct policy *policy, const char *dir)
+static void look_at_new(const struct view *view, const char *dir)
 {
     AUTOFREE char *git = xasprintf("%s/.git", dir);
     AUTOFREE char *named = named_directory(dir, ".git", "gitdir: ");
@@ -445,23 +455,23 @@ static void look_at_new(struct policy *policy, const char *dir)
                         : may_be_git_dir(dir)        ? dir
                                                      : NULL;
 
-    if (found && runs_programs(policy, found == git ? real : dir))
+    if (found && runs_programs(view, found == git ? real : dir))
         warn("%s is new, and git would run programs that it names: look at it "
              "before git is used there",
              found);
 }
 
-void look_after(struct policy *policy)
+void look_after(const struct view *view)
 {
     struct strv queue = { 0 };
 
-    for (size_t i = 0; i < policy->repositories.n; i++) {
-        const char *git = policy->repositories.v[i];
+    for (size_t i = 0; i < view->repositories.n; i++) {
+        const char *git = view->repositories.v[i];
         AUTOFREE char *commondir = xasprintf("%s/commondir", git);
 
         /* No mount can keep away what is not there, and nothing but a linked
          * work tree has it. */
-        if (is_writable_inside(policy, commondir) && unlink(commondir) == 0)
+        if (is_writable_inside(view, commondir) && unlink(commondir) == 0)
             warn("%s, which the command made, was removed: it would have led "
                  "git to another configuration",
                  commondir);
@@ -471,12 +481,12 @@ void look_after(struct policy *policy)
                  "is used there",
                  git);
     }
-    for (size_t i = 0; i < policy->mount_count; i++)
-        if (policy->mounts[i].kind == MOUNT_RW)
-            strv_push(&queue, policy->mounts[i].path);
+    for (size_t i = 0; i < view->mount_count; i++)
+        if (view->mounts[i].kind == MOUNT_RW)
+            strv_push(&queue, view->mounts[i].path);
     for (size_t i = 0; i < queue.n && i < BUDGET; i++) {
-        look_at_new(policy, queue.v[i]);
-        each_directory(policy, queue.v[i], remember, &queue);
+        look_at_new(view, queue.v[i]);
+        queue_directories(view, queue.v[i], &queue);
     }
     strv_free(&queue);
 }

@@ -5,7 +5,8 @@
  * What a confined run may write never leads a grant outside of it: a symlink
  * there is not followed to another place.
  */
-#include "confine.h"
+#include "grant.h"
+#include "path.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -98,7 +99,7 @@ static char *git_dir_of(const char *tree)
 }
 
 /* The repository of a linked work tree or a submodule, so that git works. */
-static void grant_git_dir(struct policy *policy, const char *tree,
+static void grant_git_dir(struct view *view, const char *tree,
                           const struct strv *homes)
 {
     AUTOFREE char *dir = git_dir_of(tree);
@@ -118,7 +119,7 @@ static void grant_git_dir(struct policy *policy, const char *tree,
      * what the tree itself says is another directory's is not believed. */
     if (grant && exists(objects) && (!parts || streq(place, parts)) &&
         !path_below(grant, tree) && !path_below(dir, tree))
-        add_mount(policy, MOUNT_RW, grant, grant, NULL,
+        add_mount(view, MOUNT_RW, grant, grant, NULL,
                   "the project's repository");
 }
 
@@ -147,8 +148,9 @@ static void refuse_link_out(const char *option, const char *name,
     }
 }
 
-void grant_bundle(struct policy *policy, const struct strv *homes)
+void grant_bundle(struct view *view, const struct strv *homes)
 {
+    const struct policy *policy = view->policy;
     bool project = policy->project_only.on &&
                    policy->project_only.level >= policy->current_dir_only.level;
     const char *option = project ? "--project-only" : "--current-dir-only";
@@ -165,38 +167,43 @@ void grant_bundle(struct policy *policy, const struct strv *homes)
     }
     dir = project ? project_of(here, homes) : xstrdup(here);
     refuse_too_wide(option, dir, homes);
-    add_mount(policy, MOUNT_RW, dir, dir, NULL,
+    add_mount(view, MOUNT_RW, dir, dir, NULL,
               project ? "the project (--project-only)"
                       : "the working directory (--current-dir-only)");
     if (project)
-        grant_git_dir(policy, dir, homes);
+        grant_git_dir(view, dir, homes);
     /* Reached through a symlink, it has this name, too. */
     if (!streq(here, policy->directory) &&
-        is_hidden(policy, policy->directory))
-        add_mount(policy, MOUNT_RW, here, policy->directory, NULL,
+        is_hidden(view, policy->directory))
+        add_mount(view, MOUNT_RW, here, policy->directory, NULL,
                   "the working directory");
 }
 
 /* Drops what a higher level says otherwise, dies of contradictions, and of what
  * lies in something inaccessible, by whatever level: systemd takes all of that
  * away. */
-static bool overruled(const struct policy *policy, const struct path_rule *rule)
+static bool overruled(const struct view *view, size_t index)
 {
+    const struct policy *policy = view->policy;
+    const struct path_rule *rule = &policy->paths[index];
+    const char *real = view->rule_paths[index].real;
+
     for (size_t i = 0; i < policy->path_count; i++) {
         const struct path_rule *other = &policy->paths[i];
+        const struct rule_path *its = &view->rule_paths[i];
 
         if (other->access == rule->access)
             continue;
-        if (streq(other->real, rule->real)) {
+        if (streq(its->real, real)) {
             if (other->level == rule->level)
                 die("%s %s: contradicts %s for the same path", rule->where,
                     brief(rule->text), other->where);
             if (other->level > rule->level)
                 return true;
         } else if (other->access == ACCESS_NONE &&
-                   path_below(rule->real, other->real)) {
+                   path_below(real, its->real)) {
             die("%s %s: lies in %s, which is made inaccessible", rule->where,
-                brief(rule->text), other->path);
+                brief(rule->text), its->path);
         }
     }
     return false;
@@ -204,7 +211,7 @@ static bool overruled(const struct policy *policy, const struct path_rule *rule)
 
 /* Is one of the symlinks on the way from PATH to its file the command's own,
  * by this run or one before? */
-static bool led_by_command(const struct policy *policy, const char *path)
+static bool led_by_command(const struct view *view, const char *path)
 {
     char *name = xstrdup(path);
     bool led = false;
@@ -214,7 +221,7 @@ static bool led_by_command(const struct policy *policy, const char *path)
         char *next = follow_link(name, &link);
 
         place = link ? parent_of(link) : NULL;
-        led = place && (may_be_written(policy, place) || hops > 40);
+        led = place && (may_be_written(view, place) || hops > 40);
         free(name);
         name = next;
     }
@@ -224,7 +231,7 @@ static bool led_by_command(const struct policy *policy, const char *path)
 
 /* What PATH is called in the unit: a symlink that is seen there is followed
  * there, and only what is hidden can be made anew by that name. */
-static char *name_inside(const struct policy *policy, const char *path)
+static char *name_inside(const struct view *view, const char *path)
 {
     char *name = xstrdup(path);
 
@@ -232,7 +239,7 @@ static char *name_inside(const struct policy *policy, const char *path)
         AUTOFREE char *link = NULL;
         char *next = follow_link(name, &link);
 
-        if (!next || is_hidden(policy, link)) {
+        if (!next || is_hidden(view, link)) {
             free(next);
             break;
         }
@@ -242,22 +249,23 @@ static char *name_inside(const struct policy *policy, const char *path)
     return name;
 }
 
-static void grant_rule(struct policy *policy, const struct path_rule *rule)
+static void grant_rule(struct view *view, const struct path_rule *rule,
+                       const char *path)
 {
     AUTOFREE char *target = NULL, *name = NULL;
-    bool led = rule->access != ACCESS_NONE && led_by_command(policy, rule->path);
+    bool led = rule->access != ACCESS_NONE && led_by_command(view, path);
 
-    if (rule->create && !exists(rule->path)) {
+    if (rule->create && !exists(path)) {
         if (led)
             die("%s %s: lies behind a symlink that the command could have "
                 "made: name the target itself",
                 rule->where, brief(rule->text));
-        if (!only_shown(policy))
-            make_directory(rule->path);
+        if (!only_shown(view))
+            make_directory(path);
     }
-    target = resolve(rule->path);
-    if (!target && errno == ENOENT && rule->create && only_shown(policy))
-        target = xstrdup(rule->path); /* as it would be made */
+    target = resolve(path);
+    if (!target && errno == ENOENT && rule->create && only_shown(view))
+        target = xstrdup(path); /* as it would be made */
     if (!target) {
         if (rule->optional && errno == ENOENT)
             return;
@@ -271,40 +279,44 @@ static void grant_rule(struct policy *policy, const struct path_rule *rule)
         die("%s %s: holds buses, managers and engines: name what is needed in "
             "it",
             rule->where, brief(rule->text));
-    if (led && !may_be_written(policy, target))
+    if (led && !may_be_written(view, target))
         die("%s %s: leads out of what the command may write, to %s, and the "
             "command could have made that link: name the target itself",
             rule->where, brief(rule->text), target);
-    name = name_inside(policy, rule->path);
+    name = name_inside(view, path);
     switch (rule->access) {
     case ACCESS_NONE:
-        add_mount(policy, MOUNT_INACCESSIBLE, "", target, NULL, rule->where);
+        add_mount(view, MOUNT_INACCESSIBLE, "", target, NULL, rule->where);
         break;
     case ACCESS_RO:
-        add_mount(policy, MOUNT_RO, target, name, NULL, rule->where);
+        add_mount(view, MOUNT_RO, target, name, NULL, rule->where);
         break;
     case ACCESS_RW:
-        add_mount(policy, MOUNT_RW, target, name, NULL, rule->where);
+        add_mount(view, MOUNT_RW, target, name, NULL, rule->where);
         break;
     }
 }
 
-void grant_rules(struct policy *policy)
+void grant_rules(struct view *view)
 {
-    for (size_t i = 0; i < policy->path_count; i++) {
-        struct path_rule *rule = &policy->paths[i];
+    const struct policy *policy = view->policy;
 
-        rule->path = absolute_path(rule->text, policy->directory);
-        if (!rule->path)
+    view->rule_paths =
+        xmalloc((policy->path_count + 1) * sizeof(*view->rule_paths));
+    for (size_t i = 0; i < policy->path_count; i++) {
+        const struct path_rule *rule = &policy->paths[i];
+        char *path = absolute_path(rule->text, policy->directory), *real;
+
+        if (!path)
             die("%s %s: no such user", rule->where, brief(rule->text));
-        if (has_control(rule->path) || !utf8_valid(rule->path))
+        if (has_control(path) || !utf8_valid(path))
             die("%s %s: expected a path in UTF-8 without control characters",
                 rule->where, brief(rule->text));
-        rule->real = resolve(rule->path);
-        if (!rule->real)
-            rule->real = rule->path;
+        real = resolve(path);
+        view->rule_paths[i] =
+            (struct rule_path){ path, real ? real : xstrdup(path) };
     }
     for (size_t i = 0; i < policy->path_count; i++)
-        if (!overruled(policy, &policy->paths[i]))
-            grant_rule(policy, &policy->paths[i]);
+        if (!overruled(view, i))
+            grant_rule(view, &policy->paths[i], view->rule_paths[i].path);
 }

@@ -2,6 +2,7 @@
  * help.c - what the option table says to people and to shells: the help and
  * the completions.
  */
+#include "help.h"
 #include "options.h"
 
 #include <stdio.h>

@@ -3,7 +3,8 @@
  * home directories, and each socket through which a helper outside would act
  * for the command.
  */
-#include "confine.h"
+#include "hide.h"
+#include "path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -38,7 +39,7 @@ static const char *const engine_sockets[] = {
     "/var/snap/lxd/common/lxd/unix.socket", NULL
 };
 
-static void hide_top_level(struct policy *policy)
+static void hide_top_level(struct view *view)
 {
     DIR *root = opendir("/");
     struct dirent *entry;
@@ -55,14 +56,14 @@ static void hide_top_level(struct policy *policy)
             continue;
         if (streq(path, "/home") || streq(path, "/root"))
             continue; /* ProtectHome= */
-        add_mount(policy, MOUNT_TMPFS, "", path, "ro",
+        add_mount(view, MOUNT_TMPFS, "", path, "ro",
                   "not the system's, not granted");
     }
     closedir(root);
 }
 
 /* Home directories that lie elsewhere, as /var/home/NAME. */
-static void hide_other_homes(struct policy *policy)
+static void hide_other_homes(struct view *view)
 {
     struct passwd *pw;
 
@@ -71,12 +72,12 @@ static void hide_other_homes(struct policy *policy)
         AUTOFREE char *parent = NULL;
 
         if (pw->pw_uid < 1000 || pw->pw_uid >= 60000 || *pw->pw_dir != '/' ||
-            is_hidden(policy, pw->pw_dir) || !exists(pw->pw_dir))
+            is_hidden(view, pw->pw_dir) || !exists(pw->pw_dir))
             continue;
         parent = parent_of(pw->pw_dir);
         if (streq(pw->pw_dir, "/"))
             continue;
-        add_mount(policy, MOUNT_TMPFS, "",
+        add_mount(view, MOUNT_TMPFS, "",
                   streq(parent, "/") || is_system_dir(parent) ? pw->pw_dir
                                                               : parent,
                   "ro", "home directories");
@@ -84,59 +85,59 @@ static void hide_other_homes(struct policy *policy)
     endpwent();
 }
 
-void hide_everything(struct policy *policy, const struct strv *homes)
+void hide_everything(struct view *view, const struct strv *homes)
 {
-    policy->protect_home = "tmpfs";
-    policy->protect_system = "strict";
-    hide_top_level(policy);
-    hide_other_homes(policy);
+    view->protect_home = "tmpfs";
+    view->protect_system = "strict";
+    hide_top_level(view);
+    hide_other_homes(view);
     for (size_t i = 0; i < homes->n; i++)
         if (!is_system_dir(homes->v[i]) && exists(homes->v[i]))
-            add_mount(policy, MOUNT_TMPFS, "", homes->v[i], "mode=0700",
+            add_mount(view, MOUNT_TMPFS, "", homes->v[i], "mode=0700",
                       "a throw-away home");
     for (const char *const *path = user_data; *path; path++) {
         AUTOFREE char *real = resolve(*path);
 
         if (real)
-            add_mount(policy, MOUNT_TMPFS, "", real, "ro",
+            add_mount(view, MOUNT_TMPFS, "", real, "ro",
                       "the user's among the system's");
     }
-    add_mount(policy, MOUNT_TMPFS, "", "/dev/shm", "mode=1777",
+    add_mount(view, MOUNT_TMPFS, "", "/dev/shm", "mode=1777",
               "shared memory of its own");
 }
 
-void hide_helpers(struct policy *policy)
+void hide_helpers(struct view *view)
 {
-    add_mount(policy, MOUNT_TMPFS, "", "/run", "ro",
+    add_mount(view, MOUNT_TMPFS, "", "/run", "ro",
               "buses, managers, engines, agents");
-    add_mount(policy, MOUNT_TMPFS, "", "/dev/pts", "ro",
+    add_mount(view, MOUNT_TMPFS, "", "/dev/pts", "ro",
               "the other terminals");
-    add_mount(policy, MOUNT_INACCESSIBLE, "", "/proc/keys", NULL,
+    add_mount(view, MOUNT_INACCESSIBLE, "", "/proc/keys", NULL,
               "what your keys are called");
     /* Without a network these would be one: a resolver asks the outside. */
     for (const char *const *path = run_allowed; *path; path++)
-        if (exists(*path) && !policy->private_network.on)
-            add_mount(policy, MOUNT_RO, *path, *path, NULL, "name resolution");
+        if (exists(*path) && !view->policy->private_network.on)
+            add_mount(view, MOUNT_RO, *path, *path, NULL, "name resolution");
     for (const char *const *path = engine_sockets; *path; path++)
         if (exists(*path))
-            add_mount(policy, MOUNT_INACCESSIBLE, "", *path, NULL,
+            add_mount(view, MOUNT_INACCESSIBLE, "", *path, NULL,
                       "a container engine");
 }
 
 /* The socket PATH, also called NAME, out of sight at each place where a bind
  * shows it, but for one that is the socket's own. */
-static void hide_socket(struct policy *policy, const char *path,
+static void hide_socket(struct view *view, const char *path,
                         const char *name, const char *reason)
 {
-    const struct mount *over = mount_over(policy, path);
+    const struct mount *over = mount_over(view, path);
     struct strv names = { 0 };
 
-    second_names(policy, path, &names);
-    if (!is_hidden(policy, path) &&
+    aliases_of(view, path, &names);
+    if (!is_hidden(view, path) &&
         !(over && (streq(over->path, path) || streq(over->path, name))))
         strv_push(&names, path);
     for (size_t i = 0; i < names.n; i++)
-        add_mount(policy, MOUNT_INACCESSIBLE, "", names.v[i], NULL, reason);
+        add_mount(view, MOUNT_INACCESSIBLE, "", names.v[i], NULL, reason);
     strv_free(&names);
 }
 
@@ -154,7 +155,7 @@ static char *socket_of(const char *name)
     return xstrndup(path, strcspn(path, ",;"));
 }
 
-void close_known_sockets(struct policy *policy, const struct strv *homes)
+void close_known_sockets(struct view *view, const struct strv *homes)
 {
     static const char *const variables[] = {
         "SSH_AUTH_SOCK", "DBUS_SESSION_BUS_ADDRESS", "TMUX",
@@ -207,12 +208,12 @@ void close_known_sockets(struct policy *policy, const struct strv *homes)
         AUTOFREE char *path = resolve(known.v[i]);
 
         if (path)
-            hide_socket(policy, path, known.v[i], "a way out through a helper");
+            hide_socket(view, path, known.v[i], "a way out through a helper");
     }
     strv_free(&known);
 }
 
-void hide_system_sockets(struct policy *policy, const struct strv *homes)
+void hide_system_sockets(struct view *view, const struct strv *homes)
 {
     FILE *list = fopen("/proc/net/unix", "re");
     char *line = NULL;
@@ -227,7 +228,7 @@ void hide_system_sockets(struct policy *policy, const struct strv *homes)
             continue;
         name[strcspn(name, "\n")] = '\0';
         path = resolve(name + 1);
-        if (!path || mount_over(policy, path) || is_hidden(policy, path) ||
+        if (!path || mount_over(view, path) || is_hidden(view, path) ||
             !utf8_valid(path) || has_control(path) ||
             is_one_of(path, name_services) || access(path, W_OK) < 0 ||
             stat(path, &st) < 0 || !S_ISSOCK(st.st_mode) ||
@@ -236,7 +237,7 @@ void hide_system_sockets(struct policy *policy, const struct strv *homes)
               path_below(path, "/nix") || path_below(path, "/snap") ||
               below_home(path, homes)))
             continue;
-        add_mount(policy, MOUNT_INACCESSIBLE, "", path, NULL,
+        add_mount(view, MOUNT_INACCESSIBLE, "", path, NULL,
                   "a daemon's socket");
     }
     free(line);

@@ -6,7 +6,8 @@
  * version in the runtime directory, or only tried where it matters: a child in
  * a user namespace, a BPF program.
  */
-#include "policy.h"
+#include "host.h"
+#include "path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -166,6 +167,11 @@ static void inspect_namespaces(struct host *host)
                       "systemctl restart systemd-sysctl",
                       switches[i].setting);
     }
+}
+
+bool has_private_pids(const struct host *host)
+{
+    return host->version >= 257;
 }
 
 /* landlock(7): the version is asked with a NULL ruleset and this flag. */

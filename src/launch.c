@@ -6,8 +6,8 @@
  * each sees when the other is gone: kill -9 on playpen ends the unit with no
  * help of a guard, and a unit that starts after playpen died ends at once.
  */
-#include "policy.h"
-#include "stage.h"
+#include "launch.h"
+#include "path.h"
 #include "terminal.h"
 
 #include <dirent.h>
@@ -145,7 +145,7 @@ static void push_orders(const struct run *run, const char *control, bool coded,
                         struct strv *words)
 {
     AUTOFREE char *limits = rlimits();
-    AUTOFREE char *executable = xasprintf("exec=%s", run->policy->executable);
+    AUTOFREE char *executable = xasprintf("exec=%s", run->view->executable);
     AUTOFREE char *directory = xasprintf("cwd=%s", run->policy->directory);
     mode_t mask = umask(0);
 
@@ -160,14 +160,14 @@ static void push_orders(const struct run *run, const char *control, bool coded,
     strv_pushf(words, "limits=%s", limits);
     push_signals(words, "ignore", &run->ignored);
     push_signals(words, "block", &run->blocked);
-    if (run->policy->restricted && run->host->landlock_scopes)
+    if (run->view->restricted && run->host->landlock_scopes)
         strv_push(words, "scope=1");
     if (strv_has(&run->properties, "-pPrivatePIDs=yes"))
         strv_push(words, "pid1=1");
     if (run->pty)
         strv_push(words, "pty=1");
-    for (size_t i = 0; i < run->policy->mount_count; i++) {
-        const struct mount *mount = &run->policy->mounts[i];
+    for (size_t i = 0; i < run->view->mount_count; i++) {
+        const struct mount *mount = &run->view->mounts[i];
         AUTOFREE char *order =
             xasprintf("is=%ju:%ju:%s", (uintmax_t)mount->device,
                       (uintmax_t)mount->inode, mount->path);
@@ -175,7 +175,7 @@ static void push_orders(const struct run *run, const char *control, bool coded,
         if (mount->inode)
             push_word(words, order, coded);
     }
-    if (run->policy->restricted)
+    if (run->view->restricted)
         strv_push(words, "terminals=1");
     push_names(words, &run->setenv);
     push_word(words, directory, coded);
@@ -195,7 +195,7 @@ void systemd_run_words(const struct run *run, const char *control,
                        struct strv *words)
 {
     const struct policy *policy = run->policy;
-    bool coded = !is_ascii(policy->directory) || !is_ascii(policy->executable);
+    bool coded = !is_ascii(policy->directory) || !is_ascii(run->view->executable);
 
     for (char **arg = policy->command; *arg && !coded; arg++)
         coded = !is_ascii(*arg);
@@ -213,7 +213,7 @@ void systemd_run_words(const struct run *run, const char *control,
     for (size_t i = 0; i < run->properties.n; i++)
         strv_push(words, run->properties.v[i]);
     /* /run is hidden there. */
-    if (control && policy->restricted) {
+    if (control && run->view->restricted) {
         strv_pushf(words, "-pBindReadOnlyPaths=%s:%s", control, CONTROL_INSIDE);
         control = CONTROL_INSIDE;
     }
@@ -234,17 +234,11 @@ struct session {
     const struct run *run;
     int listener, control, signals;
     pid_t systemd_run;
-    int run_status;         /* its wait status */
     bool ended;             /* systemd-run has ended */
-    bool lost;              /* it ended before the stage did: the bus or the
-                               manager is gone, or it was killed */
-    bool connected;         /* the stage has been there */
-    bool reported;
-    struct report report;   /* the last one */
+    struct outcome outcome;
     struct request pending[16]; /* before the stage was there */
     size_t pending_count;
     struct terminal terminal; /* with a pty */
-    struct timespec start;
     sigset_t caller_mask;
 };
 
@@ -356,7 +350,7 @@ static void accept_stage(struct session *session, const char *path)
     close(session->listener);
     session->listener = -1;
     session->control = fd;
-    session->connected = true;
+    session->outcome.connected = true;
     for (size_t i = 0; i < session->pending_count; i++)
         ask_stage(session, session->pending[i].signal,
                   session->pending[i].group);
@@ -390,8 +384,8 @@ static void read_reports(struct session *session)
         if (report.what == REPORT_STOPPED) {
             stop_with_command(session);
         } else {
-            session->report = report;
-            session->reported = true;
+            session->outcome.report = report;
+            session->outcome.reported = true;
             /* What systemd-run has to say comes that way, too. */
             if (session->run->pty)
                 terminal_reset(&session->terminal);
@@ -418,10 +412,10 @@ static void take_signal(struct session *session, const char *path,
 
         if (waitpid(session->systemd_run, &status, WNOHANG) ==
             session->systemd_run) {
-            session->run_status = status;
+            session->outcome.wait_status = status;
             session->ended = true;
         }
-    } else if (!session->connected && number != SIGUSR1 && number != SIGUSR2 &&
+    } else if (!session->outcome.connected && number != SIGUSR1 && number != SIGUSR2 &&
                number != SIGTSTP) {
         unlink(path);
         kill(session->systemd_run, SIGTERM);
@@ -449,8 +443,8 @@ static bool at_end(struct session *session, const char *path)
         read_reports(session);
     if (session->control < 0)
         return true;
-    session->lost = true;
-    return WIFSIGNALED(session->run_status);
+    session->outcome.lost = true;
+    return WIFSIGNALED(session->outcome.wait_status);
 }
 
 static void run_until_end(struct session *session, const char *path)
@@ -466,7 +460,7 @@ static void run_until_end(struct session *session, const char *path)
         int timeout = -1;
 
         if (session->run->pty) {
-            if (session->connected)
+            if (session->outcome.connected)
                 timeout = terminal_take(&session->terminal);
             terminal_watch(&session->terminal, fds + 3);
         }
@@ -556,9 +550,9 @@ static char *systemctl(const struct run *run, const char *verb,
 /* The stage is gone without a word, or was never there. CODE is what
  * systemd-run ended with: the stage's status, 255 for a signal, 1 for any
  * other failure (src/run/run.c of 252 and 257). */
-static int without_report(const struct session *session, int code)
+static int without_report(const struct run *run, const struct outcome *outcome,
+                          int code)
 {
-    const struct run *run = session->run;
     const char *problem = setup_problem(code);
 
     if (run->keep_failed && (code == 1 || code == 255)) {
@@ -567,7 +561,7 @@ static int without_report(const struct session *session, int code)
         if (result && streq(result, "oom-kill"))
             return out_of_memory(run);
     }
-    if (code == 1 && session->connected)
+    if (code == 1 && outcome->connected)
         return out_of_memory(run);
     if (code == 255)
         return EXIT_SIGNAL + SIGKILL;
@@ -575,9 +569,9 @@ static int without_report(const struct session *session, int code)
         die("cannot start %s: %s: see playpen --dry-run, journalctl%s",
             run->policy->command[0], problem,
             run->host->system ? "" : " --user");
-    if (!session->connected && code == EXIT_REFUSED)
+    if (!outcome->connected && code == EXIT_REFUSED)
         return EXIT_REFUSED;
-    if (!session->connected)
+    if (!outcome->connected)
         die("systemd-run could not start the unit");
     die("%s: ended with its unit, whose end is unknown",
         run->policy->command[0]);
@@ -611,33 +605,32 @@ static int not_started(const struct run *run, const struct report *report)
     }
 }
 
-static int status_of(const struct session *session)
+static int status_of(const struct run *run, const struct outcome *outcome)
 {
-    const struct run *run = session->run;
-    const struct report *report = &session->report;
+    const struct report *report = &outcome->report;
     const struct limit *timeout = &run->policy->timeout;
-    int code = WIFEXITED(session->run_status) ? WEXITSTATUS(session->run_status)
+    int code = WIFEXITED(outcome->wait_status) ? WEXITSTATUS(outcome->wait_status)
                                               : -1;
     int own = report->what == REPORT_KILLED ? EXIT_SIGNAL + report->value
                                             : report->value;
     bool late = timeout->kind == LIMIT_AMOUNT && timeout->amount &&
-                seconds_since(&session->start) >= (double)timeout->amount / 1e6;
+                outcome->seconds >= (double)timeout->amount / 1e6;
 
-    if (session->reported && report->what == REPORT_FAILED)
+    if (outcome->reported && report->what == REPORT_FAILED)
         return not_started(run, report);
     /* systemd-run says 1 for a unit that failed other than by its status. */
-    if (late && (code == 1 || session->lost) &&
-        (!session->reported || report->terminated))
+    if (late && (code == 1 || outcome->lost) &&
+        (!outcome->reported || report->terminated))
         return EXIT_TIMEOUT;
-    if (!session->reported && session->lost)
+    if (!outcome->reported && outcome->lost)
         die("%s: ended with systemd-run, which was killed or lost the bus or "
             "the manager: see playpen --doctor",
             run->policy->command[0]);
-    if (!session->reported && code < 0)
+    if (!outcome->reported && code < 0)
         die("systemd-run was killed before %s was started",
             run->policy->command[0]);
-    if (!session->reported)
-        return without_report(session, code);
+    if (!outcome->reported)
+        return without_report(run, outcome, code);
     /* Of the command itself, or of a child: then by default the manager ends
      * the unit, and with OOMPolicy=continue, or where the command was quicker
      * to end, the status is the command's. */
@@ -663,17 +656,17 @@ static void wait_for_stage(struct session *session)
     session->control = -1;
 }
 
-int launch(const struct run *run)
+void run_unit(const struct run *run, struct outcome *outcome)
 {
     struct session session = { .run = run, .control = -1, .listener = -1 };
     AUTOFREE char *dir = xasprintf("%s/playpen", run->host->runtime_dir);
     AUTOFREE char *path = xasprintf("%s/%d", dir, (int)getpid());
+    struct timespec start;
     sigset_t mask;
-    int status;
 
     if (mkdir(dir, 0700) < 0 && errno != EEXIST)
         die("%s: %s", dir, strerror(errno));
-    clock_gettime(CLOCK_MONOTONIC, &session.start);
+    clock_gettime(CLOCK_MONOTONIC, &start);
     sigemptyset(&mask);
     sigaddset(&mask, SIGCHLD);
     sigaddset(&mask, SIGWINCH);
@@ -689,18 +682,23 @@ int launch(const struct run *run)
     start_systemd_run(&session, path);
     run_until_end(&session, path);
     wait_for_stage(&session);
-    if (!session.connected)
+    if (!session.outcome.connected)
         unlink(path);
     if (run->pty)
         terminal_close(&session.terminal);
     sigprocmask(SIG_SETMASK, &session.caller_mask, NULL);
-    if (run->after)
-        run->after(run->policy);
-    status = status_of(&session);
-    if (run->keep_failed && session.run_status != 0)
+    *outcome = session.outcome;
+    outcome->seconds = seconds_since(&start);
+}
+
+int exit_status(const struct run *run, const struct outcome *outcome)
+{
+    int status = status_of(run, outcome);
+
+    if (run->keep_failed && outcome->wait_status != 0)
         free(systemctl(run, "reset-failed", ""));
-    if (session.reported && session.report.what == REPORT_KILLED &&
-        session.report.value == SIGINT && status == EXIT_SIGNAL + SIGINT) {
+    if (outcome->reported && outcome->report.what == REPORT_KILLED &&
+        outcome->report.value == SIGINT && status == EXIT_SIGNAL + SIGINT) {
         signal(SIGINT, SIG_DFL);
         /* The terminal was raw: who shares it with us has not had the Ctrl-C. */
         if (run->pty)

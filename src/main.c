@@ -1,7 +1,20 @@
 /*
  * main.c - which name playpen was called by, then the steps in their order.
  */
-#include "policy.h"
+#include "confine.h"
+#include "doctor.h"
+#include "environment.h"
+#include "explain.h"
+#include "git.h"
+#include "help.h"
+#include "host.h"
+#include "launch.h"
+#include "options.h"
+#include "path.h"
+#include "preset.h"
+#include "properties.h"
+#include "shims.h"
+#include "stage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +26,9 @@
 #include <unistd.h>
 
 /* playpen-[confined-]COMMAND-RANDOM.service: found by its name, and unique. */
-static char *unit_name(const struct policy *policy)
+static char *unit_name(const struct view *view)
 {
+    const struct policy *policy = view->policy;
     const char *slash = strrchr(policy->command[0], '/');
     char name[33] = "";
     uint64_t random = (uint64_t)getpid();
@@ -29,7 +43,7 @@ static char *unit_name(const struct policy *policy)
             name[i] = '_';
     (void)!getrandom(&random, sizeof(random), 0);
     return xasprintf("playpen-%s%s-%012llx.service",
-                     policy->restricted ? "confined-" : "", name,
+                     view->restricted ? "confined-" : "", name,
                      (unsigned long long)random & 0xffffffffffff);
 }
 
@@ -90,10 +104,13 @@ static void keep_signals(struct run *run)
     signal(SIGCHLD, SIG_DFL);
 }
 
-static int start_command(struct policy *policy)
+static int start_command(const struct policy *policy)
 {
     struct host host;
-    struct run run = { .policy = policy };
+    struct view view;
+    struct outcome outcome;
+    struct run run = { .policy = policy, .view = &view, .host = &host };
+    const char *executable;
     bool in = isatty(STDIN_FILENO), out = isatty(STDOUT_FILENO);
     bool err = isatty(STDERR_FILENO);
 
@@ -102,33 +119,32 @@ static int start_command(struct policy *policy)
         die("inside a confined run no other can be started: run %s directly, "
             "the outer limits hold",
             brief(policy->command[0]));
-    policy->directory = working_directory();
     choose_environment(policy, in || out || err, &run.setenv, &run.assigned);
-    policy->executable = find_command(policy->command[0], search_path(),
-                                      policy->shim ? is_playpen : NULL);
+    executable = find_command(policy->command[0], search_path(),
+                              policy->shim ? is_playpen : NULL);
     if (policy->dry_run)
         assume_host(policy, &host);
     else
         inspect_host(policy, &host);
-    confine(policy, &host);
-    emit_properties(policy, &host, &run.properties);
-    run.host = &host;
+    confine(policy, &host, executable, &view);
+    emit_properties(&view, &host, &run.properties);
     if (!host.system)
         strv_push(&run.manager, "--user");
-    run.unit = unit_name(policy);
+    run.unit = unit_name(&view);
     run.pty = in && out && err && wants_pty();
-    if (policy->restricted)
-        run.after = look_after;
     run.keep_failed = may_die_early(policy, &host);
     if (policy->explain) {
-        explain(policy, &host, &run.setenv);
+        explain(&view, &host, &run.setenv);
         return 0;
     }
     if (policy->dry_run) {
         print_command(&run);
         return 0;
     }
-    return launch(&run);
+    run_unit(&run, &outcome);
+    if (view.restricted)
+        look_after(&view);
+    return exit_status(&run, &outcome);
 }
 
 /* A stream that is closed would become whatever is opened next. */
@@ -282,5 +298,6 @@ int main(int argc, char **argv)
         return do_action(&policy, argv + 1 + words);
     choose_command(&policy, argv + 1 + words);
     settle_policy(&policy);
+    policy.directory = working_directory();
     return start_command(&policy);
 }

@@ -4,6 +4,7 @@
  * parse_options() reads them all.
  */
 #include "options.h"
+#include "properties.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -77,10 +78,10 @@ const struct option option_table[] = {
     { "--protect-control-groups", 0, KIND_FLAG, FIELD(protect_control_groups),
       .argument = "BOOL",
       .help = "/sys/fs/cgroup read-only (default: true)" },
-    { "--protect-home", 0, KIND_CHOICE, FIELD(home_mode),
+    { "--protect-home", 0, KIND_CHOICE, FIELD(protect_home),
       .argument = "MODE", .choices = home_modes,
       .help = "Home directories: none, yes, read-only, tmpfs" },
-    { "--protect-system", 0, KIND_CHOICE, FIELD(system_mode),
+    { "--protect-system", 0, KIND_CHOICE, FIELD(protect_system),
       .argument = "MODE", .choices = system_modes,
       .help = "The system read-only: none, yes, full, strict" },
     { "--private-network", 0, KIND_FLAG, FIELD(private_network),
@@ -763,7 +764,7 @@ void policy_defaults(struct policy *policy)
     policy->private_tmp = policy->private_devices = on;
     policy->protect_kernel_tunables = policy->protect_control_groups = on;
     policy->grant_command = policy->capture_path = on;
-    policy->home_mode.name = policy->system_mode.name = "no";
+    policy->protect_home.name = policy->protect_system.name = "no";
 }
 
 /* Takes back what lower levels said of protections and paths. */
@@ -777,7 +778,7 @@ static void apply_limits_only(struct policy *policy)
         &policy->current_dir_only,
         &policy->project_only,
     };
-    struct mode *const modes[] = { &policy->home_mode, &policy->system_mode };
+    struct mode *const modes[] = { &policy->protect_home, &policy->protect_system };
     enum level level = policy->limits_only.level;
     size_t kept = 0;
 
@@ -805,15 +806,13 @@ void settle_policy(struct policy *policy)
     apply_disk_limit(&policy->disk, &policy->disk_write);
     if (policy->limits_only.on)
         apply_limits_only(policy);
-    policy->protect_home = policy->home_mode.name;
-    policy->protect_system = policy->system_mode.name;
     if (policy->current_dir_only.on && policy->project_only.on &&
         policy->current_dir_only.level == policy->project_only.level)
         die("--current-dir-only and --project-only: expected one of them");
     if (policy->limits_only.on &&
         (policy->current_dir_only.on || policy->project_only.on ||
-         policy->path_count || !streq(policy->protect_home, "no") ||
-         !streq(policy->protect_system, "no")))
+         policy->path_count || !streq(policy->protect_home.name, "no") ||
+         !streq(policy->protect_system.name, "no")))
         die("--limits-only and a path restriction contradict each other: "
             "leave one of them out");
 }

@@ -1,6 +1,6 @@
 /*
- * options.h - a row of the option table, for what reads the table: the parser
- * in options.c, the help and the completions in help.c.
+ * options.h - the option language: its rows, for what reads the table (the parser
+ * in options.c, the help and the completions in help.c), and its parser.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -44,10 +44,29 @@ extern const struct option option_table[];
 extern const size_t option_count;
 extern const char *const booleans[]; /* the four that mean true come first */
 
-/* src/completions/playpen.SHELL; made by the Makefile. */
-extern const char bash_completion[], zsh_completion[], fish_completion[];
-
 /* Can the value be left out, or be the next word only if it looks like one? */
 bool takes_optional_value(const struct option *option);
+
+/* ---- the parser ---- */
+
+void policy_defaults(struct policy *policy);
+
+/* Reads the options at the head of WORDS (ended by NULL) into POLICY and
+ * returns how many words they were, a "--" counted. WHERE opens each error
+ * ("" for the command line). With ONLY_OPTIONS a word that is none is an
+ * error, and a boolean's value may be the last word. */
+size_t parse_options(struct policy *policy, char *const *words,
+                     enum level level, const char *where, bool only_options);
+
+/* What no single option can see: what one level takes back of lower ones, and
+ * contradictions. Once, when all was read. */
+void settle_policy(struct policy *policy);
+
+/* Sizes and durations; NULL, or what would be right (a constant).
+ * systemd.resource-control(5), systemd.time(7). */
+const char *parse_size(const char *text, struct limit *limit);
+const char *parse_rate(const char *text, struct limit *limit);
+const char *parse_percent(const char *text, struct limit *limit);
+const char *parse_duration(const char *text, struct limit *limit);
 
 #endif

@@ -2,7 +2,8 @@
  * path.c - names of files: from what a user writes to an absolute path, and
  * from a command's name to its file.
  */
-#include "policy.h"
+#include "path.h"
+#include "util.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -5,7 +5,10 @@
  * one. Nothing is read from the working directory: what is confined must not
  * choose its own limits.
  */
-#include "policy.h"
+#include "preset.h"
+#include "host.h"
+#include "options.h"
+#include "path.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,9 +1,9 @@
 /*
- * properties.c - how a policy is said to systemd, and when it must be refused
+ * properties.c - how a view and its policy are said to systemd, and when it must be refused
  * because systemd would not do it. systemd.exec(5), systemd.resource-control(5);
  * what those do not say was measured on 252, 257 and 262.
  */
-#include "policy.h"
+#include "properties.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -71,11 +71,6 @@ static const struct {
     { "StandardError", "a redirection" },
     { "TTYPath", "a redirection" },
 };
-
-bool has_private_pids(const struct host *host)
-{
-    return host->version >= 257;
-}
 
 const char *option_for_property(const char *name)
 {
@@ -323,30 +318,31 @@ static bool emit_defaults(const struct policy *policy, const struct host *host,
     return any;
 }
 
-static void emit_namespaces(const struct policy *policy,
-                            const struct host *host, struct strv *words)
+static void emit_namespaces(const struct view *view, const struct host *host,
+                            struct strv *words)
 {
-    bool asked = policy->restricted || policy->private_network.on;
+    const struct policy *policy = view->policy;
+    bool asked = view->restricted || policy->private_network.on;
     bool any;
 
     if (asked && !host->system && !host->user_namespaces)
         die("%s: %s, so it would be ignored: do without, or %s",
-            policy->restricted ? "path options" : "--private-network",
+            view->restricted ? "path options" : "--private-network",
             host->namespace_problem, host->namespace_remedy);
     any = emit_defaults(policy, host, words);
-    if (!streq(policy->protect_home, "no")) {
-        strv_pushf(words, "-pProtectHome=%s", policy->protect_home);
+    if (!streq(view->protect_home, "no")) {
+        strv_pushf(words, "-pProtectHome=%s", view->protect_home);
         any = true;
     }
-    if (!streq(policy->protect_system, "no")) {
-        strv_pushf(words, "-pProtectSystem=%s", policy->protect_system);
+    if (!streq(view->protect_system, "no")) {
+        strv_pushf(words, "-pProtectSystem=%s", view->protect_system);
         any = true;
     }
     if (policy->private_network.on) {
         strv_push(words, "-pPrivateNetwork=yes");
         any = true;
     }
-    if (policy->restricted) {
+    if (view->restricted) {
         strv_push(words, "-pPrivateIPC=yes");
         strv_push(words, "-pKeyringMode=private");
         if (has_private_pids(host))
@@ -354,10 +350,10 @@ static void emit_namespaces(const struct policy *policy,
         any = true;
     }
     /* Where nothing can be hidden --rw shows nothing that is not seen. */
-    for (size_t i = 0; i < policy->mount_count &&
+    for (size_t i = 0; i < view->mount_count &&
                        (host->system || host->user_namespaces);
          i++) {
-        emit_mount(&policy->mounts[i], host, words);
+        emit_mount(&view->mounts[i], host, words);
         any = true;
     }
     if (!any || host->system)
@@ -388,15 +384,17 @@ static void emit_ip_rules(const struct policy *policy, const struct host *host,
     }
 }
 
-void emit_properties(const struct policy *policy, const struct host *host,
+void emit_properties(const struct view *view, const struct host *host,
                      struct strv *words)
 {
+    const struct policy *policy = view->policy;
+
     /* Mixed: the stage alone gets the SIGTERM and passes it on, as it would
      * any other; what is left when it ends is killed at once. */
     strv_push(words, "-pKillMode=mixed");
     strv_push(words, "-pTimeoutStopSec=5s");
     emit_limits(policy, host, words);
-    emit_namespaces(policy, host, words);
+    emit_namespaces(view, host, words);
     emit_ip_rules(policy, host, words);
     for (size_t i = 0; i < policy->properties.n; i++)
         strv_pushf(words, "-p%s", policy->properties.v[i]);
@@ -404,7 +402,7 @@ void emit_properties(const struct policy *policy, const struct host *host,
      * user it permits by its number, in every namespace (measured on 257). So
      * the kernel is one without keys. After what -p says: this only takes away
      * from a filter of the user's. */
-    if (policy->restricted) {
+    if (view->restricted) {
         strv_push(words, "-pSystemCallFilter=~@keyring:ENOSYS");
         strv_push(words, "-pNoNewPrivileges=yes");
     }

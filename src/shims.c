@@ -2,7 +2,10 @@
  * shims.c - playpen under another name: which preset that is, and where the
  * real tool is; and the links that give it such names.
  */
-#include "policy.h"
+#include "shims.h"
+#include "environment.h"
+#include "path.h"
+#include "preset.h"
 
 #include <dirent.h>
 #include <errno.h>

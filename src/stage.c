@@ -22,7 +22,9 @@
  *   terminals=1  a /dev/pts of its own, in place of the empty one
  */
 #include "stage.h"
-#include "policy.h"
+#include "environment.h"
+#include "path.h"
+#include "util.h"
 
 #include <errno.h>
 #include <fcntl.h>

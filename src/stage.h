@@ -37,4 +37,11 @@ struct request {
     bool group;
 };
 
+/* ---- stage.c ---- */
+
+#define STAGE_WORD "--stage"
+
+/* The unit's main process: playpen --stage WORD=VALUE... -- ARGV0 [ARG...] */
+int stage(char **words);
+
 #endif

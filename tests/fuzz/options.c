@@ -3,7 +3,8 @@
  * words that systemd can read, none that would be another line of a unit. The
  * words of the input are ended by newlines.
  */
-#include "../../src/policy.h"
+#include "../../src/options.h"
+#include "../../src/properties.h"
 
 #include <string.h>
 
@@ -19,6 +20,7 @@ void fuzz_one(char *text, size_t size)
 {
     static const char *const controllers[] = { "cpu", "io", "memory", "pids" };
     struct policy policy;
+    struct view view = { .policy = &policy };
     struct host host = {
         .user_namespaces = true,
         .version = 257,
@@ -49,7 +51,9 @@ void fuzz_one(char *text, size_t size)
         if (!*policy.paths[i].text || has_control(policy.paths[i].text))
             abort();
     settle_policy(&policy);
-    emit_properties(&policy, &host, &properties);
+    view.protect_home = policy.protect_home.name;
+    view.protect_system = policy.protect_system.name;
+    emit_properties(&view, &host, &properties);
     check_words(&properties);
     strv_free(&properties);
     strv_free(&words);

@@ -2,7 +2,8 @@
  * preset.c - a preset's text, or PLAYPEN_OPTIONS: every word of it is taken or
  * refused.
  */
-#include "../../src/policy.h"
+#include "../../src/options.h"
+#include "../../src/preset.h"
 
 #include <string.h>
 

@@ -3,6 +3,7 @@
  * in the command's words, its file and its directory, they arrive. The input's
  * words are ended by newlines: file, directory, a variable's name, the command.
  */
+#include "../../src/launch.h"
 #include "../../src/stage.c"
 
 /* What the manager makes of an argument: "$$" is a dollar. A lone one would be
@@ -25,8 +26,9 @@ static char *as_manager(char *word)
 void fuzz_one(char *text, size_t size)
 {
     struct policy policy = { 0 };
+    struct view view = { .policy = &policy };
     struct host host = { 0 };
-    struct run run = { .policy = &policy, .host = &host };
+    struct run run = { .policy = &policy, .view = &view, .host = &host };
     struct strv in = { 0 }, words = { 0 };
     struct orders orders;
     char **word;
@@ -37,7 +39,7 @@ void fuzz_one(char *text, size_t size)
         strv_push(&in, line);
     if (in.n < 4)
         return;
-    policy.executable = in.v[0];
+    view.executable = in.v[0];
     policy.directory = in.v[1];
     strv_push(&run.setenv, strpbrk(in.v[2], "%,=$") || !utf8_valid(in.v[2])
                                ? "NAME"
@@ -52,7 +54,7 @@ void fuzz_one(char *text, size_t size)
     for (char **each = word; *each; each++)
         as_manager(*each);
     orders = read_orders(word);
-    if (!streq(orders.executable, policy.executable) ||
+    if (!streq(orders.executable, view.executable) ||
         !streq(orders.directory, policy.directory) || orders.env.n != 1 ||
         !streq(orders.env.v[0], run.setenv.v[0]))
         abort();

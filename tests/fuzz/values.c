@@ -2,6 +2,7 @@
  * values.c - sizes, rates, percentages, durations: none is taken for another
  * number than it says, and what properties.c makes of it is that number again.
  */
+#include "../../src/options.h"
 #include "../../src/properties.c"
 
 #include <ctype.h>

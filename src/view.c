@@ -1,8 +1,9 @@
 /*
- * mounts.c - the list of what will be mounted in the unit, and what it says of
+ * view.c - the list of what will be mounted in the unit, and what it says of
  * a path: seen, hidden, written.
  */
-#include "confine.h"
+#include "view.h"
+#include "path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,27 +18,27 @@ static const char *const system_dirs[] = {
     "/libx32", "/libo32", "/libexec", NULL
 };
 
-bool only_shown(const struct policy *policy)
+bool only_shown(const struct view *view)
 {
-    return policy->dry_run || policy->explain;
+    return view->policy->dry_run || view->policy->explain;
 }
 
-static bool has_second_name(const struct mount *mount)
+static bool is_alias(const struct mount *mount)
 {
     return (mount->kind == MOUNT_RO || mount->kind == MOUNT_RW) &&
            !streq(mount->source, mount->path);
 }
 
-void add_mount(struct policy *policy, enum mount_kind kind, const char *source,
+void add_mount(struct view *view, enum mount_kind kind, const char *source,
                const char *path, const char *options, const char *reason)
 {
     size_t length = strlen(path);
     struct stat st = { 0 };
 
-    for (size_t i = 0; i < policy->mount_count; i++)
-        if (policy->mounts[i].kind == kind &&
-            policy->mounts[i].length == length &&
-            streq(policy->mounts[i].path, path))
+    for (size_t i = 0; i < view->mount_count; i++)
+        if (view->mounts[i].kind == kind &&
+            view->mounts[i].length == length &&
+            streq(view->mounts[i].path, path))
             return;
     if (!utf8_valid(path) || has_control(path) || !utf8_valid(source) ||
         has_control(source))
@@ -51,9 +52,9 @@ void add_mount(struct policy *policy, enum mount_kind kind, const char *source,
         if (access(parent, W_OK) < 0 || stat(source, &st) < 0)
             st.st_ino = 0;
     }
-    policy->mounts =
-        grow(policy->mounts, policy->mount_count, sizeof(*policy->mounts));
-    policy->mounts[policy->mount_count++] = (struct mount){
+    view->mounts =
+        grow(view->mounts, view->mount_count, sizeof(*view->mounts));
+    view->mounts[view->mount_count++] = (struct mount){
         .kind = kind,
         .source = xstrdup(source),
         .path = xstrdup(path),
@@ -63,8 +64,8 @@ void add_mount(struct policy *policy, enum mount_kind kind, const char *source,
         .device = st.st_dev,
         .inode = st.st_ino,
     };
-    policy->second_names |=
-        has_second_name(&policy->mounts[policy->mount_count - 1]);
+    view->has_aliases |=
+        is_alias(&view->mounts[view->mount_count - 1]);
 }
 
 bool is_top_level(const char *path)
@@ -77,15 +78,15 @@ bool is_system_dir(const char *path)
     return is_one_of(path, system_dirs);
 }
 
-const struct mount *mount_over(const struct policy *policy, const char *path)
+const struct mount *mount_over(const struct view *view, const char *path)
 {
     const struct mount *found = NULL;
     size_t length = strlen(path);
 
     /* path_below(), but quick: with a thousand of them this is asked a thousand
      * times and more. */
-    for (size_t i = 0; i < policy->mount_count; i++) {
-        const struct mount *mount = &policy->mounts[i];
+    for (size_t i = 0; i < view->mount_count; i++) {
+        const struct mount *mount = &view->mounts[i];
 
         if (mount->length <= length &&
             (!found || mount->length >= found->length) &&
@@ -102,40 +103,40 @@ bool is_below_homes(const char *path)
            path_below(path, "/run/user");
 }
 
-bool is_hidden(const struct policy *policy, const char *path)
+bool is_hidden(const struct view *view, const char *path)
 {
-    const struct mount *mount = mount_over(policy, path);
+    const struct mount *mount = mount_over(view, path);
 
     if (mount)
         return mount->kind == MOUNT_TMPFS || mount->kind == MOUNT_INACCESSIBLE;
-    if (policy->private_tmp.on &&
+    if (view->policy->private_tmp.on &&
         (path_below(path, "/tmp") || path_below(path, "/var/tmp")))
         return true;
-    return (streq(policy->protect_home, "yes") ||
-            streq(policy->protect_home, "tmpfs")) &&
+    return (streq(view->protect_home, "yes") ||
+            streq(view->protect_home, "tmpfs")) &&
            is_below_homes(path);
 }
 
-bool is_inaccessible(const struct policy *policy, const char *path)
+bool is_inaccessible(const struct view *view, const char *path)
 {
-    const struct mount *mount = mount_over(policy, path);
+    const struct mount *mount = mount_over(view, path);
 
     return mount && mount->kind == MOUNT_INACCESSIBLE;
 }
 
-void second_names(const struct policy *policy, const char *file,
+void aliases_of(const struct view *view, const char *file,
                   struct strv *names)
 {
-    for (size_t i = 0; policy->second_names && i < policy->mount_count; i++) {
-        const struct mount *mount = &policy->mounts[i];
+    for (size_t i = 0; view->has_aliases && i < view->mount_count; i++) {
+        const struct mount *mount = &view->mounts[i];
         char *name;
 
-        if (!has_second_name(mount) || !path_below(file, mount->source) ||
+        if (!is_alias(mount) || !path_below(file, mount->source) ||
             streq(file, mount->source))
             continue;
         name = xasprintf("%s%s", mount->path, file + strlen(mount->source));
         /* Not where something else lies over it. */
-        if (mount_over(policy, name) == mount && !strv_has(names, name))
+        if (mount_over(view, name) == mount && !strv_has(names, name))
             strv_take(names, name);
         else
             free(name);
@@ -143,13 +144,13 @@ void second_names(const struct policy *policy, const char *file,
 }
 
 /* Where outside what is seen at PATH lies, by the mounts but ITSELF. */
-static char *file_at(const struct policy *policy, const char *path,
+static char *file_at(const struct view *view, const char *path,
                      const struct mount *itself)
 {
     const struct mount *found = NULL;
 
-    for (size_t i = 0; i < policy->mount_count; i++) {
-        const struct mount *mount = &policy->mounts[i];
+    for (size_t i = 0; i < view->mount_count; i++) {
+        const struct mount *mount = &view->mounts[i];
 
         if (mount != itself && !streq(mount->path, path) &&
             path_below(path, mount->path) &&
@@ -161,48 +162,48 @@ static char *file_at(const struct policy *policy, const char *path,
     return xasprintf("%s%s", found->source, path + found->length);
 }
 
-void mount_at_every_name(struct policy *policy)
+void mount_at_every_name(struct view *view)
 {
     /* The list grows, and what was added is seen at the same names. */
-    for (size_t i = 0; policy->second_names && i < policy->mount_count; i++) {
-        struct mount mount = policy->mounts[i];
+    for (size_t i = 0; view->has_aliases && i < view->mount_count; i++) {
+        struct mount mount = view->mounts[i];
         AUTOFREE char *file = NULL;
         struct strv names = { 0 };
 
-        file = file_at(policy, mount.path, &policy->mounts[i]);
-        second_names(policy, file, &names);
+        file = file_at(view, mount.path, &view->mounts[i]);
+        aliases_of(view, file, &names);
         for (size_t j = 0; j < names.n; j++)
-            add_mount(policy, mount.kind, mount.source, names.v[j],
+            add_mount(view, mount.kind, mount.source, names.v[j],
                       mount.options, mount.reason);
         strv_free(&names);
     }
 }
 
-bool is_writable_inside(const struct policy *policy, const char *path)
+bool is_writable_inside(const struct view *view, const char *path)
 {
-    const struct mount *mount = mount_over(policy, path);
+    const struct mount *mount = mount_over(view, path);
     struct strv names = { 0 };
     bool writable = mount && mount->kind == MOUNT_RW;
 
     /* Nothing lies over these, so that the mount over them binds FILE. */
-    second_names(policy, path, &names);
+    aliases_of(view, path, &names);
     for (size_t i = 0; i < names.n && !writable; i++)
-        writable = mount_over(policy, names.v[i])->kind == MOUNT_RW;
+        writable = mount_over(view, names.v[i])->kind == MOUNT_RW;
     strv_free(&names);
     return writable;
 }
 
-bool may_be_written(const struct policy *policy, const char *path)
+bool may_be_written(const struct view *view, const char *path)
 {
-    if (is_writable_inside(policy, path))
+    if (is_writable_inside(view, path))
         return true;
-    for (size_t i = 0; i < policy->mount_count; i++)
-        if (policy->mounts[i].kind == MOUNT_RW &&
-            path_below(path, policy->mounts[i].source))
+    for (size_t i = 0; i < view->mount_count; i++)
+        if (view->mounts[i].kind == MOUNT_RW &&
+            path_below(path, view->mounts[i].source))
             return true;
-    for (size_t i = 0; i < policy->path_count; i++)
-        if (policy->paths[i].access == ACCESS_RW && policy->paths[i].path &&
-            path_below(path, policy->paths[i].path))
+    for (size_t i = 0; view->rule_paths && i < view->policy->path_count; i++)
+        if (view->policy->paths[i].access == ACCESS_RW &&
+            path_below(path, view->rule_paths[i].path))
             return true;
     return false;
 }

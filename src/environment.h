@@ -1,0 +1,24 @@
+/*
+ * environment.h - which of the caller's variables the command gets.
+ */
+#ifndef ENVIRONMENT_H
+#define ENVIRONMENT_H
+
+#include "policy.h"
+
+/* What a variable's name begins with on its way to the stage, if it is to act
+ * on the command alone. */
+#define ASIDE "PLAYPEN_ENV_"
+
+/* What of the caller's environment goes to the command: the names that
+ * systemd-run is told by --setenv, in NAMES. Those with ASIDE are put into this
+ * process's own environment, which systemd-run inherits: values appear in no
+ * argument list. ASSIGNED gets these names again, for --dry-run. */
+void choose_environment(const struct policy *policy, bool terminal,
+                        struct strv *names, struct strv *assigned);
+
+/* The PATH in which the command is looked for: the caller's, or that of -e once
+ * choose_environment() was called. The result is the environment's. */
+const char *search_path(void);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * host.h - what machine this is, and what is amiss with it.
+ */
+#ifndef HOST_H
+#define HOST_H
+
+#include "policy.h"
+
+/* What the machine is, as far as properties.c must know it. */
+struct host {
+    bool system;             /* the system's manager, not the user's */
+    bool booted;             /* systemd is process 1 */
+    bool bus;                /* somebody listens on the manager's bus */
+    bool user_namespaces;    /* an unprivileged process can make one */
+    const char *namespace_problem; /* if not: what switches them off */
+    const char *namespace_remedy;
+    bool landlock_scopes;    /* Landlock ABI 6: signals, abstract sockets */
+    bool firewall;           /* the kernel can do IPAddressDeny=; only looked
+                                at where the manager could, and it matters */
+    unsigned version;        /* systemd's, 250 and more */
+    struct strv controllers; /* delegated to the manager: "cpu", "memory" … */
+    uint64_t memory;         /* bytes of RAM */
+    const char *runtime_dir; /* of the manager's clients: /run/user/UID, /run;
+                                NULL where there is none */
+    uid_t uid;
+    unsigned disk_major, disk_minor; /* device of the working directory; a
+                                        major of 0 is no block device */
+};
+
+/* Looks at the machine. Dies where there is no manager to talk to. */
+void inspect_host(const struct policy *policy, struct host *host);
+
+/* The same, and judges nothing: all but version and disk. */
+void look_around(const struct policy *policy, struct host *host);
+
+/* One thing each: NULL where it is well, or what is wrong and the remedy, in
+ * one line that is the caller's. Commands come last, after "as root: " or
+ * "run: ". bus_problem() presumes that there is no manager_problem(),
+ * version_problem() finds out the version. */
+char *systemd_problem(const struct host *host);
+char *version_problem(struct host *host);
+char *manager_problem(const struct host *host);
+char *bus_problem(const struct host *host);
+char *controller_problem(const struct host *host, const char *controller);
+char *firewall_problem(const struct host *host);
+
+/* Makes a user namespace for real, in a child, and mounts in it: AppArmor lets
+ * unshare(2) succeed and takes away what it is good for. */
+bool try_user_namespace(void);
+
+/* The user's name, or number where that has none. The caller's. */
+char *user_name(const struct host *host);
+
+/* Sets what leads systemd's programs, run from here, to HOST's manager. */
+void lead_to_manager(const struct host *host);
+
+/* A current systemd with everything delegated, for --dry-run without one. */
+void assume_host(const struct policy *policy, struct host *host);
+
+/* The name of this process's unit if it is one of playpen's, else NULL. */
+char *own_unit(void);
+
+/* Is this a unit whose paths are restricted? The outer limits hold there. */
+bool inside_confined(void);
+
+/* Does HOST's systemd know PrivatePIDs=, which every path restriction sets? */
+bool has_private_pids(const struct host *host);
+
+#endif

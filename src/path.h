@@ -1,0 +1,58 @@
+/*
+ * path.h - names of files. Nothing here knows of options.
+ */
+#ifndef PATH_H
+#define PATH_H
+
+#include <stdbool.h>
+
+/* TEXT as an absolute path: "~" and "~user" at its start expanded, relative
+ * to DIRECTORY, "." and ".." and double slashes taken out by name. NULL where
+ * there is no such user. The result is the caller's. */
+char *absolute_path(const char *text, const char *directory);
+
+/* Is PATH the directory DIR or below it? Both absolute and normalised. */
+bool path_below(const char *path, const char *dir);
+
+/* realpath(3), NULL with errno where it fails. The result is the caller's. */
+char *resolve(const char *path);
+
+/* The file that execvp(3) would start for COMMAND under SEARCH_PATH: COMMAND
+ * itself where it has a slash, else the caller's. Dies with 127 or 126 as env(1)
+ * would. SKIP, if not NULL, says which files are passed over. */
+const char *find_command(const char *command, const char *search_path,
+                         bool (*skip)(const char *file));
+
+/* The same search, with the same owner; NULL with errno set where nothing is
+ * found. */
+const char *search_command(const char *command, const char *search_path,
+                           bool (*skip)(const char *file));
+
+/* The file of one of systemd's programs, from PATH, but never out of what a
+ * confined run may have written: the working directory and its project. The
+ * caller's; NULL with errno set where there is none. */
+const char *system_program(const char *name);
+
+/* The working directory as an absolute path: $PWD where that is true. The
+ * caller's. */
+char *working_directory(void);
+
+/* $HOME, or the password database's where that is unset or relative. The
+ * environment's, or there until the program ends. */
+const char *home_directory(void);
+
+bool exists(const char *path);
+bool dir_exists(const char *path);
+
+/* Of an absolute PATH; the result is the caller's. */
+char *parent_of(const char *path);
+
+/* PATH after the first symlink in it was followed; NULL where it has none. The
+ * result is the caller's, and that symlink's own path in *LINK, if not NULL. */
+char *follow_link(const char *path, char **link);
+
+/* The directory PATH, and those above it that are missing, with mode 0700. Dies
+ * where it cannot be made. */
+void make_directory(const char *path);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * preset.h - presets: files of options, by name.
+ */
+#ifndef PRESET_H
+#define PRESET_H
+
+#include "policy.h"
+
+/* What the files of shims/ say; ended by a NULL name. Made by the Makefile. */
+struct builtin_preset {
+    const char *name;
+    const char *text;
+};
+extern const struct builtin_preset builtin_presets[];
+
+/* Reads the preset NAME into POLICY: the built-in one, then the user's. */
+void load_preset(struct policy *policy, const char *name);
+
+/* One file of it: TEXT, which messages call FILE. What TEXT points to may go. */
+void parse_preset(struct policy *policy, const char *file, const char *text,
+                  enum level level);
+
+/* Where the user's own are; the result is the caller's. */
+char *preset_directory(void);
+
+bool preset_exists(const char *name);
+void preset_names(struct strv *names); /* the built-in ones, then the user's */
+
+/* Dies with the names that are near. */
+void no_such_preset(const char *name) __attribute__((noreturn));
+
+void list_presets(void);
+void show_preset(const char *name);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * shims.h - playpen under another name, and the links that give it one.
+ */
+#ifndef SHIMS_H
+#define SHIMS_H
+
+#include <stdbool.h>
+
+/* The preset that playpen, called as ARGV0, stands for: NAME of "pp-NAME" or
+ * "NAME"; NULL where it is the generic command. Points into ARGV0. */
+const char *name_of_shim(const char *argv0);
+
+/* Is FILE this program, by whatever link, or another copy of it? */
+bool is_playpen(const char *file);
+
+/* Becomes the real tool COMMAND[0], the next one on PATH. */
+void exec_nested(char *const *command) __attribute__((noreturn));
+
+/* Links in the directory WHERE to this program, for NAMES (ended by NULL) or, if
+ * there are none, for all presets; removes such. EXIT_REFUSED, with a line for
+ * each, where something foreign is in the way or cannot be removed. */
+int install_shims(const char *where, char *const *names, bool bare);
+int remove_shims(const char *where);
+
+#endif
