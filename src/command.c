@@ -284,6 +284,7 @@ static char *interpreter_of(const char *file)
 {
     char line[256] = "";
     struct strv words = { 0 };
+    AUTOFREE char *problem = NULL;
     char *found = NULL, *rest;
     const char *word;
     int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -302,8 +303,9 @@ static char *interpreter_of(const char *file)
         *rest++ = '\0';
     if (!has_suffix(word, "/env"))
         return *word == '/' ? xstrdup(word) : NULL;
-    if (!shell_split(rest, 0, &words) && (word = word_of_env(&words)))
-        found = xstrdup(find_command(word, search_path(), is_playpen));
+    problem = shell_split(rest, 0, &words);
+    if (!problem && (word = word_of_env(&words)))
+        found = find_command(word, search_path(), is_playpen);
     strv_free(&words);
     return found;
 }

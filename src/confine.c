@@ -133,7 +133,7 @@ static bool has_restriction(const struct view *view)
     for (size_t i = 0; i < policy->path_count; i++)
         if (policy->paths[i].access != ACCESS_RW)
             return true;
-    return policy->current_dir_only.on || policy->project_only.on ||
+    return has_bundle(policy) ||
            !streq(view->protect_home, "no") ||
            !streq(view->protect_system, "no");
 }
@@ -216,8 +216,8 @@ static void refuse_directories(void)
 void confine(const struct policy *policy, const struct host *host,
              const char *executable, struct view *view)
 {
-    AUTOFREE char *self = realpath("/proc/self/exe", NULL);
-    bool bundle = policy->current_dir_only.on || policy->project_only.on;
+    AUTOFREE char *self = own_file();
+    bool bundle = has_bundle(policy);
     bool home_is_seen = streq(policy->protect_home.name, "read-only");
     struct strv homes = { 0 };
 

@@ -5,22 +5,19 @@
  */
 #include "doctor.h"
 #include "host.h"
+#include "path.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-/* Seconds for what is tried; systemd's programs mostly give up after 25. */
-#define PATIENCE 60
 
 enum verdict { OK, WARN, FAIL };
 
 /* One line; true unless VERDICT is FAIL. */
-static bool say(enum verdict verdict, const char *what, const char *words)
+static bool print_check(enum verdict verdict, const char *what, const char *words)
 {
     static const struct {
         const char *word, *colour;
@@ -37,31 +34,10 @@ static bool say(enum verdict verdict, const char *what, const char *words)
 static bool judge(enum verdict bad, const char *what, char *problem,
                   const char *fine)
 {
-    bool good = say(problem ? bad : OK, what, problem ? problem : fine);
+    bool good = print_check(problem ? bad : OK, what, problem ? problem : fine);
 
     free(problem);
     return good;
-}
-
-/* The exit status of WORDS (ended by NULL), run without a word of its own; -1
- * when a signal ended it, as one does when it takes too long. */
-static int try(const char *const *words)
-{
-    int status;
-    pid_t pid = fork();
-
-    if (pid == 0) {
-        int null = open("/dev/null", O_RDWR);
-
-        for (int fd = 0; fd <= STDERR_FILENO; fd++)
-            dup2(null, fd);
-        alarm(PATIENCE);
-        execvp(words[0], (char *const *)words);
-        _exit(EXIT_NOT_FOUND);
-    }
-    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-        return -1;
-    return WEXITSTATUS(status);
 }
 
 static const char *which(const struct host *host)
@@ -69,11 +45,27 @@ static const char *which(const struct host *host)
     return host->system ? "--system" : "--user";
 }
 
+/* Runs systemd's program WORDS[0] for HOST's manager, its name and that option
+ * first; returns its exit status, -1 for a signal or no such program. */
+static int try(const struct host *host, const char *name,
+               const char *const *words)
+{
+    AUTOFREE char *program = system_program(name);
+    AUTOSTRV struct strv argv = { 0 };
+
+    if (!program)
+        return -1;
+    strv_push(&argv, program);
+    strv_push(&argv, which(host));
+    for (; *words; words++)
+        strv_push(&argv, *words);
+    return run_program((const char *const *)argv.v, TRY_SECONDS, NULL);
+}
+
 static char *silent_manager(const struct host *host)
 {
-    const char *words[] = { "systemctl", which(host), "show", "-pVersion",
-                            NULL };
-    int status = try(words);
+    static const char *const words[] = { "show", "-pVersion", NULL };
+    int status = try(host, "systemctl", words);
 
     if (status == 0)
         return NULL;
@@ -89,15 +81,11 @@ static char *silent_manager(const struct host *host)
 /* Only asked where the manager itself answers. */
 static char *silent_bus(const struct host *host)
 {
-    const char *words[] = { "busctl",
-                            which(host),
-                            "get-property",
-                            "org.freedesktop.systemd1",
-                            "/org/freedesktop/systemd1",
-                            "org.freedesktop.systemd1.Manager",
-                            "Version",
-                            NULL };
-    int status = try(words);
+    static const char *const words[] = {
+        "get-property", "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
+        "org.freedesktop.systemd1.Manager", "Version", NULL
+    };
+    int status = try(host, "busctl", words);
 
     if (status == 0)
         return NULL;
@@ -109,17 +97,11 @@ static char *silent_bus(const struct host *host)
 /* Tried as playpen uses them: by a unit. */
 static char *namespaces(const struct host *host, bool manager)
 {
-    const char *words[] = { "systemd-run",
-                            which(host),
-                            "--quiet",
-                            "--collect",
-                            "--wait",
-                            "--pipe",
-                            "-pTemporaryFileSystem=/mnt",
-                            "-pPrivateTmp=yes",
-                            "true",
-                            NULL,
-                            NULL };
+    const char *const words[] = {
+        "--quiet", "--collect", "--wait", "--pipe",
+        "-pTemporaryFileSystem=/mnt", "-pPrivateTmp=yes",
+        host->system ? "--" : "-pPrivateUsers=yes", "true", NULL
+    };
     int status;
 
     if (!host->system && host->namespace_problem)
@@ -131,11 +113,7 @@ static char *namespaces(const struct host *host, bool manager)
                        "or a container's seccomp filter forbids");
     if (!manager)
         return xstrdup("not tried with a unit: the manager comes first");
-    if (!host->system) {
-        words[8] = "-pPrivateUsers=yes";
-        words[9] = "true";
-    }
-    status = try(words);
+    status = try(host, "systemd-run", words);
     if (status == 0)
         return NULL;
     return xasprintf("a unit with TemporaryFileSystem= ends with status %d: "
@@ -184,11 +162,11 @@ static void linger(const struct host *host)
         user, user);
 
     if (host->system)
-        say(OK, "linger", "not needed by the system's manager");
+        print_check(OK, "linger", "not needed by the system's manager");
     else if (access(file, F_OK) == 0)
-        say(OK, "linger", "the manager runs without a session as well");
+        print_check(OK, "linger", "the manager runs without a session as well");
     else
-        say(WARN, "linger", off);
+        print_check(WARN, "linger", off);
 }
 
 int doctor(const struct policy *policy)

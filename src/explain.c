@@ -4,6 +4,7 @@
  */
 #include "explain.h"
 #include "environment.h"
+#include "options.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,9 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a line is about, what holds for it, and why. */
+/* A line: what it is about, what is so, and why. */
 struct row {
-    const char *subject, *holds, *why;
+    char *subject, *value, *why;
 };
 
 struct page {
@@ -35,21 +36,31 @@ static const char *said(const struct policy *policy, const char *option)
     return NULL;
 }
 
-static const char *reason(const struct policy *policy, const char *option)
-{
-    const char *by = said(policy, option);
-
-    return by ? by : xasprintf("%s is the default", option);
-}
-
 /* ---- lines and columns ---- */
 
-static void add(struct page *page, const char *subject, const char *holds,
+static void add(struct page *page, const char *subject, const char *value,
                 const char *why)
 {
     page->rows = grow(page->rows, page->n, sizeof(*page->rows));
-    page->rows[page->n++] = (struct row){ printable(subject), printable(holds),
+    page->rows[page->n++] = (struct row){ printable(subject), printable(value),
                                           printable(why) };
+}
+
+/* OPTION as a reason: where it stood, or that it is the default. The caller's. */
+static char *because(const struct policy *policy, const char *option)
+{
+    const char *by = said(policy, option);
+
+    return by ? xstrdup(by) : xasprintf("%s is the default", option);
+}
+
+/* The same, with OPTION as the reason. */
+static void add_because(struct page *page, const char *subject,
+                        const char *value, const char *option)
+{
+    AUTOFREE char *why = because(page->policy, option);
+
+    add(page, subject, value, why);
 }
 
 /* Columns of a terminal, near enough: characters. */
@@ -83,11 +94,11 @@ static void print_cell(const char *s, size_t column)
 /* Prints the rows added since the last one, below TITLE. */
 static void section(struct page *page, const char *title)
 {
-    size_t subject = 0, holds = 0;
+    size_t subject = 0, value = 0;
 
     for (size_t i = 0; i < page->n; i++) {
         widen(&subject, page->rows[i].subject);
-        widen(&holds, page->rows[i].holds);
+        widen(&value, page->rows[i].value);
     }
     if (page->n)
         printf("\n%s%s%s\n", page->colour ? "\033[1m" : "", title,
@@ -97,12 +108,15 @@ static void section(struct page *page, const char *title)
 
         printf("  ");
         print_cell(row->subject, subject);
-        if (holds)
-            print_cell(row->holds, *row->why ? holds : 0);
+        if (value)
+            print_cell(row->value, *row->why ? value : 0);
         if (page->colour && *row->why)
             printf("\033[2m%s\033[0m\n", row->why);
         else
             printf("%s\n", row->why);
+        free(row->subject);
+        free(row->value);
+        free(row->why);
     }
     page->n = 0;
 }
@@ -113,13 +127,15 @@ static void add_limit(struct page *page, const char *subject,
                       const struct limit *limit, const char *option,
                       const char *format)
 {
+    AUTOFREE char *none = xasprintf("no %s", option);
+    AUTOFREE char *value =
+        is_finite(limit) && limit->amount ? xasprintf(format, limit->text)
+                                          : xstrdup("no limit");
+
     if (limit->kind == LIMIT_UNSET)
-        add(page, subject, "no limit", xasprintf("no %s", option));
-    else if (limit->kind == LIMIT_INFINITY || !limit->amount)
-        add(page, subject, "no limit", reason(page->policy, option));
+        add(page, subject, value, none);
     else
-        add(page, subject, xasprintf(format, limit->text),
-            reason(page->policy, option));
+        add_because(page, subject, value, option);
 }
 
 static void explain_limits(struct page *page)
@@ -131,8 +147,8 @@ static void explain_limits(struct page *page)
 
     add_limit(page, "memory", memory, "--memory-limit", "%s");
     if (policy->memory_swap_max.kind == LIMIT_UNSET &&
-        (memory->kind == LIMIT_AMOUNT || memory->kind == LIMIT_PERCENT))
-        add(page, "swap", "none", reason(policy, "--memory-limit"));
+        is_finite(memory))
+        add_because(page, "swap", "none", "--memory-limit");
     else
         add_limit(page, "swap", &policy->memory_swap_max, "--memory-swap-max",
                   "%s");
@@ -157,29 +173,22 @@ static void explain_limits(struct page *page)
 
 /* ---- paths ---- */
 
-static const char *bundle(const struct policy *policy)
+/* The boolean protections with EFFECT that are in force. */
+static void add_protections(struct page *page, enum effect effect)
 {
-    return policy->project_only.on &&
-                   policy->project_only.level >= policy->current_dir_only.level
-               ? "--project-only"
-               : "--current-dir-only";
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option *option = &option_table[i];
+        const struct flag *flag = option_field(page->policy, option);
+
+        if (option->effect == effect && flag->on && can_unshare(page->host))
+            add_because(page, option->subject, "", option->name);
+    }
 }
 
-static bool has_bundle(const struct policy *policy)
+/* The option that decided --protect-home or --protect-system, which is OPTION. */
+static const char *decided_by(const struct policy *policy, const char *option)
 {
-    return policy->current_dir_only.on || policy->project_only.on;
-}
-
-/* A protection holds that was asked for, or by default where it can. */
-static bool holds(const struct page *page, const struct flag *flag)
-{
-    return flag->on && (page->host->system || page->host->user_namespaces);
-}
-
-/* By what --protect-home and --protect-system are as they are. */
-static const char *protected_by(const struct policy *policy, const char *option)
-{
-    return reason(policy, has_bundle(policy) ? bundle(policy) : option);
+    return has_bundle(policy) ? bundle_option(policy) : option;
 }
 
 static void add_mounts(struct page *page, enum mount_kind kind, bool read_only)
@@ -189,17 +198,17 @@ static void add_mounts(struct page *page, enum mount_kind kind, bool read_only)
         bool ro = mount->options && has_prefix(mount->options, "ro");
         bool moved = *mount->source && !streq(mount->source, mount->path);
 
+        AUTOFREE char *name =
+            moved ? xasprintf("%s (is %s)", mount->path, mount->source)
+                  : xstrdup(mount->path);
+
         if (mount->kind == kind && (kind != MOUNT_TMPFS || ro == read_only))
-            add(page,
-                moved ? xasprintf("%s (is %s)", mount->path, mount->source)
-                      : mount->path,
-                "", mount->reason);
+            add(page, name, "", mount->reason);
     }
 }
 
 static void explain_written(struct page *page)
 {
-    const struct policy *policy = page->policy;
     const struct view *view = page->view;
     bool strict = streq(view->protect_system, "strict");
 
@@ -209,8 +218,7 @@ static void explain_written(struct page *page)
             view->restricted ? "what is not named below"
                                : "no path restriction");
     section(page, "Reads and writes");
-    if (holds(page, &policy->private_tmp))
-        add(page, "/tmp, /var/tmp", "", reason(policy, "--private-tmp"));
+    add_protections(page, EFFECT_PRIVATE);
     add_mounts(page, MOUNT_TMPFS, false);
     section(page, "Reads and writes, gone when it ends");
 }
@@ -223,20 +231,14 @@ static void explain_read(struct page *page)
 
     add_mounts(page, MOUNT_RO, true);
     if (streq(mode, "strict"))
-        add(page, "the system: all that is not named here", "",
-            protected_by(policy, "--protect-system"));
+        add_because(page, "the system: all that is not named here", "",
+                    decided_by(policy, "--protect-system"));
     else if (!streq(mode, "no"))
-        add(page, streq(mode, "full") ? "/usr, /boot, /etc" : "/usr, /boot", "",
-            reason(policy, "--protect-system"));
+        add_because(page, streq(mode, "full") ? "/usr, /boot, /etc" : "/usr, /boot", "",
+            "--protect-system");
     if (streq(view->protect_home, "read-only"))
-        add(page, "/home, /root, /run/user", "",
-            reason(policy, "--protect-home"));
-    if (holds(page, &policy->protect_kernel_tunables))
-        add(page, "/proc/sys, /sys", "",
-            reason(policy, "--protect-kernel-tunables"));
-    if (holds(page, &policy->protect_control_groups))
-        add(page, "/sys/fs/cgroup", "",
-            reason(policy, "--protect-control-groups"));
+        add_because(page, "/home, /root, /run/user", "", "--protect-home");
+    add_protections(page, EFFECT_READ_ONLY);
     section(page, "Reads only");
 }
 
@@ -247,13 +249,11 @@ static void explain_hidden(struct page *page)
 
     if (streq(view->protect_home, "tmpfs") ||
         streq(view->protect_home, "yes"))
-        add(page, "/home, /root, /run/user", "",
-            protected_by(policy, "--protect-home"));
+        add_because(page, "/home, /root, /run/user", "",
+                    decided_by(policy, "--protect-home"));
     add_mounts(page, MOUNT_TMPFS, true);
     add_mounts(page, MOUNT_INACCESSIBLE, true);
-    if (holds(page, &policy->private_devices))
-        add(page, "/dev but for null, zero, tty and the like", "",
-            reason(policy, "--private-devices"));
+    add_protections(page, EFFECT_HIDDEN);
     section(page, "Does not see, but for what is named above");
 }
 
@@ -271,16 +271,16 @@ static void explain_scopes(struct page *page)
     const char *open = view->restricted
                            ? "this kernel has no Landlock scopes (6.12)"
                            : "no path restriction";
+    AUTOFREE char *closed_by =
+        xasprintf("%s: --private-network closes it", open);
 
     add(page, "your other processes: signals", signals ? "no" : "yes",
         signals ? "path restriction" : open);
     if (policy->private_network.on)
-        add(page, "abstract sockets (X11)", "no",
-            reason(policy, "--private-network"));
+        add_because(page, "abstract sockets (X11)", "no", "--private-network");
     else
         add(page, "abstract sockets (X11)", scopes ? "no" : "yes",
-            scopes ? "path restriction"
-                   : xasprintf("%s: --private-network closes it", open));
+            scopes ? "path restriction" : closed_by);
 }
 
 static void explain_reach(struct page *page)
@@ -291,24 +291,26 @@ static void explain_reach(struct page *page)
     const char *why = restricted ? "path restriction" : "no path restriction";
 
     if (policy->private_network.on)
-        add(page, "network", "no, but for a loopback of its own",
-            reason(policy, "--private-network"));
+        add_because(page, "network", "no, but for a loopback of its own",
+            "--private-network");
     else if (policy->ip_rules.n == 0)
         add(page, "network", "yes, localhost included",
             "no --private-network");
-    for (size_t i = 0; i < policy->ip_rules.n; i++)
-        add(page, "network", policy->ip_rules.v[i],
-            reason(policy, has_prefix(policy->ip_rules.v[i], "IPAddressAllow")
-                               ? "--ip-allow"
-                               : "--ip-deny"));
+    for (size_t i = 0; i < policy->ip_rules.n; i++) {
+        const char *rule = policy->ip_rules.v[i];
+        AUTOFREE char *property = xstrndup(rule, strcspn(rule, "="));
+
+        add_because(page, "network", rule, option_for_property(property)->name);
+    }
     add(page, "your bus, your manager",
         restricted ? "no" : "yes: can lift the limits", why);
     add(page, "engines, agents, multiplexers", restricted ? "no" : "yes", why);
-    add(page, "other Unix sockets",
-        !restricted          ? "yes"
-        : has_bundle(policy) ? "those in what is granted"
-                             : "none in /run and /tmp",
-        restricted && has_bundle(policy) ? reason(policy, bundle(policy)) : why);
+    if (has_bundle(policy))
+        add_because(page, "other Unix sockets", "those in what is granted",
+                    bundle_option(policy));
+    else
+        add(page, "other Unix sockets",
+            restricted ? "none in /run and /tmp" : "yes", why);
     explain_scopes(page);
     add(page, "keyring, shared memory, queues", restricted ? "its own" : "yours",
         why);
@@ -349,7 +351,8 @@ static void explain_environment(struct page *page,
                                 const struct strv *environment)
 {
     const struct policy *policy = page->policy;
-    struct strv passed = { 0 }, dropped = { 0 };
+    AUTOSTRV struct strv passed = { 0 }, dropped = { 0 };
+    AUTOFREE char *why = because(policy, "--capture-env");
 
     for (size_t i = 0; i < environment->n; i++)
         strv_push(&passed, environment->v[i] +
@@ -365,14 +368,12 @@ static void explain_environment(struct page *page,
     print_names(page, "Environment: passed", &passed,
                 policy->capture_env == CAPTURE_NONE
                     ? "no --capture-env: who, where, which language"
-                    : reason(policy, "--capture-env"));
+                    : why);
     if (policy->capture_env == CAPTURE_SAFE)
         print_names(page, "Environment: left out", &dropped,
                     "--capture-env=safe: -e NAME passes one");
     else if (dropped.n)
         printf("\nEnvironment: left out\n  %zu more\n", dropped.n);
-    strv_free(&passed);
-    strv_free(&dropped);
 }
 
 static void explain_unchecked(struct page *page)
@@ -381,8 +382,7 @@ static void explain_unchecked(struct page *page)
     const struct view *view = page->view;
 
     for (size_t i = 0; i < policy->properties.n; i++)
-        add(page, policy->properties.v[i], "not checked",
-            reason(policy, "--property"));
+        add_because(page, policy->properties.v[i], "not checked", "--property");
     section(page, "Passed on to systemd");
     for (size_t i = 0; i < view->notes.n; i++)
         add(page, view->notes.v[i], "", "");

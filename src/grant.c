@@ -151,9 +151,8 @@ static void refuse_link_out(const char *option, const char *name,
 void grant_bundle(struct view *view, const struct strv *homes)
 {
     const struct policy *policy = view->policy;
-    bool project = policy->project_only.on &&
-                   policy->project_only.level >= policy->current_dir_only.level;
-    const char *option = project ? "--project-only" : "--current-dir-only";
+    bool project = is_project_only(policy);
+    const char *option = bundle_option(policy);
     AUTOFREE char *here = resolve(policy->directory);
     AUTOFREE char *dir = NULL;
 

@@ -4,6 +4,7 @@
  */
 #include "help.h"
 #include "options.h"
+#include "values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,29 +49,24 @@ void print_help(bool all)
  * result is the caller's. */
 static char *completed_by(const struct option *option)
 {
-    const char *const *words = option->choices;
-    char *text = xstrdup("");
+    AUTOSTRV struct strv words = { 0 };
 
     if (!option->argument)
-        return text;
-    if (!words && takes_optional_value(option))
-        words = booleans;
-    for (; words && *words; words++) {
-        char *longer = xasprintf("%s%s%s", text, *text ? " " : "", *words);
-
-        free(text);
-        text = longer;
-    }
-    if (*text)
-        return text;
-    free(text);
+        return xstrdup("");
+    for (const char *const *word = booleans;
+         *word && takes_optional_value(option); word++)
+        strv_push(&words, *word);
+    for (const char *const *word = option->choices; word && *word; word++)
+        strv_push(&words, *word);
+    if (words.n)
+        return strv_join(&words, " ");
     if (streq(option->argument, "NAME"))
         return xstrdup("@preset");
     if (streq(option->argument, "PATH"))
         return xstrdup("@path");
     if (streq(option->argument, "DIR"))
         return xstrdup("@directory");
-    if (option->kind == KIND_ENV)
+    if (option->set == add_env)
         return xstrdup("@variable");
     return xasprintf("@%s", option->argument);
 }

@@ -42,10 +42,10 @@ static char *identity(const struct stat *st)
 /* The number in "systemd 252 (252.39-1~deb12u1)", 0 where there is none. */
 static unsigned ask_version(const char *systemd_run)
 {
-    AUTOFREE char *program = shell_quote(systemd_run);
-    AUTOFREE char *command = xasprintf("exec %s --version", program);
-    AUTOFREE char *answer = first_line_of(command);
+    const char *const words[] = { systemd_run, "--version", NULL };
+    AUTOFREE char *answer = NULL;
 
+    run_program(words, TRY_SECONDS, &answer);
     return answer && has_prefix(answer, "systemd ")
                ? (unsigned)strtoul(answer + strlen("systemd "), NULL, 10)
                : 0;
@@ -95,10 +95,11 @@ char *version_problem(struct host *host)
 {
     AUTOFREE char *dir =
         host->runtime_dir ? xasprintf("%s/playpen", host->runtime_dir) : NULL;
-    const char *file = system_program("systemd-run");
+    AUTOFREE char *file = system_program("systemd-run");
 
     if (!file)
-        return xasprintf("systemd-run: %s: install systemd", strerror(errno));
+        return xstrdup("there is no systemd-run of root's on PATH: install "
+                       "systemd");
     host->version = known_version(file, dir);
     if (!host->version)
         return xasprintf("%s --version says no version: install systemd anew",
@@ -167,6 +168,11 @@ static void inspect_namespaces(struct host *host)
                       "systemctl restart systemd-sysctl",
                       switches[i].setting);
     }
+}
+
+bool can_unshare(const struct host *host)
+{
+    return host->system || host->user_namespaces;
 }
 
 bool has_private_pids(const struct host *host)
@@ -303,7 +309,7 @@ static void read_controllers(struct host *host)
         return;
     text = read_small_file(path);
     if (text)
-        shell_split(text, 0, &host->controllers);
+        free(shell_split(text, 0, &host->controllers));
     /* What is there but not a controller: tells v2 without any from v1. */
     strv_push(&host->controllers, "unified");
 }
@@ -453,7 +459,8 @@ void assume_host(const struct policy *policy, struct host *host)
     };
     host->runtime_dir =
         host->system ? "/run" : xasprintf("/run/user/%u", (unsigned)host->uid);
-    shell_split("cpuset cpu io memory pids unified", 0, &host->controllers);
+    free(shell_split("cpuset cpu io memory pids unified", 0,
+                     &host->controllers));
     inspect_disk(policy, host);
 }
 

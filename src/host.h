@@ -6,6 +6,9 @@
 
 #include "policy.h"
 
+/* How long systemd's programs may take; mostly they give up after 25 s. */
+#define TRY_SECONDS 60
+
 /* What the machine is, as far as properties.c must know it. */
 struct host {
     bool system;             /* the system's manager, not the user's */
@@ -62,6 +65,9 @@ char *own_unit(void);
 
 /* Is this a unit whose paths are restricted? The outer limits hold there. */
 bool inside_confined(void);
+
+/* Can a unit of HOST's manager have namespaces of its own? */
+bool can_unshare(const struct host *host);
 
 /* Does HOST's systemd know PrivatePIDs=, which every path restriction sets? */
 bool has_private_pids(const struct host *host);

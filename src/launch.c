@@ -182,19 +182,11 @@ static void push_orders(const struct run *run, const char *control, bool coded,
     push_word(words, executable, coded);
 }
 
-static const char *own_executable(void)
-{
-    char *path = realpath("/proc/self/exe", NULL);
-
-    if (!path)
-        die("/proc/self/exe: %s", strerror(errno));
-    return path;
-}
-
 void systemd_run_words(const struct run *run, const char *control,
                        struct strv *words)
 {
     const struct policy *policy = run->policy;
+    AUTOFREE char *self = own_file();
     bool coded = !is_ascii(policy->directory) || !is_ascii(run->view->executable);
 
     for (char **arg = policy->command; *arg && !coded; arg++)
@@ -220,7 +212,9 @@ void systemd_run_words(const struct run *run, const char *control,
     for (size_t i = 0; i < run->setenv.n; i++)
         strv_pushf(words, "--setenv=%s", run->setenv.v[i]);
     strv_push(words, "--");
-    push_word(words, own_executable(), false);
+    if (!self)
+        die("/proc/self/exe: %s", strerror(errno));
+    push_word(words, self, false);
     strv_push(words, STAGE_WORD);
     push_orders(run, control, coded, words);
     strv_push(words, "--");
@@ -283,13 +277,13 @@ static void open_listener(struct session *session, const char *path)
 static void start_systemd_run(struct session *session, const char *control)
 {
     struct strv words = { 0 };
-    const char *program = system_program("systemd-run");
+    AUTOFREE char *program = system_program("systemd-run");
     pid_t self = getpid();
     int streams = -1;
     volatile int problem = 0;
 
     if (!program)
-        die("systemd-run: %s", strerror(errno));
+        die("there is no systemd-run of root's on PATH: install systemd");
     systemd_run_words(session->run, control, &words);
     lead_to_manager(session->run->host);
     if (session->run->pty)
@@ -533,18 +527,20 @@ static int out_of_memory(const struct run *run)
     return EXIT_SIGNAL + SIGKILL;
 }
 
-/* systemctl WORDS... UNIT; its first line of output, or NULL. */
+/* systemctl VERB [OPTION] UNIT; the first line of its output, or NULL. */
 static char *systemctl(const struct run *run, const char *verb,
                        const char *option)
 {
-    const char *file = system_program("systemctl");
-    AUTOFREE char *program = shell_quote(file ? file : "false");
-    AUTOFREE char *words = xasprintf(
-        "exec %s %s %s %s '%s' 2>/dev/null", program,
-        run->host->system ? "--system" : "--user", verb, option, run->unit);
+    AUTOFREE char *program = system_program("systemctl");
+    const char *const words[] = { program, run->host->system ? "--system"
+                                                             : "--user",
+                                  verb, option, run->unit, NULL };
+    char *line = NULL;
 
     lead_to_manager(run->host);
-    return first_line_of(words);
+    if (program)
+        run_program(words, TRY_SECONDS, &line);
+    return line;
 }
 
 /* The stage is gone without a word, or was never there. CODE is what
@@ -556,7 +552,7 @@ static int without_report(const struct run *run, const struct outcome *outcome,
     const char *problem = setup_problem(code);
 
     if (run->keep_failed && (code == 1 || code == 255)) {
-        AUTOFREE char *result = systemctl(run, "show", "-p Result --value");
+        AUTOFREE char *result = systemctl(run, "show", "-PResult");
 
         if (result && streq(result, "oom-kill"))
             return out_of_memory(run);
@@ -696,7 +692,7 @@ int exit_status(const struct run *run, const struct outcome *outcome)
     int status = status_of(run, outcome);
 
     if (run->keep_failed && outcome->wait_status != 0)
-        free(systemctl(run, "reset-failed", ""));
+        free(systemctl(run, "reset-failed", "--"));
     if (outcome->reported && outcome->report.what == REPORT_KILLED &&
         outcome->report.value == SIGINT && status == EXIT_SIGNAL + SIGINT) {
         signal(SIGINT, SIG_DFL);

@@ -52,12 +52,8 @@ static char *unit_name(const struct view *view)
 static bool may_die_early(const struct policy *policy, const struct host *host)
 {
     const struct limit *max = &policy->memory_max;
-    uint64_t bytes = max->kind == LIMIT_PERCENT
-                         ? host->memory / 10000 * max->amount
-                         : max->amount;
 
-    return (max->kind == LIMIT_PERCENT || max->kind == LIMIT_AMOUNT) &&
-           bytes < 16 << 20;
+    return is_finite(max) && limit_bytes(max, host->memory) < 16 << 20;
 }
 
 static void print_command(const struct run *run)
@@ -110,7 +106,7 @@ static int start_command(const struct policy *policy)
     struct view view;
     struct outcome outcome;
     struct run run = { .policy = policy, .view = &view, .host = &host };
-    const char *executable;
+    char *executable; /* lives as long as the view */
     bool in = isatty(STDIN_FILENO), out = isatty(STDOUT_FILENO);
     bool err = isatty(STDERR_FILENO);
 
@@ -163,7 +159,7 @@ static size_t read_policy(struct policy *policy, char *const *words)
     const char *options = getenv("PLAYPEN_OPTIONS");
     const char *name = policy->preset;
     struct strv split = { 0 }; /* lives on in the policy */
-    const char *problem = options ? shell_split(options, 0, &split) : NULL;
+    AUTOFREE char *problem = options ? shell_split(options, 0, &split) : NULL;
     size_t count = 0;
 
     if (problem)
@@ -257,7 +253,7 @@ static bool is_stage(char **argv)
 
     if (!argv[0] || !argv[1] || !streq(argv[1], STAGE_WORD))
         return false;
-    self = realpath("/proc/self/exe", NULL);
+    self = own_file();
     if (!self || !streq(self, argv[0]))
         return false;
     if (!name_of_shim(argv[0]))

@@ -8,24 +8,34 @@
 #include "policy.h"
 
 enum kind {
-    KIND_FLAG,     /* struct flag, optional BOOL */
-    KIND_SWITCH,   /* bool, takes no value */
-    KIND_SIZE,     /* struct limit: bytes, percent, infinity */
-    KIND_PERCENT,  /* struct limit: of one core */
-    KIND_RATE,     /* struct limit: bytes per second */
-    KIND_COUNT,    /* struct limit: tasks */
-    KIND_DURATION, /* struct limit: microseconds */
-    KIND_CHOICE,   /* struct mode, one of .choices */
-    KIND_CAPTURE,
-    KIND_ENV,
-    KIND_PATH,     /* .number: enum access */
-    KIND_IP,       /* .property: an address list */
-    KIND_BIND,     /* .property: a port list */
-    KIND_PROPERTY,
-    KIND_PRESET,
-    KIND_MANAGER,  /* .number */
-    KIND_ACTION,   /* .number; takes .argument as its operand, if any */
+    KIND_FLAG,    /* struct flag, optional BOOL */
+    KIND_SWITCH,  /* bool, takes no value */
+    KIND_LIMIT,   /* struct limit, read by .parse, or infinity */
+    KIND_CHOICE,  /* struct mode, one of .choices */
+    KIND_VALUE,   /* what .set takes */
+    KIND_MANAGER, /* .number */
+    KIND_ACTION,  /* .number; takes .argument as its operand, if any */
 };
+
+/* Where --explain shows a boolean protection, by what it does to .subject. */
+enum effect { EFFECT_NONE, EFFECT_PRIVATE, EFFECT_READ_ONLY, EFFECT_HIDDEN };
+
+struct option;
+
+/* A value that was read, and where: WHERE opens each error ("" for the command
+ * line, "preset npm: " …). */
+struct value {
+    const struct option *option;
+    const char *text;
+    enum level level;
+    const char *where;
+};
+
+/* Take a value; false where it is none. An error then says what was expected:
+ * *HINT, which is the caller's, or the row's .expected where that is NULL. */
+typedef bool limit_parser(const char *text, struct limit *limit, char **hint);
+typedef bool value_setter(struct policy *policy, const struct value *value,
+                          char **hint);
 
 struct option {
     const char *name;     /* with its dashes */
@@ -34,7 +44,14 @@ struct option {
     size_t offset;        /* of its field in struct policy */
     int number;
     const char *argument; /* what the help calls its value */
-    const char *property; /* for IP and port lists */
+    const char *property; /* that it becomes, if it is one */
+    bool protection;      /* --limits-only takes it back of lower levels */
+    enum effect effect;
+    const char *subject;
+    limit_parser *parse;
+    value_setter *set;
+    const char *expected; /* what an error says */
+    bool optional;        /* KIND_VALUE: the value may be left out, and is true */
     const char *const *choices; /* words that are values; NULL ends them */
     bool common;          /* shown by -h */
     const char *help;
@@ -42,14 +59,16 @@ struct option {
 
 extern const struct option option_table[];
 extern const size_t option_count;
-extern const char *const booleans[]; /* the four that mean true come first */
+
+/* Its field in POLICY, of the type that .kind says. */
+const void *option_field(const struct policy *policy,
+                         const struct option *option);
+
+/* The option that becomes PROPERTY, or NULL. */
+const struct option *option_for_property(const char *property);
 
 /* Can the value be left out, or be the next word only if it looks like one? */
 bool takes_optional_value(const struct option *option);
-
-/* ---- the parser ---- */
-
-void policy_defaults(struct policy *policy);
 
 /* Reads the options at the head of WORDS (ended by NULL) into POLICY and
  * returns how many words they were, a "--" counted. WHERE opens each error
@@ -57,16 +76,5 @@ void policy_defaults(struct policy *policy);
  * error, and a boolean's value may be the last word. */
 size_t parse_options(struct policy *policy, char *const *words,
                      enum level level, const char *where, bool only_options);
-
-/* What no single option can see: what one level takes back of lower ones, and
- * contradictions. Once, when all was read. */
-void settle_policy(struct policy *policy);
-
-/* Sizes and durations; NULL, or what would be right (a constant).
- * systemd.resource-control(5), systemd.time(7). */
-const char *parse_size(const char *text, struct limit *limit);
-const char *parse_rate(const char *text, struct limit *limit);
-const char *parse_percent(const char *text, struct limit *limit);
-const char *parse_duration(const char *text, struct limit *limit);
 
 #endif

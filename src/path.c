@@ -84,6 +84,11 @@ bool path_below(const char *path, const char *dir)
            (path[length] == '/' || path[length] == '\0');
 }
 
+char *own_file(void)
+{
+    return realpath("/proc/self/exe", NULL);
+}
+
 char *resolve(const char *path)
 {
     return realpath(path, NULL);
@@ -101,15 +106,15 @@ static int why_not_executable(const char *file)
     return access(file, X_OK) < 0 ? errno : 0;
 }
 
-const char *search_command(const char *command, const char *search_path,
-                           bool (*skip)(const char *file))
+char *search_command(const char *command, const char *search_path,
+                     bool (*skip)(const char *file))
 {
     int problem = ENOENT;
 
     if (strchr(command, '/')) {
         problem = why_not_executable(command);
         if (!problem)
-            return command;
+            return xstrdup(command);
     } else {
         const char *dir = search_path;
 
@@ -134,10 +139,10 @@ const char *search_command(const char *command, const char *search_path,
     return NULL;
 }
 
-const char *find_command(const char *command, const char *search_path,
-                         bool (*skip)(const char *file))
+char *find_command(const char *command, const char *search_path,
+                   bool (*skip)(const char *file))
 {
-    const char *file;
+    char *file;
 
     if (!*command)
         die_status(EXIT_NOT_FOUND, "'': the command's name is empty");
@@ -151,38 +156,39 @@ const char *find_command(const char *command, const char *search_path,
                strerror(errno));
 }
 
-/* Is FILE in the working directory, or in the git work tree that it is in? */
-static bool in_project(const char *file)
+/* Is what lies at PATH, and every directory above it, root's, so that nobody else
+ * can write it or put another in its place? A sticky directory is as good. */
+static bool is_roots(const char *path)
 {
-    AUTOFREE char *here = getcwd(NULL, 0);
-    AUTOFREE char *dir = here ? xstrdup(here) : NULL;
-    AUTOFREE char *real = resolve(file);
+    AUTOFREE char *parent = parent_of(path);
     struct stat st;
-    char *slash;
 
-    if (*file != '/' || !dir || !real)
-        return true;
-    /* What is root's was not planted by what ran here. */
-    if (stat(real, &st) == 0 && st.st_uid == 0)
+    if (lstat(path, &st) < 0 || st.st_uid != 0)
         return false;
-    if (path_below(real, here) && !streq(here, "/"))
-        return true;
-    while ((slash = strrchr(dir, '/')) && slash != dir) {
-        AUTOFREE char *git = xasprintf("%s/.git", dir);
-
-        if (access(git, F_OK) == 0 && path_below(real, dir) &&
-            !path_below(home_directory(), dir))
-            return true;
-        *slash = '\0';
-    }
-    return false;
+    if (!S_ISLNK(st.st_mode) && !(S_ISDIR(st.st_mode) && st.st_mode & S_ISVTX) &&
+        (st.st_mode & S_IWOTH || (st.st_mode & S_IWGRP && st.st_gid != 0)))
+        return false;
+    return streq(path, "/") || is_roots(parent);
 }
 
-const char *system_program(const char *name)
+/* Did somebody else than root choose what FILE is, by its name or by where that
+ * leads? */
+static bool is_not_roots(const char *file)
+{
+    AUTOFREE char *dir = parent_of(file);
+    AUTOFREE char *real_dir = resolve(dir);
+    AUTOFREE char *name =
+        real_dir ? xasprintf("%s%s", real_dir, strrchr(file, '/')) : NULL;
+    AUTOFREE char *real = resolve(file);
+
+    return *file != '/' || !name || !real || !is_roots(name) || !is_roots(real);
+}
+
+char *system_program(const char *name)
 {
     const char *path = getenv("PATH");
 
-    return search_command(name, path ? path : "/usr/bin:/bin", in_project);
+    return search_command(name, path ? path : "/usr/bin:/bin", is_not_roots);
 }
 
 char *working_directory(void)

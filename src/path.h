@@ -17,21 +17,23 @@ bool path_below(const char *path, const char *dir);
 /* realpath(3), NULL with errno where it fails. The result is the caller's. */
 char *resolve(const char *path);
 
-/* The file that execvp(3) would start for COMMAND under SEARCH_PATH: COMMAND
- * itself where it has a slash, else the caller's. Dies with 127 or 126 as env(1)
- * would. SKIP, if not NULL, says which files are passed over. */
-const char *find_command(const char *command, const char *search_path,
-                         bool (*skip)(const char *file));
+/* This program's own file. The caller's; NULL with errno where /proc is missing. */
+char *own_file(void);
 
-/* The same search, with the same owner; NULL with errno set where nothing is
- * found. */
-const char *search_command(const char *command, const char *search_path,
-                           bool (*skip)(const char *file));
+/* The file that execvp(3) would start for COMMAND under SEARCH_PATH, the
+ * caller's. Dies with 127 or 126 as env(1) would. SKIP, if not NULL, says which
+ * files are passed over. */
+char *find_command(const char *command, const char *search_path,
+                   bool (*skip)(const char *file));
 
-/* The file of one of systemd's programs, from PATH, but never out of what a
- * confined run may have written: the working directory and its project. The
- * caller's; NULL with errno set where there is none. */
-const char *system_program(const char *name);
+/* The same search; NULL with errno set where nothing is found. */
+char *search_command(const char *command, const char *search_path,
+                     bool (*skip)(const char *file));
+
+/* The file of one of systemd's programs: the first of that name on PATH that
+ * root put there. Nobody else can write that file, its name, or a directory
+ * above it. The caller's; NULL where there is none. */
+char *system_program(const char *name);
 
 /* The working directory as an absolute path: $PWD where that is true. The
  * caller's. */

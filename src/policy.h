@@ -139,4 +139,25 @@ struct policy {
     struct strv said;
 };
 
+void policy_defaults(struct policy *policy);
+
+/* What no single option can see: what one level takes back of lower ones, and
+ * contradictions. Once, when all was read. */
+void settle_policy(struct policy *policy);
+
+/* --current-dir-only or --project-only? */
+bool has_bundle(const struct policy *policy);
+
+/* If so: the second one? At two levels the higher wins. */
+bool is_project_only(const struct policy *policy);
+
+/* The option that it is, a constant. */
+const char *bundle_option(const struct policy *policy);
+
+/* Is there a limit, and does it limit? */
+bool is_finite(const struct limit *limit);
+
+/* The bytes of a finite limit; MEMORY: those that the machine has. */
+uint64_t limit_bytes(const struct limit *limit, uint64_t memory);
+
 #endif

@@ -134,7 +134,7 @@ void parse_preset(struct policy *policy, const char *file, const char *text,
             end ? xstrndup(text, (size_t)(end - text)) : xstrdup(text);
         AUTOFREE char *where = xasprintf("%s:%u: ", file, number);
         struct strv words = { 0 }; /* lives on in the policy */
-        const char *problem =
+        AUTOFREE char *problem =
             shell_split(line, SPLIT_COMMENTS | SPLIT_EXPAND, &words);
 
         text = end ? end + 1 : NULL;

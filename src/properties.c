@@ -1,9 +1,12 @@
 /*
- * properties.c - how a view and its policy are said to systemd, and when it must be refused
- * because systemd would not do it. systemd.exec(5), systemd.resource-control(5);
- * what those do not say was measured on 252, 257 and 262.
+ * properties.c - how a view and its policy are said to systemd, and when that
+ * must be refused because systemd would not do it. systemd.exec(5),
+ * systemd.resource-control(5); what those do not say was measured on 252, 257
+ * and 262.
  */
 #include "properties.h"
+#include "options.h"
+#include "passthrough.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,73 +15,6 @@
 /* Below this the user manager of 257 and later never answers again (a limit
  * of 1K); at this and above the program is OOM-killed. Bytes. */
 static const uint64_t least_memory = 102400;
-
-/* The properties that an option of ours becomes, or that playpen itself
- * relies on: -p must not say another thing. */
-static const struct {
-    const char *property, *option;
-} ours[] = {
-    { "MemoryMax", "--memory-limit" },
-    { "MemorySwapMax", "--memory-swap-max" },
-    { "MemoryLimit", "--memory-limit" },
-    { "CPUQuota", "--cpu-limit" },
-    { "IOReadBandwidthMax", "--disk-read" },
-    { "IOWriteBandwidthMax", "--disk-write" },
-    { "TasksMax", "--tasks-limit" },
-    { "RuntimeMaxSec", "--timeout" },
-    { "BindPaths", "--rw" },
-    { "BindReadOnlyPaths", "--ro" },
-    { "ReadWritePaths", "--rw" },
-    { "ReadOnlyPaths", "--ro" },
-    { "ReadWriteDirectories", "--rw" },
-    { "ReadOnlyDirectories", "--ro" },
-    { "InaccessibleDirectories", "--inaccessible" },
-    { "InaccessiblePaths", "--inaccessible" },
-    { "TemporaryFileSystem", "--current-dir-only" },
-    { "PrivateTmp", "--private-tmp" },
-    { "PrivateDevices", "--private-devices" },
-    { "ProtectKernelTunables", "--protect-kernel-tunables" },
-    { "ProtectControlGroups", "--protect-control-groups" },
-    { "ProtectHome", "--protect-home" },
-    { "ProtectSystem", "--protect-system" },
-    { "PrivateNetwork", "--private-network" },
-    { "IPAddressAllow", "--ip-allow" },
-    { "IPAddressDeny", "--ip-deny" },
-    { "SocketBindAllow", "--socket-bind-allow" },
-    { "SocketBindDeny", "--socket-bind-deny" },
-    { "Environment", "--env" },
-    { "PassEnvironment", "--env" },
-    { "EnvironmentFile", "--env" },
-    { "UnsetEnvironment", "--capture-env" },
-    { "WorkingDirectory", "the directory that playpen is started in" },
-    { "ExecStart", "a command" },
-    { "Type", "none: playpen needs its own" },
-    { "KillMode", "none: playpen needs its own" },
-    { "TimeoutStopSec", "none: playpen needs its own" },
-    { "TimeoutSec", "none: playpen needs its own" },
-    { "CollectMode", "none: playpen needs its own" },
-    { "RemainAfterExit", "none: playpen needs its own" },
-    { "Restart", "none: playpen needs its own" },
-    { "PrivateUsers", "none: playpen needs its own" },
-    { "PrivateIPC", "none: playpen needs its own" },
-    { "KeyringMode", "none: playpen needs its own" },
-    { "PrivatePIDs", "none: playpen needs its own" },
-    { "NoNewPrivileges", "none: playpen needs its own" },
-    { "RootDirectory", "none: playpen needs its own" },
-    { "RootImage", "none: playpen needs its own" },
-    { "StandardInput", "a redirection" },
-    { "StandardOutput", "a redirection" },
-    { "StandardError", "a redirection" },
-    { "TTYPath", "a redirection" },
-};
-
-const char *option_for_property(const char *name)
-{
-    for (size_t i = 0; i < ARRAY_LEN(ours); i++)
-        if (streq(name, ours[i].property))
-            return ours[i].option;
-    return NULL;
-}
 
 /* 50M rather than 52428800, where nothing is lost by it. */
 static char *amount(uint64_t value, uint64_t base)
@@ -131,11 +67,7 @@ static void emit_memory(const struct policy *policy, const struct host *host,
     const struct limit *swap = &policy->memory_swap_max;
 
     if (max->kind != LIMIT_UNSET) {
-        uint64_t bytes = max->kind == LIMIT_PERCENT
-                             ? host->memory / 10000 * max->amount
-                             : max->amount;
-
-        if (max->kind != LIMIT_INFINITY && bytes < least_memory)
+        if (is_finite(max) && limit_bytes(max, host->memory) < least_memory)
             die("--memory-limit %s: expected 100K or more: so small a limit "
                 "can block the manager itself",
                 max->text);
@@ -143,7 +75,7 @@ static void emit_memory(const struct policy *policy, const struct host *host,
     }
     if (swap->kind != LIMIT_UNSET)
         emit_size("MemorySwapMax", "--memory-swap-max", swap, host, words);
-    else if (max->kind == LIMIT_AMOUNT || max->kind == LIMIT_PERCENT)
+    else if (is_finite(max))
         strv_push(words, "-pMemorySwapMax=0");
 }
 
@@ -273,47 +205,33 @@ static void emit_mount(const struct mount *mount, const struct host *host,
     }
 }
 
-struct protection {
-    const char *property, *option;
-    const struct flag *flag;
-};
-
-/* The four defaults: on unless somebody said otherwise. */
-static bool emit_defaults(const struct policy *policy, const struct host *host,
-                          struct strv *words)
+/* The boolean protections: on unless somebody said otherwise. Were any emitted? */
+static bool emit_protections(const struct policy *policy,
+                             const struct host *host, struct strv *words)
 {
-    const struct protection rows[] = {
-        { "PrivateTmp", "--private-tmp", &policy->private_tmp },
-        { "PrivateDevices", "--private-devices", &policy->private_devices },
-        { "ProtectKernelTunables", "--protect-kernel-tunables",
-          &policy->protect_kernel_tunables },
-        { "ProtectControlGroups", "--protect-control-groups",
-          &policy->protect_control_groups },
-    };
-    bool possible = host->system || host->user_namespaces;
+    AUTOSTRV struct strv missing = { 0 };
+    AUTOFREE char *list = NULL;
     bool any = false;
-    AUTOFREE char *missing = xstrdup("");
 
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        if (!rows[i].flag->on)
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option *option = &option_table[i];
+        const struct flag *flag = option_field(policy, option);
+
+        if (option->effect == EFFECT_NONE || !flag->on)
             continue;
-        if (possible) {
-            strv_pushf(words, "-p%s=yes", rows[i].property);
+        if (can_unshare(host)) {
+            strv_pushf(words, "-p%s=yes", option->property);
             any = true;
-        } else if (rows[i].flag->level != LEVEL_DEFAULT) {
+        } else if (flag->level != LEVEL_DEFAULT) {
             die("%s: %s, so it would be ignored: use --limits-only, or %s",
-                rows[i].option, host->namespace_problem,
-                host->namespace_remedy);
+                option->name, host->namespace_problem, host->namespace_remedy);
         } else {
-            char *longer = xasprintf("%s%s%s", missing, *missing ? ", " : "",
-                                     rows[i].option + 2);
-
-            free(missing);
-            missing = longer;
+            strv_push(&missing, option->name + 2);
         }
     }
-    if (*missing)
-        warn("without %s: %s (--limits-only says that this is wanted)", missing,
+    list = strv_join(&missing, ", ");
+    if (missing.n)
+        warn("without %s: %s (--limits-only says that this is wanted)", list,
              host->namespace_problem);
     return any;
 }
@@ -325,11 +243,11 @@ static void emit_namespaces(const struct view *view, const struct host *host,
     bool asked = view->restricted || policy->private_network.on;
     bool any;
 
-    if (asked && !host->system && !host->user_namespaces)
+    if (asked && !can_unshare(host))
         die("%s: %s, so it would be ignored: do without, or %s",
             view->restricted ? "path options" : "--private-network",
             host->namespace_problem, host->namespace_remedy);
-    any = emit_defaults(policy, host, words);
+    any = emit_protections(policy, host, words);
     if (!streq(view->protect_home, "no")) {
         strv_pushf(words, "-pProtectHome=%s", view->protect_home);
         any = true;
@@ -350,9 +268,7 @@ static void emit_namespaces(const struct view *view, const struct host *host,
         any = true;
     }
     /* Where nothing can be hidden --rw shows nothing that is not seen. */
-    for (size_t i = 0; i < view->mount_count &&
-                       (host->system || host->user_namespaces);
-         i++) {
+    for (size_t i = 0; i < view->mount_count && can_unshare(host); i++) {
         emit_mount(&view->mounts[i], host, words);
         any = true;
     }
@@ -396,8 +312,16 @@ void emit_properties(const struct view *view, const struct host *host,
     emit_limits(policy, host, words);
     emit_namespaces(view, host, words);
     emit_ip_rules(policy, host, words);
-    for (size_t i = 0; i < policy->properties.n; i++)
-        strv_pushf(words, "-p%s", policy->properties.v[i]);
+    for (size_t i = 0; i < policy->properties.n; i++) {
+        const char *assignment = policy->properties.v[i];
+
+        if (view->restricted && !only_takes_away(assignment))
+            die("--property %s: could give back what a path restriction takes: "
+                "beside one expected are limits, Restrict... and "
+                "SystemCallFilter=~...",
+                brief(assignment));
+        strv_pushf(words, "-p%s", assignment);
+    }
     /* A session keyring of its own is not enough: what a key permits to its
      * user it permits by its number, in every namespace (measured on 257). So
      * the kernel is one without keys. After what -p says: this only takes away

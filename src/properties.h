@@ -13,8 +13,4 @@
 void emit_properties(const struct view *view, const struct host *host,
                      struct strv *words);
 
-/* Is NAME a property that an option of playpen's own becomes? Then that
- * option, a constant, else NULL. */
-const char *option_for_property(const char *name);
-
 #endif

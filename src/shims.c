@@ -75,7 +75,7 @@ bool is_playpen(const char *file)
 
 void exec_nested(char *const *command)
 {
-    const char *file = find_command(command[0], search_path(), is_playpen);
+    AUTOFREE char *file = find_command(command[0], search_path(), is_playpen);
 
     execv(file, command);
     die_status(EXIT_NOT_EXEC, "%s: cannot be executed: %s", file,
@@ -95,15 +95,6 @@ static bool is_our_link(const char *link)
     target[length] = '\0';
     return is_playpen(link) || (access(link, F_OK) < 0 &&
                                 streq(base_name(target), "playpen"));
-}
-
-static char *own_file(void)
-{
-    char *self = resolve("/proc/self/exe");
-
-    if (!self)
-        die("/proc/self/exe: %s", strerror(errno));
-    return self;
 }
 
 /* Makes LINK lead to SELF; false where something foreign is in its place. */
@@ -200,6 +191,8 @@ int install_shims(const char *where, char *const *names, bool bare)
     int status = EXIT_SUCCESS;
     struct stat st;
 
+    if (!self)
+        die("/proc/self/exe: %s", strerror(errno));
     if (!dir || stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
         die("--install-shims %s: expected a directory that exists",
             brief(where));

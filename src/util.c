@@ -9,11 +9,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 void free_pointer(void *pointer_to_pointer)
 {
     free(*(void **)pointer_to_pointer);
+}
+
+void close_directory(DIR **dir)
+{
+    if (*dir)
+        closedir(*dir);
+}
+
+void close_descriptor(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
 }
 
 /* The length of the UTF-8 sequence at S, 0 where it is none, or one that systemd
@@ -241,6 +254,35 @@ void strv_free(struct strv *list)
     *list = (struct strv){ 0 };
 }
 
+/* A text that grows at its end. */
+struct buffer {
+    char *text;
+    size_t length, allocated;
+};
+
+static void append(struct buffer *buffer, const char *s, size_t length)
+{
+    if (buffer->length + length >= buffer->allocated) {
+        buffer->allocated = 2 * (buffer->length + length) + 64;
+        buffer->text = xrealloc(buffer->text, buffer->allocated);
+    }
+    memcpy(buffer->text + buffer->length, s, length);
+    buffer->length += length;
+}
+
+char *strv_join(const struct strv *list, const char *separator)
+{
+    struct buffer text = { 0 };
+
+    for (size_t i = 0; i < list->n; i++) {
+        if (i)
+            append(&text, separator, strlen(separator));
+        append(&text, list->v[i], strlen(list->v[i]));
+    }
+    append(&text, "", 1);
+    return text.text;
+}
+
 bool streq(const char *a, const char *b)
 {
     return strcmp(a, b) == 0;
@@ -296,25 +338,9 @@ char *shell_quote(const char *s)
     return quoted;
 }
 
-/* A text that grows at its end. */
-struct buffer {
-    char *text;
-    size_t length, allocated;
-};
-
-static void append(struct buffer *buffer, const char *s, size_t length)
-{
-    if (buffer->length + length >= buffer->allocated) {
-        buffer->allocated = 2 * (buffer->length + length) + 64;
-        buffer->text = xrealloc(buffer->text, buffer->allocated);
-    }
-    memcpy(buffer->text + buffer->length, s, length);
-    buffer->length += length;
-}
-
 /* Appends what the '$' at *TEXT stands for and moves *TEXT to the last
  * character of it. Returns NULL, or what is wrong. */
-static const char *expand_variable(const char **text, struct buffer *word)
+static char *expand_variable(const char **text, struct buffer *word)
 {
     const char *name = *text + 1, *fallback = NULL;
     bool braces = *name == '{';
@@ -325,7 +351,7 @@ static const char *expand_variable(const char **text, struct buffer *word)
     name += braces;
     length = name_length(name);
     if (!length)
-        return "a '$' without a variable's name (\\$ is a dollar)";
+        return xstrdup("a '$' without a variable's name (\\$ is a dollar)");
     copy = xstrndup(name, length);
     end = name + length;
     if (braces) {
@@ -333,11 +359,11 @@ static const char *expand_variable(const char **text, struct buffer *word)
             fallback = end + 2;
             end = fallback + strcspn(fallback, "}");
             if (memchr(fallback, '$', (size_t)(end - fallback)))
-                return "a '$' in the DEFAULT of ${NAME:-DEFAULT}, which is not "
-                       "expanded";
+                return xstrdup("a '$' in the DEFAULT of ${NAME:-DEFAULT}, "
+                               "which is not expanded");
         }
         if (*end != '}')
-            return "a '${' that is not ${NAME} or ${NAME:-DEFAULT}";
+            return xstrdup("a '${' that is not ${NAME} or ${NAME:-DEFAULT}");
     }
     value = getenv(copy);
     if (value && (*value || !fallback))
@@ -352,11 +378,11 @@ static const char *expand_variable(const char **text, struct buffer *word)
     return NULL;
 }
 
-const char *shell_split(const char *text, int flags, struct strv *words)
+char *shell_split(const char *text, int flags, struct strv *words)
 {
     const char *blank = " \t\n\r";
     struct buffer word = { 0 };
-    const char *problem = NULL;
+    char *problem = NULL;
 
     while (!problem) {
         char quote = '\0';
@@ -372,7 +398,7 @@ const char *shell_split(const char *text, int flags, struct strv *words)
                 quote = *text;
             } else if (*text == '\\' && quote != '\'') {
                 if (!text[1]) {
-                    problem = "a backslash at the end";
+                    problem = xstrdup("a backslash at the end");
                     break;
                 }
                 /* Within "…" only these four can be escaped. */
@@ -387,7 +413,7 @@ const char *shell_split(const char *text, int flags, struct strv *words)
             }
         }
         if (quote && !problem)
-            problem = "a quote that is not closed";
+            problem = xstrdup("a quote that is not closed");
         if (!problem)
             strv_take(words, xstrndup(word.text ? word.text : "", word.length));
     }
@@ -447,7 +473,7 @@ const char *nearest(const char *word, const char *const *candidates)
 char *read_small_file(const char *path)
 {
     enum { LARGEST = 64 * 1024 };
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     char *text;
     size_t length = 0;
     ssize_t n;
@@ -462,30 +488,55 @@ char *read_small_file(const char *path)
         if (n < 0) {
             int saved = errno;
 
-            close(fd);
             free(text);
             errno = saved;
             return NULL;
         }
         length += (size_t)n;
     }
-    close(fd);
     if (length && text[length - 1] == '\n')
         length--;
     text[length] = '\0';
     return text;
 }
 
-char *first_line_of(const char *command)
+/* The child of run_program(): ARGV with OUTPUT, or nowhere for -1. */
+static void __attribute__((noreturn)) become_program(const char *const *argv,
+                                                     unsigned seconds,
+                                                     int output)
 {
-    FILE *pipe = popen(command, "re");
-    char line[256] = "";
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-    if (!pipe)
-        return NULL;
-    if (!fgets(line, sizeof(line), pipe))
-        *line = '\0';
-    pclose(pipe);
-    line[strcspn(line, "\n")] = '\0';
-    return xstrdup(line);
+    dup2(null, STDIN_FILENO);
+    dup2(output >= 0 ? output : null, STDOUT_FILENO);
+    dup2(null, STDERR_FILENO);
+    alarm(seconds);
+    execv(argv[0], (char *const *)argv);
+    _exit(EXIT_NOT_FOUND);
+}
+
+int run_program(const char *const *argv, unsigned seconds, char **line)
+{
+    char text[256] = "";
+    size_t length = 0;
+    int ends[2] = { -1, -1 }, status;
+    pid_t pid;
+    ssize_t n;
+
+    if (line && pipe2(ends, O_CLOEXEC) < 0)
+        return -1;
+    pid = fork();
+    if (pid == 0)
+        become_program(argv, seconds, ends[1]);
+    close_descriptor(&ends[1]);
+    while (line && pid > 0 && length < sizeof(text) - 1 &&
+           (n = read(ends[0], text + length, sizeof(text) - 1 - length)) > 0)
+        length += (size_t)n;
+    close_descriptor(&ends[0]);
+    text[strcspn(text, "\n")] = '\0';
+    if (line)
+        *line = xstrdup(text);
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+        return -1;
+    return WEXITSTATUS(status);
 }

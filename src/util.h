@@ -5,6 +5,7 @@
 #ifndef UTIL_H
 #define UTIL_H
 
+#include <dirent.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,9 +24,16 @@ enum {
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define CLEANUP(f) __attribute__((cleanup(f)))
+/* Of a local variable, at the end of its block: of a char *, a struct strv, a
+ * DIR * or NULL, a descriptor or -1. A const char * is never freed. */
 #define AUTOFREE CLEANUP(free_pointer)
+#define AUTOSTRV CLEANUP(strv_free)
+#define AUTODIR CLEANUP(close_directory)
+#define AUTOCLOSE CLEANUP(close_descriptor)
 
 void free_pointer(void *pointer_to_pointer);
+void close_directory(DIR **dir);
+void close_descriptor(int *fd);
 
 /* S with control characters and bytes that are not UTF-8 as \xNN; the caller
  * frees it. NULL where there is no memory. */
@@ -69,6 +77,9 @@ void strv_take(struct strv *list, char *s); /* takes ownership of S */
 void strv_push(struct strv *list, const char *s);
 void strv_pushf(struct strv *list, const char *format, ...) PRINTF(2, 3);
 bool strv_has(const struct strv *list, const char *s);
+/* All of them, SEPARATOR between each two; "" for none. The result is the
+ * caller's. */
+char *strv_join(const struct strv *list, const char *separator);
 void strv_free(struct strv *list);
 
 /* Room for one more element: ARRAY of N elements of SIZE bytes, larger where it
@@ -96,10 +107,10 @@ char *shell_quote(const char *s);
 /* Splits TEXT like a POSIX shell does: blanks, '…', "…", backslash. With
  * SPLIT_COMMENTS a '#' at the start of a word begins a comment. With
  * SPLIT_EXPAND $NAME, ${NAME} and ${NAME:-DEFAULT} outside of '…' become the
- * variable's value, which is not split again. Returns NULL, or what is wrong;
- * that is the caller's, who is about to die of it. */
+ * variable's value, which is not split again. Returns NULL, or what is wrong,
+ * which is the caller's. */
 enum { SPLIT_COMMENTS = 1, SPLIT_EXPAND = 2 };
-const char *shell_split(const char *text, int flags, struct strv *words);
+char *shell_split(const char *text, int flags, struct strv *words);
 
 /* The candidate nearest to WORD by edit distance, or NULL when none is near.
  * CANDIDATES is ended by NULL; the result is one of them. */
@@ -109,8 +120,10 @@ const char *nearest(const char *word, const char *const *candidates);
  * newline; NULL with errno set where it cannot be read. */
 char *read_small_file(const char *path);
 
-/* The first line, of 255 bytes at most, that sh -c COMMAND prints; the caller's.
- * NULL where it cannot be started. */
-char *first_line_of(const char *command);
+/* Runs the file ARGV[0] (ended by NULL) for SECONDS at most, silent and without
+ * input. Returns its exit status; -1 where a signal ended it, SIGALRM when the
+ * time was over, or where it could not be started. Its first line of output, of
+ * 255 bytes at most, is the caller's in *LINE, if LINE is not NULL. */
+int run_program(const char *const *argv, unsigned seconds, char **line);
 
 #endif

@@ -1442,33 +1442,76 @@ ctypes.CDLL("librt.so.1").mq_open(b"/pen-mark", os.O_RDWR | os.O_CREAT, 0o600, N
     claim ! -e "$BASE/new"
 }
 
+# as_systemd_run_starts WORD ARG... - runs ARG..., and sh -c WORD between the
+# check and the mount: when playpen has become systemd-run and that did nothing yet.
+as_systemd_run_starts() {
+    python3 - "$@" << 'TRACER'
+import ctypes, os, signal, subprocess, sys
+
+libc = ctypes.CDLL(None)
+libc.ptrace.argtypes = [ctypes.c_long] * 4
+TRACEME, CONT, DETACH, SETOPTIONS = 0, 7, 17, 0x4200
+EVENTS = 2 | 4 | 8 | 16  # fork, vfork, clone, exec
+child = os.fork()
+if child == 0:
+    libc.ptrace(TRACEME, 0, 0, 0)
+    os.kill(os.getpid(), signal.SIGSTOP)
+    os.execv(sys.argv[2], sys.argv[2:])
+os.waitpid(child, 0)
+libc.ptrace(SETOPTIONS, child, 0, EVENTS)
+libc.ptrace(CONT, child, 0, 0)
+while True:
+    pid, status = os.waitpid(-1, 0x40000000)
+    if not os.WIFSTOPPED(status):
+        if pid == child:
+            sys.exit(os.waitstatus_to_exitcode(status))
+        continue
+    number = os.WSTOPSIG(status)
+    if status >> 16 == 4:
+        line = open(f"/proc/{pid}/cmdline").read()
+        if line.startswith("systemd-run") and "--version" not in line:
+            subprocess.run(["sh", "-c", sys.argv[1]], check=True)
+    deliver = 0 if number in (signal.SIGTRAP, signal.SIGSTOP) else number
+    libc.ptrace(CONT, pid, 0, deliver)
+TRACER
+}
+
 @test "a directory turned into a symlink while the unit starts is refused" {
-    mkdir sub bin
+    mkdir sub
     cd sub
-    cat > ../bin/systemd-run << EOF2
-#!/bin/sh
-# Between the check and the mount: what a run in the parent could do.
-[ "\$1" = --version ] || [ -d ../old ] || { mv ../sub ../old && ln -s "$BASE" ../sub; }
-PATH=$PATH exec systemd-run "\$@"
-EOF2
-    chmod +x ../bin/systemd-run
-    mv ../bin "$BASE/bin"
-    PATH=$BASE/bin:$PATH PWD=$PWD inside -- sh -c 'cat secret; cat "$1"' sh "$SECRET"
+    PWD=$PWD run as_systemd_run_starts "mv ../sub ../old; ln -s '$BASE' ../sub" \
+        "$PLAYPEN" -q --current-dir-only -- sh -c 'cat secret; cat "$1"' sh "$SECRET"
     claim -d ../old
     claim "$status" = 125
     lacks "$output" hidden
 }
 
-@test "no systemd-run or systemctl planted in the working directory is run" {
-    local name
-    for name in systemd-run systemctl; do
-        printf '#!/bin/sh\ntouch "%s"\nexec /usr/bin/%s "$@"\n' \
-            "$BASE/planted" "$name" > "$name"
-        chmod +x "$name"
+@test "no systemd-run, systemctl or busctl but root's is run, wherever it is planted" {
+    local name dir
+    for dir in "$PWD" "$BASE/elsewhere"; do
+        mkdir -p "$dir"
+        for name in systemd-run systemctl busctl; do
+            printf '#!/bin/sh\ntouch "%s"\nexec /usr/bin/%s "$@"\n' \
+                "$BASE/planted" "$name" > "$dir/$name"
+            chmod +x "$dir/$name"
+        done
     done
-    PATH=$PWD:.:$PATH inside true
-    claim ! -e "$BASE/planted"
-    PATH=.:$PATH inside -m 2M -- python3 -c 'bytearray(1 << 28)'
+    # Root's files by names that root did not give them.
+    mkdir "$BASE/links"
+    for name in systemd-run systemctl busctl; do
+        ln -s /usr/bin/env "$BASE/links/$name"
+    done
+    rm -f "$XDG_RUNTIME_DIR/playpen/version"
+    for dir in "$PWD" . "$BASE/elsewhere" "$BASE/links"; do
+        PATH=$dir:$PATH inside true
+        claim "$status" = 0
+        PATH=$dir:$PATH inside -m 2M -- python3 -c 'bytearray(1 << 28)'
+        for name in --doctor "--explain true" "-n true" --list --help; do
+            # shellcheck disable=SC2086 # these are words
+            PATH=$dir:$PATH run "$PLAYPEN" $name
+            claim "$status" != 125
+        done
+    done
     claim ! -e "$BASE/planted"
 }
 

@@ -8,7 +8,7 @@ load helper
     make_home
     environment=(API_TOKEN=x LANG=C CI=1)
     explain --current-dir-only -m 50M -c 150% --timeout 5min \
-        --capture-env=safe -p Foo=bar --rw +~/.cache/tool \
+        --capture-env=safe -p IOWeight=50 --rw +~/.cache/tool \
         --inaccessible ./.git/hooks -- true
     # Columns are as wide as what the machine has in them.
     sed -E 's/ {2,}/  /g' "$dir/out" > "$dir/got"
@@ -66,7 +66,7 @@ Environment: left out (--capture-env=safe: -e NAME passes one)
   API_TOKEN
 
 Passed on to systemd
-  Foo=bar  not checked  --property
+  IOWeight=50  not checked  --property
 END
     diff "$dir/expected" "$dir/got"
     [ ! -e "$home_dir/.cache" ] || fail "made what it only had to explain"

@@ -53,7 +53,7 @@ rates=('' M x 0 0M -1 -10M +1M ' 1M' '1 M' 1.M 1MiB 10% inf "$big" "${big}K" 99E
     for option in private-tmp private-devices protect-kernel-tunables \
         protect-control-groups private-network limits-only capture-path \
         capture-env grant-command; do
-        for value in '' maybe 2 -1 TRUE True ja 'true ' ' yes' 10 "$raw" \
+        for value in '' maybe 2 -1 truee ja 'true ' ' yes' 10 "$raw" \
             $'true\xff' $'no\n' "$nines" "$letters"; do
             refused "--$option" "--$option=$value" -- true
         done
@@ -142,12 +142,40 @@ rules=('' x 0 -1 65536 tcp tcp: tcp:0 tcp:65536 tcp:9-8 tcp:1- tcp:-1 sctp:80 ip
     refused --env -e
 }
 
+@test "no option takes -- for its value" {
+    local option
+
+    for option in -m -c -e -p --rw --env --protect-home --show --preset; do
+        refused 'needs a value' "$option" -- true
+    done
+    refused '--rw needs a value' --rw=-- true
+    PLAYPEN_OPTIONS='--rw --' refused '--rw needs a value' true
+}
+
+@test "beside a path restriction --property only takes away" {
+    local property
+
+    not_root
+    for property in AmbientCapabilities=CAP_SYS_ADMIN Delegate=yes User=root \
+        CapabilityBoundingSet=CAP_SYS_ADMIN PAMName=login ExecStartPre=/bin/true \
+        SystemCallFilter=@mount DeviceAllow=/dev/sda Description=x NoSuch=1; do
+        refused "--property $property" -n --current-dir-only -p "$property" true
+        refused "--property $property" -n --ro /usr -p "$property" true
+    done
+    for property in MemoryHigh=1G CPUWeight=5 IOWeight=5 AllowedCPUs=0 \
+        OOMPolicy=continue SystemCallFilter=~@mount LimitNOFILE=50 \
+        RestrictAddressFamilies=AF_UNIX; do
+        properties --current-dir-only -p "$property" true |
+            grep -xF -- "$property"
+    done
+}
+
 @test "short options name the long one" {
     refused '--memory-limit x' -mx true
     refused '--memory-limit x' -qm x true
     refused '--cpu-limit x' -c x true
     refused '--disk-limit x' -dx true
-    refused '--env =' -e= true
+    refused "--env '':" -e= true
     refused '--property x' -px true
 }
 

@@ -102,6 +102,27 @@ on_a_disk() {
     dry -m 100K true
 }
 
+@test "booleans, in any case of the letters" {
+    local word
+    for word in true yes on 1 t y TRUE Yes ON T Y; do
+        properties --limits-only --private-tmp="$word" true |
+            grep -qx PrivateTmp=yes || fail "$word"
+        properties --limits-only --private-tmp "$word" -- true |
+            grep -qx PrivateTmp=yes || fail "$word"
+    done
+    for word in false no off 0 f n False NO oFF F N; do
+        [ -z "$(properties --limits-only --private-tmp="$word" true)" ] ||
+            fail "$word"
+    done
+}
+
+@test "a short option's value may stand after an equals sign" {
+    [ "$(properties --limits-only -m=50M true)" = $'MemoryMax=50M\nMemorySwapMax=0' ]
+    [ "$(properties --limits-only -qc=150% true)" = CPUQuota=150% ]
+    [ "$(properties --limits-only -p=IOWeight=50 true)" = IOWeight=50 ]
+    refused '--quiet yes: expected no value' -q=yes true
+}
+
 @test "properties that have no option pass" {
     [ "$(properties --limits-only -p MemoryHigh=1G --property=IOWeight=50 \
         -pDescription='a b$c' true)" = \

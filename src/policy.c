@@ -1,0 +1,92 @@
+/*
+ * policy.c - what holds when nothing is said, what is left when all was read, and
+ * the questions that several steps ask of a policy.
+ */
+#include "policy.h"
+#include "options.h"
+
+void policy_defaults(struct policy *policy)
+{
+    struct flag on = { .on = true, .level = LEVEL_DEFAULT };
+
+    *policy = (struct policy){ 0 };
+    policy->private_tmp = policy->private_devices = on;
+    policy->protect_kernel_tunables = policy->protect_control_groups = on;
+    policy->grant_command = policy->capture_path = on;
+    policy->protect_home.name = policy->protect_system.name = "no";
+}
+
+/* Takes back what lower levels said of protections and paths. */
+static void apply_limits_only(struct policy *policy)
+{
+    enum level level = policy->limits_only.level;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option *option = &option_table[i];
+        void *field = (char *)policy + option->offset;
+        struct flag *flag = field;
+        struct mode *mode = field;
+
+        if (!option->protection)
+            continue;
+        if (option->kind == KIND_FLAG)
+            flag->on &= flag->level >= level;
+        else if (mode->level < level)
+            mode->name = "no";
+    }
+    for (size_t i = 0; i < policy->path_count; i++)
+        if (policy->paths[i].level >= level)
+            policy->paths[kept++] = policy->paths[i];
+    policy->path_count = kept;
+}
+
+/* A rate for both directions takes back what lower levels said of one. */
+static void apply_disk_limit(const struct limit *both, struct limit *one)
+{
+    if (one->level < both->level)
+        one->kind = LIMIT_UNSET;
+}
+
+void settle_policy(struct policy *policy)
+{
+    apply_disk_limit(&policy->disk, &policy->disk_read);
+    apply_disk_limit(&policy->disk, &policy->disk_write);
+    if (policy->limits_only.on)
+        apply_limits_only(policy);
+    if (policy->current_dir_only.on && policy->project_only.on &&
+        policy->current_dir_only.level == policy->project_only.level)
+        die("--current-dir-only and --project-only: expected one of them");
+    if (policy->limits_only.on &&
+        (has_bundle(policy) || policy->path_count || !streq(policy->protect_home.name, "no") ||
+         !streq(policy->protect_system.name, "no")))
+        die("--limits-only and a path restriction contradict each other: "
+            "leave one of them out");
+}
+
+bool has_bundle(const struct policy *policy)
+{
+    return policy->current_dir_only.on || policy->project_only.on;
+}
+
+bool is_project_only(const struct policy *policy)
+{
+    return policy->project_only.on &&
+           policy->project_only.level >= policy->current_dir_only.level;
+}
+
+const char *bundle_option(const struct policy *policy)
+{
+    return is_project_only(policy) ? "--project-only" : "--current-dir-only";
+}
+
+bool is_finite(const struct limit *limit)
+{
+    return limit->kind == LIMIT_AMOUNT || limit->kind == LIMIT_PERCENT;
+}
+
+uint64_t limit_bytes(const struct limit *limit, uint64_t memory)
+{
+    return limit->kind == LIMIT_PERCENT ? memory / 10000 * limit->amount
+                                        : limit->amount;
+}
