@@ -24,15 +24,13 @@
 /* Has DIR an entry that matches one of GLOBS? Not looked for below it. */
 static bool has_entry(const char *dir, const char *const *globs)
 {
-    DIR *stream = opendir(dir);
+    AUTODIR DIR *stream = opendir(dir);
     struct dirent *entry;
     bool found = false;
 
     while (stream && !found && (entry = readdir(stream)))
         for (const char *const *glob = globs; *glob && !found; glob++)
             found = fnmatch(*glob, entry->d_name, FNM_CASEFOLD) == 0;
-    if (stream)
-        closedir(stream);
     return found;
 }
 
@@ -214,7 +212,7 @@ static void grant_hard_links(struct view *view, const char *real,
 {
     AUTOFREE char *dir = parent_of(real);
     struct stat st;
-    DIR *stream = NULL;
+    AUTODIR DIR *stream = NULL;
     struct dirent *entry;
 
     if (stat(real, &st) == 0 && st.st_nlink > 1)
@@ -222,8 +220,6 @@ static void grant_hard_links(struct view *view, const char *real,
     while (stream && (entry = readdir(stream)))
         if (entry->d_ino == st.st_ino && !streq(entry->d_name, name))
             grant_proxied(view, name, entry->d_name, homes);
-    if (stream)
-        closedir(stream);
 }
 
 /* The settings by which a version manager with a directory of shims chooses:
@@ -283,16 +279,15 @@ static const char *word_of_env(const struct strv *words)
 static char *interpreter_of(const char *file)
 {
     char line[256] = "";
-    struct strv words = { 0 };
+    AUTOSTRV struct strv words = { 0 };
     AUTOFREE char *problem = NULL;
     char *found = NULL, *rest;
     const char *word;
-    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    AUTOCLOSE int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (fd < 0)
         return NULL;
     (void)!read(fd, line, sizeof(line) - 1);
-    close(fd);
     line[strcspn(line, "\n")] = '\0';
     if (!has_prefix(line, "#!"))
         return NULL;
@@ -306,7 +301,6 @@ static char *interpreter_of(const char *file)
     problem = shell_split(rest, 0, &words);
     if (!problem && (word = word_of_env(&words)))
         found = find_command(word, search_path(), is_playpen);
-    strv_free(&words);
     return found;
 }
 

@@ -60,7 +60,7 @@ static void protect_presets(struct view *view)
     AUTOFREE char *named = preset_directory();
     AUTOFREE char *real = NULL;
     struct dirent *entry;
-    DIR *dir;
+    AUTODIR DIR *dir;
 
     if (is_writable_inside(view, named) && !exists(named) &&
         !only_shown(view))
@@ -79,8 +79,6 @@ static void protect_presets(struct view *view)
             is_writable_inside(view, target))
             add_mount(view, MOUNT_RO, target, target, NULL, reason);
     }
-    if (dir)
-        closedir(dir);
 }
 
 /* Would the command look for PATH, which exists, in vain? */
@@ -219,7 +217,7 @@ void confine(const struct policy *policy, const struct host *host,
     AUTOFREE char *self = own_file();
     bool bundle = has_bundle(policy);
     bool home_is_seen = streq(policy->protect_home.name, "read-only");
-    struct strv homes = { 0 };
+    AUTOSTRV struct strv homes = { 0 };
 
     *view = (struct view){
         .policy = policy,
@@ -266,5 +264,4 @@ void confine(const struct policy *policy, const struct host *host,
     }
     show_grants_in_home(view);
     point_out_hidden(view);
-    strv_free(&homes);
 }

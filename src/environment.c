@@ -96,7 +96,7 @@ const char *search_path(void)
 void choose_environment(const struct policy *policy, bool terminal,
                         struct strv *names, struct strv *assigned)
 {
-    struct strv lost = { 0 }, aside = { 0 };
+    AUTOSTRV struct strv lost = { 0 }, aside = { 0 };
 
     for (char **entry = environ; *entry; entry++) {
         size_t length = strcspn(*entry, "=");
@@ -123,20 +123,15 @@ void choose_environment(const struct policy *policy, bool terminal,
             !strv_has(names, rule->name))
             pass_aside(rule->name, rule->value, names, assigned);
     }
-    strv_free(&aside);
     if (lost.n) {
-        char *list = xstrdup("");
+        AUTOFREE char *list = NULL;
+        bool more = lost.n > 10;
 
-        for (size_t i = 0; i < lost.n && i < 10; i++) {
-            char *longer = xasprintf("%s%s%s", list, i ? ", " : "", lost.v[i]);
-
-            free(list);
-            list = longer;
-        }
+        while (lost.n > 10)
+            free(lost.v[--lost.n]);
+        list = strv_join(&lost, ", ");
         warn("not passed to the command, systemd takes no such names or bytes: "
              "%s%s",
-             list, lost.n > 10 ? " and more" : "");
-        free(list);
+             list, more ? " and more" : "");
     }
-    strv_free(&lost);
 }

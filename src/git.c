@@ -118,7 +118,7 @@ static void protect_one_config(struct view *view, const char *config,
 {
     AUTOFREE char *text = read_small_file(config);
     AUTOFREE char *dir = parent_of(config);
-    struct strv hooks = { 0 }, includes = { 0 };
+    AUTOSTRV struct strv hooks = { 0 }, includes = { 0 };
 
     protect(view, config, "what git would run later");
     if (!text)
@@ -141,14 +141,12 @@ static void protect_one_config(struct view *view, const char *config,
         make_missing(view, path, false);
         strv_push(configs, path);
     }
-    strv_free(&hooks);
-    strv_free(&includes);
 }
 
 static void protect_config(struct view *view, const char *config,
                            const char *work_tree)
 {
-    struct strv configs = { 0 };
+    AUTOSTRV struct strv configs = { 0 };
 
     strv_push(&configs, config);
     for (size_t i = 0; i < configs.n; i++) {
@@ -156,7 +154,6 @@ static void protect_config(struct view *view, const char *config,
 
         protect_one_config(view, next, work_tree, &configs);
     }
-    strv_free(&configs);
 }
 
 /* The user's own, where it is found in what is granted, and the hooks that it
@@ -191,7 +188,7 @@ static bool is_repository(const char *dir)
 static void list_directories(const struct view *view, const char *dir,
                              struct strv *list)
 {
-    DIR *stream = opendir(dir);
+    AUTODIR DIR *stream = opendir(dir);
     struct dirent *entry;
 
     while (stream && (entry = readdir(stream))) {
@@ -203,8 +200,6 @@ static void list_directories(const struct view *view, const char *dir,
             S_ISDIR(st.st_mode) && !is_inaccessible(view, path))
             strv_push(list, path);
     }
-    if (stream)
-        closedir(stream);
 }
 
 /* A linked work tree's: commondir leads to the configuration. */
@@ -238,7 +233,7 @@ static void protect_git_dir(struct view *view, const char *git)
     AUTOFREE char *work_tree = parent_of(git);
     AUTOFREE char *text = read_small_file(config);
     bool has_own = text && strcasestr(text, "worktreeconfig");
-    struct strv linked = { 0 };
+    AUTOSTRV struct strv linked = { 0 };
     unsigned budget = BUDGET;
 
     if (!is_writable_inside(view, git))
@@ -257,7 +252,6 @@ static void protect_git_dir(struct view *view, const char *git)
     list_directories(view, worktrees, &linked);
     for (size_t i = 0; i < linked.n; i++)
         protect_worktree(view, linked.v[i], has_own);
-    strv_free(&linked);
     protect_modules(view, modules, &budget);
 }
 
@@ -265,7 +259,7 @@ static void protect_git_dir(struct view *view, const char *git)
 static void protect_modules(struct view *view, const char *dir,
                             unsigned *budget)
 {
-    struct strv found = { 0 };
+    AUTOSTRV struct strv found = { 0 };
 
     list_directories(view, dir, &found);
     for (size_t i = 0; i < found.n && *budget; i++) {
@@ -275,7 +269,6 @@ static void protect_modules(struct view *view, const char *dir,
         else
             protect_modules(view, found.v[i], budget);
     }
-    strv_free(&found);
 }
 
 static void protect_directory(struct view *view, const char *dir)
@@ -297,20 +290,19 @@ static void protect_directory(struct view *view, const char *dir)
 static void queue_directories(const struct view *view, const char *dir,
                               struct strv *queue)
 {
-    struct strv found = { 0 };
+    AUTOSTRV struct strv found = { 0 };
 
     list_directories(view, dir, &found);
     for (size_t i = 0; i < found.n; i++)
         if (!has_suffix(found.v[i], "/.git") &&
             !has_suffix(found.v[i], "/objects"))
             strv_push(queue, found.v[i]);
-    strv_free(&found);
 }
 
 void protect_repositories(struct view *view)
 {
     size_t count = view->mount_count;
-    struct strv queue = { 0 };
+    AUTOSTRV struct strv queue = { 0 };
 
     protect_global_config(view, NULL);
     for (size_t i = 0; i < count; i++)
@@ -327,7 +319,6 @@ void protect_repositories(struct view *view)
         protect_directory(view, queue.v[i]);
         queue_directories(view, queue.v[i], &queue);
     }
-    strv_free(&queue);
 }
 
 /* ---- afterwards ---- */
@@ -383,14 +374,12 @@ static bool names_programs(const char *dir, const char *name)
 static bool has_hooks(const char *git)
 {
     AUTOFREE char *hooks = xasprintf("%s/hooks", git);
-    DIR *dir = opendir(hooks);
+    AUTODIR DIR *dir = opendir(hooks);
     struct dirent *entry;
     bool runs = false;
 
     while (dir && (entry = readdir(dir)))
         runs |= entry->d_name[0] != '.' && !has_suffix(entry->d_name, ".sample");
-    if (dir)
-        closedir(dir);
     return runs;
 }
 
@@ -463,7 +452,7 @@ static void look_at_new(const struct view *view, const char *dir)
 
 void look_after(const struct view *view)
 {
-    struct strv queue = { 0 };
+    AUTOSTRV struct strv queue = { 0 };
 
     for (size_t i = 0; i < view->repositories.n; i++) {
         const char *git = view->repositories.v[i];
@@ -488,5 +477,4 @@ void look_after(const struct view *view)
         look_at_new(view, queue.v[i]);
         queue_directories(view, queue.v[i], &queue);
     }
-    strv_free(&queue);
 }

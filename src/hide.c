@@ -41,7 +41,7 @@ static const char *const engine_sockets[] = {
 
 static void hide_top_level(struct view *view)
 {
-    DIR *root = opendir("/");
+    AUTODIR DIR *root = opendir("/");
     struct dirent *entry;
 
     if (!root)
@@ -59,7 +59,6 @@ static void hide_top_level(struct view *view)
         add_mount(view, MOUNT_TMPFS, "", path, "ro",
                   "not the system's, not granted");
     }
-    closedir(root);
 }
 
 /* Home directories that lie elsewhere, as /var/home/NAME. */
@@ -130,7 +129,7 @@ static void hide_socket(struct view *view, const char *path,
                         const char *name, const char *reason)
 {
     const struct mount *over = mount_over(view, path);
-    struct strv names = { 0 };
+    AUTOSTRV struct strv names = { 0 };
 
     aliases_of(view, path, &names);
     if (!is_hidden(view, path) &&
@@ -138,7 +137,6 @@ static void hide_socket(struct view *view, const char *path,
         strv_push(&names, path);
     for (size_t i = 0; i < names.n; i++)
         add_mount(view, MOUNT_INACCESSIBLE, "", names.v[i], NULL, reason);
-    strv_free(&names);
 }
 
 /* What a variable of the caller's environment says about where a socket is. */
@@ -188,7 +186,7 @@ void close_known_sockets(struct view *view, const struct strv *homes)
         "/run/snapd-snap.socket", "/run/screen",
         "/tmp/.X11-unix",     NULL
     };
-    struct strv known = { 0 };
+    AUTOSTRV struct strv known = { 0 };
 
     for (const char *const *name = variables; *name; name++) {
         AUTOFREE char *path = socket_of(*name);
@@ -210,7 +208,6 @@ void close_known_sockets(struct view *view, const struct strv *homes)
         if (path)
             hide_socket(view, path, known.v[i], "a way out through a helper");
     }
-    strv_free(&known);
 }
 
 void hide_system_sockets(struct view *view, const struct strv *homes)

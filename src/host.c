@@ -470,11 +470,13 @@ char *own_unit(void)
     char *part = cgroup ? strstr(cgroup, "0::/") : NULL;
 
     while (part && (part = strchr(part, '/'))) {
-        size_t length = strcspn(++part, "/\n");
+        AUTOFREE char *name = xstrndup(part + 1, strcspn(part + 1, "/\n"));
 
-        if (has_prefix(part, "playpen-") && length > strlen(".service") &&
-            strncmp(part + length - 8, ".service", 8) == 0)
-            return xstrndup(part, length);
+        part++;
+
+        if (has_prefix(name, "playpen-") &&
+            (has_suffix(name, ".service") || has_suffix(name, ".scope")))
+            return xstrdup(name);
     }
     return NULL;
 }

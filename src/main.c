@@ -58,7 +58,7 @@ static bool may_die_early(const struct policy *policy, const struct host *host)
 
 static void print_command(const struct run *run)
 {
-    struct strv words = { 0 };
+    AUTOSTRV struct strv words = { 0 };
 
     systemd_run_words(run, NULL, &words);
     for (size_t i = 0; i < run->assigned.n; i++) {
@@ -72,7 +72,6 @@ static void print_command(const struct run *run)
         printf("%s%s", i ? " " : "", word);
     }
     putchar('\n');
-    strv_free(&words);
     if (fflush(stdout) != 0)
         die("standard output: %s", strerror(errno));
 }

@@ -188,7 +188,7 @@ void preset_names(struct strv *names)
 {
     AUTOFREE char *path = preset_directory();
     const struct builtin_preset *preset;
-    DIR *dir = opendir(path);
+    AUTODIR DIR *dir = opendir(path);
     struct dirent *entry;
 
     for (preset = builtin_presets; preset->name; preset++)
@@ -202,14 +202,12 @@ void preset_names(struct strv *names)
             stat(file, &st) == 0 && S_ISREG(st.st_mode))
             strv_push(names, entry->d_name);
     }
-    if (dir)
-        closedir(dir);
 }
 
 void no_such_preset(const char *name)
 {
     AUTOFREE char *dir = preset_directory();
-    struct strv names = { 0 };
+    AUTOSTRV struct strv names = { 0 };
     const char *near;
 
     preset_names(&names);
@@ -232,7 +230,7 @@ static char *description(const char *text)
 
 void list_presets(void)
 {
-    struct strv names = { 0 };
+    AUTOSTRV struct strv names = { 0 };
 
     preset_names(&names);
     for (size_t i = 0; i < names.n; i++) {
@@ -250,7 +248,6 @@ void list_presets(void)
                    file);
         putchar('\n');
     }
-    strv_free(&names);
 }
 
 void show_preset(const char *name)

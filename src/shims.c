@@ -47,11 +47,9 @@ static const struct {
 static bool has_note(const char *file)
 {
     char head[4096];
-    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    AUTOCLOSE int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
 
-    if (fd >= 0)
-        close(fd);
     return n > 0 && memmem(head, (size_t)n, &note, sizeof(note));
 }
 
@@ -160,26 +158,22 @@ static bool comes_before(const char *name, int place)
 static void warn_of_path(const char *dir, const struct strv *made)
 {
     int place = place_on_path(dir);
-    AUTOFREE char *late = xstrdup("");
+    AUTOSTRV struct strv late = { 0 };
+    AUTOFREE char *list = NULL;
 
     if (place < 0) {
         warn("%s is not on PATH: put it first there, for the links to be found",
              dir);
         return;
     }
-    for (size_t i = 0; i < made->n; i++) {
-        char *longer;
-
-        if (!comes_before(made->v[i], place))
-            continue;
-        longer = xasprintf("%s%s%s", late, *late ? ", " : "", made->v[i]);
-        free(late);
-        late = longer;
-    }
-    if (*late)
+    for (size_t i = 0; i < made->n; i++)
+        if (comes_before(made->v[i], place))
+            strv_push(&late, made->v[i]);
+    list = strv_join(&late, ", ");
+    if (late.n)
         warn("%s comes after other programs of these names on PATH, put it "
              "before them: %s",
-             dir, late);
+             dir, list);
 }
 
 int install_shims(const char *where, char *const *names, bool bare)
@@ -187,7 +181,7 @@ int install_shims(const char *where, char *const *names, bool bare)
     AUTOFREE char *here = working_directory();
     AUTOFREE char *dir = absolute_path(where, here);
     AUTOFREE char *self = own_file();
-    struct strv all = { 0 }, made = { 0 };
+    AUTOSTRV struct strv all = { 0 }, made = { 0 };
     int status = EXIT_SUCCESS;
     struct stat st;
 
@@ -217,8 +211,6 @@ int install_shims(const char *where, char *const *names, bool bare)
         status = EXIT_REFUSED;
     }
     warn_of_path(dir, &made);
-    strv_free(&all);
-    strv_free(&made);
     return status;
 }
 
@@ -226,7 +218,7 @@ int remove_shims(const char *where)
 {
     AUTOFREE char *here = working_directory();
     AUTOFREE char *path = absolute_path(where, here);
-    DIR *dir = path ? opendir(path) : NULL;
+    AUTODIR DIR *dir = path ? opendir(path) : NULL;
     struct dirent *entry;
     int status = EXIT_SUCCESS;
 
@@ -243,6 +235,5 @@ int remove_shims(const char *where)
             status = EXIT_REFUSED;
         }
     }
-    closedir(dir);
     return status;
 }

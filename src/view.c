@@ -168,28 +168,26 @@ void mount_at_every_name(struct view *view)
     for (size_t i = 0; view->has_aliases && i < view->mount_count; i++) {
         struct mount mount = view->mounts[i];
         AUTOFREE char *file = NULL;
-        struct strv names = { 0 };
+        AUTOSTRV struct strv names = { 0 };
 
         file = file_at(view, mount.path, &view->mounts[i]);
         aliases_of(view, file, &names);
         for (size_t j = 0; j < names.n; j++)
             add_mount(view, mount.kind, mount.source, names.v[j],
                       mount.options, mount.reason);
-        strv_free(&names);
     }
 }
 
 bool is_writable_inside(const struct view *view, const char *path)
 {
     const struct mount *mount = mount_over(view, path);
-    struct strv names = { 0 };
+    AUTOSTRV struct strv names = { 0 };
     bool writable = mount && mount->kind == MOUNT_RW;
 
     /* Nothing lies over these, so that the mount over them binds FILE. */
     aliases_of(view, path, &names);
     for (size_t i = 0; i < names.n && !writable; i++)
         writable = mount_over(view, names.v[i])->kind == MOUNT_RW;
-    strv_free(&names);
     return writable;
 }
 
