@@ -1,50 +1,58 @@
 /*
- * launch.h - systemd-run's command line, its run, and how it ended.
+ * launch.h - a run, from systemd-run's command line to the command's exit
+ * status.
  */
 #ifndef LAUNCH_H
 #define LAUNCH_H
 
 #include "host.h"
+#include "orders.h"
 #include "stage.h"
-#include "view.h"
 
-#include <signal.h>
+#include <time.h>
 
+/* All that is settled before the unit starts; const from then on. */
 struct run {
+    const struct host *host;
     struct strv manager;    /* "--user", or nothing */
     struct strv properties; /* from emit_properties() */
-    struct strv setenv;     /* names */
-    struct strv assigned;   /* those set by -e NAME=VALUE */
-    const struct policy *policy;
-    const struct view *view;
-    const struct host *host;
-    char *unit;             /* playpen-….service */
-    bool pty;
-    sigset_t ignored, blocked; /* the caller's signals */
-    bool keep_failed;       /* the unit may be killed before the stage runs */
+    struct strv assigned;   /* the variables that go aside, for --dry-run */
+    struct orders orders;   /* but for what launch.c itself adds */
+    char **command;         /* ended by NULL */
+    char *unit;             /* playpen-….service or .scope */
+    bool scope;
+    bool restricted;        /* paths are */
+    bool network_open;
+    bool quiet;             /* no notes */
+    bool banner;            /* systemd-run's own lines are shown */
+    bool keep_failed;       /* the unit may fail before the stage can say why */
+    const char *memory_limit; /* as it was written; NULL for none */
+    uint64_t timeout;       /* microseconds; 0 for none */
 };
 
-/* systemd-run's whole command line for RUN. CONTROL is the socket on which the
- * stage reports, or NULL: then it runs without. */
+/* How it ended. */
+struct outcome {
+    bool connected;       /* the stage has been there */
+    bool reported;
+    struct report report; /* the last one */
+    int run_status;       /* systemd-run's wait status; in a scope the stage's */
+    bool lost;            /* systemd-run ended before the stage did */
+    struct timespec start;
+    bool raw;             /* the terminal was the command's alone */
+};
+
+/* systemd-run's whole command line for RUN. CONTROL is where the stage reports,
+ * or NULL: then it runs without playpen. */
 void systemd_run_words(const struct run *run, const char *control,
                        struct strv *words);
 
-/* How a unit ended. */
-struct outcome {
-    int wait_status;  /* systemd-run's */
-    bool lost;        /* it ended before the stage did: the bus or the manager
-                         is gone, or it was killed */
-    bool connected;   /* the stage has been there */
-    bool reported;
-    struct report report; /* the stage's last one */
-    double seconds;   /* how long it took */
-};
-
-/* Runs it, until nothing of the unit is left. */
+/* Runs it to its end, and until nothing of it is left. Dies where it cannot be
+ * started. */
 void run_unit(const struct run *run, struct outcome *outcome);
 
-/* The status as in EXIT STATUS of playpen(1), with a line where one is due. Does
- * not return when the command died of SIGINT: then this process does, too. */
+/* The exit status as in EXIT STATUS of playpen(1). Dies, with the words, where
+ * the command was not started. Does not return when the command died of SIGINT:
+ * then this process does, too. */
 int exit_status(const struct run *run, const struct outcome *outcome);
 
 #endif

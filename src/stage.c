@@ -1,30 +1,32 @@
 /*
- * stage.c - playpen once more, inside the unit, as its main process. It starts
- * the command as its child and ends as it ended. Needed because systemd counts
- * a death by SIGTERM, SIGINT, SIGHUP or SIGPIPE as success and forgets the
- * unit, replaces argv[0], ignores SIGPIPE and adds to the environment.
+ * stage.c - playpen once more, inside the unit, as its main process: a
+ * supervisor that starts the command and ends as the command ended. systemd
+ * counts a death by SIGTERM, SIGINT, SIGHUP or SIGPIPE as success and forgets
+ * the unit, replaces argv[0], ignores SIGPIPE and adds to the environment.
  *
- * Its words, each "NAME=VALUE", before "--" and the command's argv:
- *   coded=1    all that follows has %XX for '%' and each byte that is not ASCII
- *   control=   the socket to report on; without it, the exit status is all
- *   exec=      the file to execute
- *   cwd=       the directory to start it in
- *   env=A,B    the variables that it gets, no others
- *   umask=     octal
- *   nice=      absolute
- *   limits=    "soft:hard,…" for each RLIMIT_* from 0 on; "-" is infinity
- *   ignore=    signals that the caller ignores, by number: "1,15"
- *   block=     those that it blocks
- *   scope=1    Landlock: no signals, no abstract sockets to the outside
- *   pid1=1     it must be the first process of a PID namespace
- *   pty=1      the streams are a terminal of its own
- *   is=D:I:P   the file P must be inode I of device D: what was checked
- *   terminals=1  a /dev/pts of its own, in place of the empty one
+ * The order of its work, each step a function that fails by its name (stage.h):
+ *
+ *   1  check_namespaces   what systemd was asked for is looked at
+ *   2  take_descriptors   from playpen, over the control socket
+ *   3  open_terminal      a /dev/pts of its own, a pseudoterminal
+ *   4  check_mounts       each granted file is the one that was checked
+ *   5  make_pid_namespace with a /proc of its own
+ *   6  drop_capabilities  nothing after this needs one
+ *   7  start              the command's process goes on in execute.c
+ *   8  supervise          signals, the terminal, the end
+ *
+ * Without a path restriction or in a scope the stage is the parent of the
+ * command. With one the processes are
+ *
+ *   stage ── init, process 1 of the namespace, which only reaps
+ *       └─── starter ── command
+ *
+ * so that no signal of the command reaches the stage, and the command's parent
+ * is not process 1.
  */
 #include "stage.h"
-#include "environment.h"
-#include "path.h"
-#include "util.h"
+#include "cgroup.h"
+#include "execute.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +37,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -45,476 +46,798 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
-struct orders {
-    const char *control, *executable, *directory, *limits, *ignored, *blocked;
-    struct strv env, files;
-    long umask, nice; /* -1 and INT32_MIN: not said */
-    bool coded, scope, first, pty, terminals;
+/* How long what outlives the command has after SIGTERM: 100 times 20 ms. */
+enum { GRACE_STEPS = 100, GRACE_STEP_MS = 20 };
+
+struct supervisor {
+    struct orders orders;
     char **argv;
+    int control;        /* the socket to playpen; -1: nobody listens */
+    int signals;        /* signalfd(2) of all of them */
+    int cgroup, proc;   /* directories; proc is that of the stage's own
+                           PID namespace, whatever is mounted later */
+    struct descriptors descriptors;
+    int terminal;       /* the command's side of its terminal; -1: none */
+    pid_t init, starter; /* 0 without a PID namespace */
+    int channel;        /* to the starter; -1 without one */
+    pid_t command;      /* its number in the stage's PID namespace */
+    bool foreground;    /* the command has had its terminal */
+    bool terminated;    /* the manager asked the unit to end */
+    bool ended;         /* the command has, with STATUS */
+    int status;
+    pid_t group_senders[NSIG]; /* of a scope: who sent the stage a signal */
 };
 
-/* Undoes coded=1 in place. */
-static char *decode(char *word)
+/* What the starter says to the stage. */
+struct event {
+    enum { EVENT_STARTED, EVENT_FAILED, EVENT_STATUS } what;
+    int32_t status; /* of waitpid(2) */
+    struct failure failure;
+};
+
+static void send_report(const struct supervisor *s, struct report report,
+                        int fd)
 {
-    static const char digits[] = "0123456789abcdef";
-    char *out = word;
+    struct iovec data = { &report, sizeof(report) };
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control = { 0 };
+    struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
 
-    for (const char *in = word; *in; in++) {
-        const char *high = *in == '%' && in[1] ? strchr(digits, in[1]) : NULL;
-        const char *low = high && in[2] ? strchr(digits, in[2]) : NULL;
-
-        if (low) {
-            *out++ = (char)((high - digits) << 4 | (low - digits));
-            in += 2;
-        } else {
-            *out++ = *in;
-        }
+    if (fd >= 0) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof(control);
+        control.header.cmsg_len = CMSG_LEN(sizeof(int));
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
+        memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
     }
-    *out = '\0';
-    return word;
+    if (s->control >= 0)
+        (void)!sendmsg(s->control, &message, MSG_NOSIGNAL);
 }
 
-static struct orders read_orders(char **words)
+static void __attribute__((noreturn)) fail(const struct supervisor *s,
+                                           enum step step, int error,
+                                           const char *detail)
 {
-    struct orders orders = { .umask = -1, .nice = INT32_MIN };
+    struct report report = { .what = REPORT_FAILED,
+                             .value = error,
+                             .step = step };
 
-    for (; *words && !streq(*words, "--"); words++) {
-        char *word = orders.coded ? decode(*words) : *words;
-        const char *value = strchr(word, '=');
-
-        if (!value)
-            die("--stage: %s is no order", brief(word));
-        value++;
-        if (has_prefix(word, "coded="))
-            orders.coded = true;
-        else if (has_prefix(word, "control="))
-            orders.control = value;
-        else if (has_prefix(word, "exec="))
-            orders.executable = value;
-        else if (has_prefix(word, "cwd="))
-            orders.directory = value;
-        else if (has_prefix(word, "limits="))
-            orders.limits = value;
-        else if (has_prefix(word, "ignore="))
-            orders.ignored = value;
-        else if (has_prefix(word, "block="))
-            orders.blocked = value;
-        else if (has_prefix(word, "umask="))
-            orders.umask = strtol(value, NULL, 8);
-        else if (has_prefix(word, "nice="))
-            orders.nice = strtol(value, NULL, 10);
-        else if (has_prefix(word, "scope="))
-            orders.scope = true;
-        else if (has_prefix(word, "pid1="))
-            orders.first = true;
-        else if (has_prefix(word, "pty="))
-            orders.pty = true;
-        else if (has_prefix(word, "is="))
-            strv_push(&orders.files, value);
-        else if (has_prefix(word, "terminals="))
-            orders.terminals = true;
-        else if (has_prefix(word, "env="))
-            strv_push(&orders.env, value);
-        else
-            die("--stage: %s is no order", brief(word));
-    }
-    if (!*words || !words[1] || !orders.executable)
-        die("--stage is playpen's own, for inside its units");
-    orders.argv = words + 1;
-    for (char **arg = orders.argv; orders.coded && *arg; arg++)
-        decode(*arg);
-    return orders;
+    snprintf(report.detail, sizeof(report.detail), "%s", detail);
+    if (s->control < 0)
+        warn("cannot start the command: %s%s%s", detail, *detail ? ": " : "",
+             strerror(error));
+    send_report(s, report, -1);
+    exit(step != STEP_EXECUTE ? EXIT_REFUSED
+         : error == ENOENT    ? EXIT_NOT_FOUND
+                              : EXIT_NOT_EXEC);
 }
 
-/* Without whoever asked for it, nothing is started. */
-static int connect_control(const char *path)
+/* Without whoever asked for the command nothing is started. */
+static int open_control(const char *name)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    int fd;
 
-    if (strlen(path) >= sizeof(address.sun_path))
-        die("%s: too long for a socket", path);
-    strcpy(address.sun_path, path);
+    if (!name)
+        return -1;
+    if (has_prefix(name, "fd:")) {
+        fd = (int)strtol(name + strlen("fd:"), NULL, 10);
+        if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+            exit(EXIT_REFUSED);
+        return fd;
+    }
+    fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (strlen(name) >= sizeof(address.sun_path))
+        die("%s: too long for a socket", name);
+    strcpy(address.sun_path, name);
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
         exit(EXIT_REFUSED);
     return fd;
 }
 
-static void say(int control, struct report report)
+/* ---- 1 ---- */
+
+/* Several properties of systemd fail open: the unit then shares the namespace of
+ * its manager, which is mostly the caller's. */
+static void check_namespaces(const struct supervisor *s)
 {
-    if (control >= 0)
-        (void)!send(control, &report, sizeof(report), MSG_NOSIGNAL);
-}
+    AUTOFREE char *list =
+        s->orders.namespaces ? xstrdup(s->orders.namespaces) : NULL;
+    char *save = NULL;
 
-static void fail(int control, int step, int error)
-{
-    if (control < 0)
-        warn("cannot start the command: %s", strerror(error));
-    say(control, (struct report){ .what = REPORT_FAILED,
-                                  .value = error,
-                                  .step = step });
-    exit(step != STEP_EXEC   ? EXIT_REFUSED
-         : error == ENOENT ? EXIT_NOT_FOUND
-                           : EXIT_NOT_EXEC);
-}
+    for (char *name = list ? strtok_r(list, ",", &save) : NULL; name;
+         name = strtok_r(NULL, ",", &save)) {
+        char *colon = strchr(name, ':');
+        AUTOFREE char *path = NULL;
+        struct stat st;
 
-/* Between the check and the mount another confined run may have put a symlink
- * in the place of a directory. */
-static bool is_what_was_checked(const char *order)
-{
-    char *end;
-    uintmax_t device = strtoumax(order, &end, 10);
-    uintmax_t inode = strtoumax(end + (*end == ':'), &end, 10);
-    struct stat st;
-
-    return *end == ':' && stat(end + 1, &st) == 0 && st.st_dev == device &&
-           st.st_ino == inode;
-}
-
-/* ---- what the command inherits ---- */
-
-static int compare(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void filter_environment(const struct strv *lists)
-{
-    struct strv keep = { 0 };
-    char **out = environ;
-
-    for (size_t i = 0; i < lists->n; i++)
-        for (char *save, *name = strtok_r(lists->v[i], ",", &save); name;
-             name = strtok_r(NULL, ",", &save))
-            strv_push(&keep, name);
-    if (keep.n)
-        qsort(keep.v, keep.n, sizeof(*keep.v), compare);
-    for (char **entry = environ; *entry; entry++) {
-        AUTOFREE char *name = xstrndup(*entry, strcspn(*entry, "="));
-        char *key = name;
-
-        if (keep.n && bsearch(&key, keep.v, keep.n, sizeof(*keep.v), compare))
-            *out++ = *entry + (has_prefix(*entry, ASIDE) ? strlen(ASIDE) : 0);
-        else /* nor is it for /proc/PID/environ, which the command may read */
-            memset(*entry, 0, strlen(*entry));
+        if (!colon)
+            die("--stage: namespaces=%s is no order", name);
+        *colon = '\0';
+        path = xasprintf("/proc/self/ns/%s", name);
+        if (stat(path, &st) < 0)
+            fail(s, STEP_NAMESPACES, errno, name);
+        if (st.st_ino == strtoumax(colon + 1, NULL, 10))
+            fail(s, STEP_NAMESPACES, EPERM, name);
     }
-    *out = NULL;
-    strv_free(&keep);
 }
 
-static rlim_t parse_rlim(const char **s)
-{
-    char *end;
-    rlim_t value;
+/* ---- 2 ---- */
 
-    if (**s == '-') {
-        ++*s;
-        return RLIM_INFINITY;
+/* One delivery; its descriptors are added. */
+static void receive(struct supervisor *s, struct delivery *delivery)
+{
+    struct descriptors *all = &s->descriptors;
+    struct iovec data = { delivery, sizeof(*delivery) };
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int) * DESCRIPTORS_AT_ONCE)];
+    } control;
+    struct msghdr message = { .msg_iov = &data,
+                              .msg_iovlen = 1,
+                              .msg_control = &control,
+                              .msg_controllen = sizeof(control) };
+    ssize_t n = recvmsg(s->control, &message, MSG_CMSG_CLOEXEC);
+    struct cmsghdr *header = n < 0 ? NULL : CMSG_FIRSTHDR(&message);
+    size_t got = header ? (header->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
+
+    if (n == 0) /* playpen is gone */
+        exit(EXIT_REFUSED);
+    if (n != sizeof(*delivery) || got != delivery->count ||
+        message.msg_flags & MSG_CTRUNC)
+        fail(s, STEP_DESCRIPTORS, n < 0 ? errno : EMFILE, "");
+    for (size_t i = 0; i < got; i++) {
+        all->fds = grow(all->fds, all->n, sizeof(*all->fds));
+        all->numbers = grow(all->numbers, all->n, sizeof(*all->numbers));
+        memcpy(&all->fds[all->n], CMSG_DATA(header) + i * sizeof(int),
+               sizeof(int));
+        all->numbers[all->n++] = delivery->numbers[i];
     }
-    value = strtoull(*s, &end, 10);
-    *s = end;
-    return value;
 }
 
-/* The caller's limits, as far as the manager's hard ones allow; one line for
- * those soft limits that they do not. */
-static void apply_limits(const char *text)
+/* Where they came in they may be in the way of one another's numbers. */
+static void move_descriptors_up(struct supervisor *s)
 {
-    static const char *const names[] = {
-        "-t", "-f", "-d", "-s", "-c", "-m", "-u",        "-n",
-        "-l", "-v", "-x", "-i", "-q", "-e", "-r", "-R",
-    };
-    bool warned = false;
+    struct descriptors *all = &s->descriptors;
+    int above = 3;
 
-    for (int i = 0; text && *text && i < RLIM_NLIMITS; i++) {
-        struct rlimit have, want;
+    for (size_t i = 0; i < all->n; i++)
+        if (all->numbers[i] >= above)
+            above = all->numbers[i] + 1;
+    for (size_t i = 0; i < all->n; i++) {
+        int fd = all->fds[i];
 
-        want.rlim_cur = parse_rlim(&text);
-        text += *text == ':';
-        want.rlim_max = parse_rlim(&text);
-        text += *text == ',';
-        if (getrlimit(i, &have) < 0 || setrlimit(i, &want) == 0)
+        if (fd > above)
             continue;
-        /* Ours may not be raised: keep the hard one, take the soft one. */
-        want.rlim_max = have.rlim_max;
-        if (want.rlim_cur > want.rlim_max) {
-            want.rlim_cur = want.rlim_max;
-            if (!warned)
-                warn("ulimit %s is lowered to the manager's hard limit: raise "
-                     "that with DefaultLimit… in systemd's configuration",
-                     names[i]);
-            warned = true;
-        }
-        setrlimit(i, &want);
-    }
-}
-
-static void apply_nice(long nice)
-{
-    errno = 0;
-    if (nice == INT32_MIN || getpriority(PRIO_PROCESS, 0) == nice)
-        return;
-    if (setpriority(PRIO_PROCESS, 0, (int)nice) < 0)
-        warn("nice level %ld: not allowed to processes of this manager", nice);
-}
-
-static bool write_file(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool written = fd >= 0 && write(fd, text, strlen(text)) > 0;
-
-    if (fd >= 0)
+        all->fds[i] = fcntl(fd, F_DUPFD_CLOEXEC, above);
+        if (all->fds[i] < 0)
+            fail(s, STEP_DESCRIPTORS, errno, "");
         close(fd);
-    return written;
+    }
 }
 
-/* A devpts of its own takes a user namespace in which this process may mount;
- * execve(2) takes that right away again. False only where the way back is
- * lost: without such namespaces there are just no new terminals. */
-static bool make_terminals(void)
+static void take_descriptors(struct supervisor *s, struct delivery *delivery)
 {
-    AUTOFREE char *users =
-        xasprintf("%u %u 1", (unsigned)geteuid(), (unsigned)geteuid());
-    AUTOFREE char *groups =
-        xasprintf("%u %u 1", (unsigned)getegid(), (unsigned)getegid());
+    struct rlimit limit;
 
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
-        return true;
-    if (!write_file("/proc/self/setgroups", "deny") ||
-        !write_file("/proc/self/uid_map", users) ||
-        !write_file("/proc/self/gid_map", groups))
-        return false;
-    if (mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
-              "newinstance,ptmxmode=0666,mode=0620") == 0)
-        (void)mount("/dev/pts/ptmx", "/dev/ptmx", NULL, MS_BIND, NULL);
-    return true;
+    if (s->control < 0 || s->orders.scope)
+        return;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    do
+        receive(s, delivery);
+    while (!delivery->last);
+    move_descriptors_up(s);
 }
 
-/* landlock(7), ABI 6; the header of the build machine may be older. */
-static bool restrict_scope(void)
+static void close_descriptors(struct supervisor *s)
 {
-    const struct {
-        uint64_t handled_access_fs, handled_access_net, scoped;
-    } ruleset = { .scoped = 1 << 0 /* abstract sockets */ |
-                            1 << 1 /* signals */ };
-    int fd = (int)syscall(444, &ruleset, sizeof(ruleset), 0);
-
-    if (fd < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-        syscall(446 /* landlock_restrict_self */, fd, 0) < 0)
-        return false;
-    close(fd);
-    return true;
+    for (size_t i = 0; i < s->descriptors.n; i++)
+        if (s->descriptors.fds[i] != s->terminal)
+            close(s->descriptors.fds[i]);
+    s->descriptors.n = 0;
 }
 
-/* LIST may be NULL. */
-static sigset_t parse_signals(const char *list)
-{
-    sigset_t set;
+/* ---- 3 ---- */
 
-    sigemptyset(&set);
-    while (list && *list) {
+static void add_terminal(struct supervisor *s)
+{
+    struct descriptors *all = &s->descriptors;
+    const char *number = s->orders.terminal;
+
+    while (*number) {
         char *end;
+        long value = strtol(number, &end, 10);
 
-        sigaddset(&set, (int)strtol(list, &end, 10));
-        list = *end ? end + 1 : end;
+        all->fds = grow(all->fds, all->n, sizeof(*all->fds));
+        all->numbers = grow(all->numbers, all->n, sizeof(*all->numbers));
+        all->fds[all->n] = s->terminal;
+        all->numbers[all->n++] = (int)value;
+        number = *end ? end + 1 : end;
     }
-    return set;
 }
 
-/* Ignored and blocked are those that the caller ignores and blocks, no others,
- * whatever the manager did. */
-static void reset_signals(const struct orders *orders)
+/* pty(7). The other side goes out to playpen, and is kept nowhere else. */
+static void open_terminal(struct supervisor *s, const struct delivery *delivery)
 {
-    sigset_t ignored = parse_signals(orders->ignored);
-    sigset_t blocked = parse_signals(orders->blocked);
+    struct report report = { .what = REPORT_TERMINAL };
+    int master, unlocked = 0;
 
-    for (int i = 1; i < NSIG; i++)
-        signal(i, sigismember(&ignored, i) == 1 ? SIG_IGN : SIG_DFL);
-    sigprocmask(SIG_SETMASK, &blocked, NULL);
-}
-
-/* ---- the command ---- */
-
-static void execute(const struct orders *orders, bool terminal, int error_fd)
-{
-    int32_t problem[2] = { STEP_EXEC, 0 };
-
-    /* A process group of its own, in the foreground: Ctrl-C and Ctrl-Z are
-     * then the command's, and a group whose parent is in the session is not
-     * an orphan, which could not be stopped. */
-    setpgid(0, 0);
-    if (terminal)
-        tcsetpgrp(STDIN_FILENO, getpid());
-    reset_signals(orders);
-    /* The command is to be looked at as any other, and /proc/self/uid_map is
-     * not written by who is not. */
-    prctl(PR_SET_DUMPABLE, 1);
-    if (orders->terminals && !make_terminals()) {
-        problem[0] = STEP_FORK;
-    } else if (orders->scope && !restrict_scope()) {
-        problem[0] = STEP_LANDLOCK;
-    } else {
-        /* execvpe() starts a script without #! by the shell, as a shell does;
-         * the path has a slash, so that PATH is not searched. */
-        execvpe(orders->executable, orders->argv, environ);
+    if (s->orders.devpts) {
+        if (mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+                  "newinstance,ptmxmode=0666,mode=0620") < 0 ||
+            (access("/dev/ptmx", F_OK) == 0 &&
+             mount("/dev/pts/ptmx", "/dev/ptmx", NULL, MS_BIND, NULL) < 0))
+            fail(s, STEP_TERMINAL, errno, "/dev/pts");
     }
-    problem[1] = errno;
-    (void)!write(error_fd, problem, sizeof(problem));
-    _exit(EXIT_REFUSED);
+    if (!s->orders.terminal || s->control < 0)
+        return;
+    master = open(s->orders.devpts ? "/dev/pts/ptmx" : "/dev/ptmx",
+                  O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (master < 0 || ioctl(master, TIOCSPTLCK, &unlocked) < 0)
+        fail(s, STEP_TERMINAL, errno, "/dev/ptmx");
+    s->terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (s->terminal < 0)
+        fail(s, STEP_TERMINAL, errno, "/dev/pts");
+    tcsetattr(s->terminal, TCSANOW, &delivery->modes);
+    ioctl(s->terminal, TIOCSWINSZ, &delivery->size);
+    send_report(s, report, master);
+    close(master);
+    add_terminal(s);
+    move_descriptors_up(s);
+    s->terminal = s->descriptors.fds[s->descriptors.n - 1];
 }
 
-static pid_t start(const struct orders *orders, bool terminal, int control)
+/* ---- 4 ---- */
+
+/* Between playpen's check and the mount another program may have put a symlink
+ * in the place of a directory. */
+static void check_mounts(const struct supervisor *s)
 {
-    int32_t problem[2];
+    for (size_t i = 0; i < s->orders.files.n; i++) {
+        char *end;
+        uintmax_t device = strtoumax(s->orders.files.v[i], &end, 10);
+        uintmax_t inode = strtoumax(end + (*end == ':'), &end, 10);
+        struct stat st;
+
+        if (*end != ':' || stat(end + 1, &st) < 0 || st.st_dev != device ||
+            st.st_ino != inode)
+            fail(s, STEP_MOUNTS, ESTALE, *end ? end + 1 : "");
+    }
+}
+
+/* ---- 5 ---- */
+
+/* What systemd mounted over parts of /proc: clones, as descriptors, and where
+ * they belong. */
+struct masks {
+    int *fds;
+    struct strv paths;
+};
+
+static void find_masks(const struct supervisor *s, struct masks *masks)
+{
+    FILE *list = fopen("/proc/self/mountinfo", "re");
+    char *line = NULL, path[256], rest[64];
+    size_t size = 0;
+
+    while (list && getline(&line, &size, list) > 0) {
+        const char *type = strstr(line, " - ");
+
+        if (sscanf(line, "%*u %*u %*s %*s %255s", path) != 1 ||
+            !has_prefix(path, "/proc/") || !type ||
+            sscanf(type, " - %63s", rest) != 1 || streq(rest, "autofs") ||
+            streq(rest, "binfmt_misc"))
+            continue;
+        masks->fds = grow(masks->fds, masks->paths.n, sizeof(*masks->fds));
+        masks->fds[masks->paths.n] =
+            (int)syscall(428 /* open_tree */, AT_FDCWD, path,
+                         1 /* OPEN_TREE_CLONE */ | O_CLOEXEC | AT_NO_AUTOMOUNT);
+        if (masks->fds[masks->paths.n] < 0)
+            fail(s, STEP_PIDS, errno, path);
+        strv_push(&masks->paths, path);
+    }
+    free(line);
+    if (list)
+        fclose(list);
+}
+
+/* The next process of this PID namespace gets this number, so that two runs at
+ * a time, and their helpers, do not meet. Where that cannot be had they do. */
+static void choose_number(int64_t number)
+{
+    int fd = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+
+    if (fd >= 0) {
+        dprintf(fd, "%lld", (long long)number - 1);
+        close(fd);
+    }
+}
+
+static void mount_proc(const struct supervisor *s)
+{
+    struct masks masks = { 0 };
+
+    find_masks(s, &masks);
+    if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) <
+        0)
+        fail(s, STEP_PIDS, errno, "/proc");
+    choose_number(s->orders.pid);
+    for (size_t i = 0; i < masks.paths.n; i++)
+        if (syscall(429 /* move_mount */, masks.fds[i], "", AT_FDCWD,
+                    masks.paths.v[i], 4 /* MOVE_MOUNT_F_EMPTY_PATH */) < 0)
+            fail(s, STEP_PIDS, errno, masks.paths.v[i]);
+}
+
+/* Process 1 of the namespace. The kernel ends the namespace with it, and no
+ * signal from inside reaches it: pid_namespaces(7). */
+static void __attribute__((noreturn)) be_init(struct supervisor *s, int ready)
+{
+    struct pollfd fds[] = { { .fd = s->signals, .events = POLLIN },
+                            { .fd = s->control, .events = 0 } };
+    struct signalfd_siginfo info;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getpid() != 1)
+        fail(s, STEP_PIDS, EPERM, "");
+    mount_proc(s);
+    if (!drop_capabilities())
+        fail(s, STEP_CAPABILITIES, errno, "");
+    close_descriptors(s);
+    if (s->terminal >= 0)
+        close(s->terminal);
+    close(s->cgroup);
+    close(s->proc);
+    for (int fd = 0; fd < 3; fd++)
+        close(fd);
+    (void)!write(ready, "", 1);
+    close(ready);
+    for (;;) {
+        /* A stopped stage does not see that playpen is gone. */
+        if (poll(fds, ARRAY_LEN(fds), -1) > 0 && fds[1].revents)
+            _exit(EXIT_REFUSED);
+        while (read(s->signals, &info, sizeof(info)) == sizeof(info))
+            ;
+        while (waitpid(-1, NULL, WNOHANG) > 0)
+            ;
+    }
+}
+
+static void make_pid_namespace(struct supervisor *s)
+{
     int fds[2];
+    char byte;
+
+    if (s->orders.pid == NO_NUMBER)
+        return;
+    if (unshare(CLONE_NEWPID) < 0 || pipe2(fds, O_CLOEXEC) < 0 ||
+        (s->init = fork()) < 0)
+        fail(s, STEP_PIDS, errno, "");
+    if (s->init == 0) {
+        close(fds[0]);
+        be_init(s, fds[1]);
+    }
+    close(fds[1]);
+    if (read(fds[0], &byte, 1) != 1) /* it has reported why */
+        exit(EXIT_REFUSED);
+    close(fds[0]);
+}
+
+/* ---- 7 ---- */
+
+/* The session leader's part of the terminal: which process group may read it.
+ * tty_ioctl(4), tcsetpgrp(3). */
+static void take_terminal(int terminal)
+{
+    (void)setsid();
+    if (terminal >= 0)
+        ioctl(terminal, TIOCSCTTY, 0);
+}
+
+struct job {
+    pid_t command;
+    pid_t group; /* that had the terminal last */
+};
+
+static void move_to_foreground(int terminal, struct job *job)
+{
+    tcsetpgrp(terminal, job->group ? job->group : job->command);
+    kill(-job->command, SIGCONT);
+}
+
+static void move_to_background(int terminal, struct job *job)
+{
+    pid_t group = tcgetpgrp(terminal);
+
+    if (group > 0 && group != getpgrp())
+        job->group = group;
+    tcsetpgrp(terminal, getpgrp());
+}
+
+static void handle_job(const struct supervisor *s, struct job *job, int what)
+{
+    if (s->terminal >= 0 && what == REQUEST_FOREGROUND)
+        move_to_foreground(s->terminal, job);
+    if (s->terminal >= 0 && what == REQUEST_BACKGROUND)
+        move_to_background(s->terminal, job);
+}
+
+/* Starts the command in the PID namespace, and tells the stage how it fares. */
+static void __attribute__((noreturn)) be_starter(struct supervisor *s,
+                                                 int channel)
+{
+    struct event event = { .what = EVENT_STARTED };
+    struct pollfd fds[] = { { .fd = s->signals, .events = POLLIN },
+                            { .fd = channel, .events = POLLIN } };
+    struct signalfd_siginfo info;
+    struct job job = { 0 };
+    struct request request;
     pid_t pid;
 
-    if (pipe2(fds, O_CLOEXEC) < 0)
-        fail(control, STEP_FORK, errno);
-    /* Not vfork(2): that the child is dumpable would make this process so. */
-    pid = fork();
-    if (pid < 0)
-        fail(control, STEP_FORK, errno);
-    if (pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    close(s->control);
+    close(s->cgroup);
+    close(s->proc);
+    take_terminal(s->terminal);
+    job.command = start_command(&s->orders, s->argv, &s->descriptors, channel,
+                                &event.failure);
+    close_descriptors(s);
+    if (job.command < 0)
+        event.what = EVENT_FAILED;
+    (void)!send(channel, &event, sizeof(event), MSG_NOSIGNAL);
+    while (job.command > 0 && poll(fds, ARRAY_LEN(fds), -1) >= 0) {
+        if (fds[1].revents) {
+            if (recv(channel, &request, sizeof(request), 0) <= 0)
+                break;
+            handle_job(s, &job, request.what);
+        }
+        while (read(s->signals, &info, sizeof(info)) == sizeof(info))
+            ;
+        event.what = EVENT_STATUS;
+        while ((pid = waitpid(-1, &event.status, WNOHANG | WUNTRACED)) > 0)
+            if (pid == job.command)
+                (void)!send(channel, &event, sizeof(event), MSG_NOSIGNAL);
+        if (pid < 0)
+            break;
+    }
+    _exit(0);
+}
+
+/* The command's process sends one byte, and the kernel its number. */
+static bool read_event(struct supervisor *s, struct event *event, int flags)
+{
+    struct iovec data = { event, sizeof(*event) };
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(struct ucred))];
+    } control;
+    struct msghdr message = { .msg_iov = &data,
+                              .msg_iovlen = 1,
+                              .msg_control = &control,
+                              .msg_controllen = sizeof(control) };
+    ssize_t n = recvmsg(s->channel, &message, flags);
+    struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    struct ucred sender;
+
+    if (n == 1 && header && header->cmsg_type == SCM_CREDENTIALS) {
+        memcpy(&sender, CMSG_DATA(header), sizeof(sender));
+        s->command = sender.pid;
+        return read_event(s, event, flags);
+    }
+    return n == sizeof(*event);
+}
+
+static void start_by_starter(struct supervisor *s)
+{
+    int fds[2], yes = 1;
+    struct event event;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0 ||
+        setsockopt(fds[0], SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) < 0 ||
+        (s->starter = fork()) < 0)
+        fail(s, STEP_FORK, errno, "");
+    if (s->starter == 0) {
         close(fds[0]);
-        execute(orders, terminal, fds[1]);
+        be_starter(s, fds[1]);
     }
-    setpgid(pid, pid);
     close(fds[1]);
-    if (read(fds[0], problem, sizeof(problem)) == sizeof(problem)) {
-        waitpid(pid, NULL, 0);
-        fail(control, problem[0], problem[1]);
+    s->channel = fds[0];
+    close_descriptors(s);
+    if (!read_event(s, &event, 0))
+        fail(s, STEP_FORK, EPIPE, "");
+    if (event.what == EVENT_FAILED)
+        fail(s, event.failure.step, event.failure.error, "");
+}
+
+static void start(struct supervisor *s)
+{
+    struct failure failure;
+
+    keep_environment(&s->orders);
+    if (s->init) {
+        start_by_starter(s);
+        return;
     }
-    close(fds[0]);
-    return pid;
+    if (!s->orders.scope)
+        take_terminal(s->terminal);
+    s->command = start_command(&s->orders, s->argv, &s->descriptors, -1,
+                               &failure);
+    if (s->command < 0)
+        fail(s, failure.step, failure.error, "");
+    close_descriptors(s);
 }
 
-/* The terminal that is passed becomes that of this session. Where systemd made
- * it so for a process before, as with PrivatePIDs= (measured on 257), that has
- * to end first, and its hangup is not ours. */
-static void take_terminal(void)
-{
-    const struct timespec pause = { .tv_nsec = 10000000 }; /* 10 ms */
+/* ---- 8 ---- */
 
-    (void)setsid();
-    for (int i = 0; i < 500 && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0 &&
-                    errno == EPERM; i++)
-        nanosleep(&pause, NULL);
+static void note_status(struct supervisor *s, int status)
+{
+    bool reads = WIFSTOPPED(status) && s->terminal >= 0 && !s->foreground &&
+                 (WSTOPSIG(status) == SIGTTIN || WSTOPSIG(status) == SIGTTOU);
+
+    if (!WIFSTOPPED(status)) {
+        s->ended = true;
+        s->status = status;
+        return;
+    }
+    send_report(s,
+                (struct report){ .what = reads ? REPORT_READS : REPORT_STOPPED,
+                                 .value = WSTOPSIG(status) },
+                -1);
 }
 
-/* oom_kill of this unit's memory.events; 0 where it cannot be read. */
-static uint32_t oom_kills(void)
+/* Is a process of the unit waiting in one of the calls that wait for several
+ * descriptors, with the terminal as its input? Such a process does not read
+ * before there is something to be read. proc_pid_syscall(5) */
+static bool waits_for_input(const struct supervisor *s)
 {
-    AUTOFREE char *cgroup = read_small_file("/proc/self/cgroup");
-    char *path = cgroup ? strstr(cgroup, "0::/") : NULL;
-    AUTOFREE char *file = NULL, *text = NULL;
-    const char *line;
+    static const long calls[] = {
+#ifdef SYS_poll
+        SYS_poll, SYS_select, SYS_epoll_wait,
+#endif
+        SYS_ppoll, SYS_pselect6, SYS_epoll_pwait, 441 /* epoll_pwait2 */
+    };
+    AUTOFREE pid_t *pids = cgroup_processes(s->cgroup, getpid(), s->init);
+    bool found = false;
 
-    if (!path)
-        return 0;
-    path[strcspn(path, "\n")] = '\0';
-    file = xasprintf("/sys/fs/cgroup%s/memory.events", path + 3);
-    text = read_small_file(file);
-    line = text ? strstr(text, "oom_kill ") : NULL;
-    return line ? (uint32_t)strtoul(line + strlen("oom_kill "), NULL, 10) : 0;
+    for (const pid_t *pid = pids; *pid && !found; pid++) {
+        AUTOFREE char *call = xasprintf("%d/syscall", (int)*pid);
+        AUTOFREE char *input = xasprintf("%d/fd/0", (int)*pid);
+        char text[64] = "";
+        int fd = openat(s->proc, call, O_RDONLY | O_CLOEXEC);
+        long number = -1;
+
+        if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0)
+            number = strtol(text, NULL, 10);
+        if (fd >= 0)
+            close(fd);
+        memset(text, 0, sizeof(text));
+        (void)!readlinkat(s->proc, input, text, sizeof(text) - 1);
+        for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+            found |= number == calls[i] && has_prefix(text, "/dev/pts/");
+    }
+    return found;
 }
 
-static int finish(int control, int status, bool terminated)
+/* In a scope the command is in the caller's process group, and so is the stage:
+ * what both were sent by the same process the command has had already. */
+static void pass_signal(struct supervisor *s, const struct request *request)
 {
+    int number = request->signal;
+
+    if (number <= 0 || number >= NSIG)
+        return;
+    if (s->orders.scope &&
+        (request->group || (request->sender &&
+                            s->group_senders[number] == request->sender))) {
+        s->group_senders[number] = 0;
+        return;
+    }
+    if (request->queued)
+        sigqueue(s->command, number,
+                 (union sigval){ .sival_int = request->value });
+    else
+        kill(request->group ? -s->command : s->command, number);
+}
+
+static void handle_request(struct supervisor *s, struct job *job,
+                           const struct request *request)
+{
+    switch (request->what) {
+    case REQUEST_SIGNAL:
+        pass_signal(s, request);
+        break;
+    case REQUEST_FOREGROUND:
+        s->foreground = true;
+        __attribute__((fallthrough));
+    case REQUEST_BACKGROUND:
+        if (request->what == REQUEST_BACKGROUND)
+            s->foreground = false;
+        if (s->channel >= 0)
+            (void)!send(s->channel, request, sizeof(*request), MSG_NOSIGNAL);
+        else
+            handle_job(s, job, request->what);
+        break;
+    case REQUEST_READERS:
+        if (waits_for_input(s))
+            send_report(s, (struct report){ .what = REPORT_READS }, -1);
+        break;
+    }
+}
+
+static void reap(struct supervisor *s)
+{
+    struct event event;
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+        if (pid == s->command && !s->starter)
+            note_status(s, status);
+        if (!s->starter || WIFSTOPPED(status) ||
+            (pid != s->starter && pid != s->init))
+            continue;
+        while (!s->ended && read_event(s, &event, MSG_DONTWAIT))
+            note_status(s, event.status);
+        if (!s->ended) {
+            send_report(s, (struct report){ .what = REPORT_LOST }, -1);
+            exit(EXIT_SIGNAL + SIGKILL);
+        }
+    }
+}
+
+/* What the manager or somebody else sends to the unit's main process means the
+ * command. The kernel's own are about the stage's terminal. */
+static void handle_signal(struct supervisor *s,
+                          const struct signalfd_siginfo *info)
+{
+    int number = (int)info->ssi_signo;
+
+    if (number == SIGCHLD) {
+        reap(s);
+        return;
+    }
+    if (info->ssi_code == SI_KERNEL)
+        return;
+    if (number == SIGTERM)
+        s->terminated = true;
+    if (s->orders.scope)
+        s->group_senders[number] = (pid_t)info->ssi_pid;
+    else
+        kill(s->command, number);
+}
+
+static void add_name(const struct supervisor *s, pid_t pid, char *names,
+                     size_t size)
+{
+    AUTOFREE char *path = xasprintf("%d/comm", (int)pid);
+    size_t length = strlen(names);
+    char name[20] = "";
+    int fd = openat(s->proc, path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0 || read(fd, name, sizeof(name) - 1) <= 0)
+        strcpy(name, "?");
+    if (fd >= 0)
+        close(fd);
+    name[strcspn(name, "\n")] = '\0';
+    if (!strstr(names, name))
+        snprintf(names + length, size - length, "%s%s", length ? ", " : "",
+                 name);
+}
+
+/* Ends what the command left behind; the names of what had to be killed are in
+ * NAMES, which has SIZE bytes. */
+static void end_others(const struct supervisor *s, char *names, size_t size)
+{
+    struct timespec step = { .tv_nsec = GRACE_STEP_MS * 1000000L };
+    struct pollfd control = { .fd = s->control, .events = 0 };
+
+    for (int i = 0; i <= GRACE_STEPS; i++) {
+        AUTOFREE pid_t *pids = cgroup_processes(s->cgroup, getpid(), s->init);
+
+        if (!*pids || (poll(&control, 1, 0) > 0 && control.revents))
+            break;
+        for (const pid_t *pid = pids; *pid; pid++) {
+            if (i == 0 && kill(*pid, SIGTERM) == 0)
+                kill(*pid, SIGCONT);
+            if (i == GRACE_STEPS && kill(*pid, SIGKILL) == 0)
+                add_name(s, *pid, names, size);
+        }
+        nanosleep(&step, NULL);
+    }
+    if (s->init && kill(s->init, SIGKILL) == 0)
+        waitpid(s->init, NULL, 0);
+}
+
+static int finish(struct supervisor *s)
+{
+    int status = s->status;
     struct report report = {
         .what = WIFSIGNALED(status) ? REPORT_KILLED : REPORT_EXITED,
         .value = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
-        .oom_kills = oom_kills(),
-        .terminated = terminated,
+        .terminated = s->terminated,
     };
 
-    say(control, report);
+    if (s->starter)
+        waitpid(s->starter, NULL, 0);
+    if (s->cgroup >= 0) {
+        end_others(s, report.killed, sizeof(report.killed));
+        report.oom_kills =
+            (uint32_t)cgroup_value(s->cgroup, "memory.events", "oom_kill");
+    }
+    send_report(s, report, -1);
     return WIFSIGNALED(status) ? EXIT_SIGNAL + report.value : report.value;
 }
 
-/* Passes on what comes, until the command has ended. */
-static int mind(pid_t pid, int signals, int control)
+/* Passes on what comes, until the command has ended. When playpen is gone so is
+ * the unit: a service's manager kills what is left, a scope's does not. */
+static int supervise(struct supervisor *s)
 {
-    struct pollfd fds[] = { { .fd = signals, .events = POLLIN },
-                            { .fd = control, .events = POLLIN } };
-    bool terminated = false;
+    struct job job = { .command = s->command };
 
-    for (;;) {
+    while (!s->ended) {
+        struct pollfd fds[] = { { .fd = s->signals, .events = POLLIN },
+                                { .fd = s->control, .events = POLLIN },
+                                { .fd = s->channel, .events = POLLIN } };
         struct signalfd_siginfo info;
         struct request request;
-        pid_t child;
-        int status;
+        struct event event;
 
         if (poll(fds, ARRAY_LEN(fds), -1) < 0)
             continue;
-        if (fds[1].revents) {
-            ssize_t n = recv(control, &request, sizeof(request), 0);
-
-            /* Whoever asked for this is gone: so is the unit. */
-            if (n <= 0)
-                return EXIT_SIGNAL + SIGKILL;
-            if (n == sizeof(request))
-                kill(request.group ? -pid : pid, request.signal);
-        }
-        if (!fds[0].revents || read(signals, &info, sizeof(info)) < 0)
+        /* Signals first: a scope's stage must know who else was sent one. */
+        while (read(s->signals, &info, sizeof(info)) == sizeof(info))
+            handle_signal(s, &info);
+        if (fds[2].revents & POLLIN && !s->ended &&
+            read_event(s, &event, MSG_DONTWAIT))
+            note_status(s, event.status);
+        if (!fds[1].revents || s->ended)
             continue;
-        if (info.ssi_signo != SIGCHLD) {
-            /* The terminal's own reach the foreground without us: what
-             * reaches us was typed before the command was there. */
-            kill(info.ssi_code == SI_KERNEL ? -pid : pid,
-                 (int)info.ssi_signo);
-            if (info.ssi_signo == SIGTERM)
-                terminated = true;
-            continue;
+        if (recv(s->control, &request, sizeof(request), 0) !=
+            sizeof(request)) {
+            if (s->orders.scope && s->cgroup >= 0)
+                cgroup_kill(s->cgroup);
+            return EXIT_SIGNAL + SIGKILL;
         }
-        /* In a PID namespace it is the first process: orphans are its own. */
-        while ((child = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
-            if (child != pid)
-                continue;
-            if (!WIFSTOPPED(status))
-                return finish(control, status, terminated);
-            say(control, (struct report){ .what = REPORT_STOPPED,
-                                          .value = WSTOPSIG(status) });
-        }
+        handle_request(s, &job, &request);
     }
+    return finish(s);
 }
 
 int stage(char **words)
 {
-    struct orders orders = read_orders(words);
-    int control = -1, signals;
-    bool terminal;
+    struct supervisor s = { .control = -1, .terminal = -1, .channel = -1 };
+    struct delivery delivery = { 0 };
+    AUTOFREE char *cgroup = cgroup_of(0);
     sigset_t mask;
 
-    if (orders.pty)
-        take_terminal();
-    terminal = tcgetsid(STDIN_FILENO) == getpid();
+    s.argv = orders_read(words, &s.orders);
     sigfillset(&mask);
     sigprocmask(SIG_SETMASK, &mask, NULL);
-    /* From now on what is typed at the caller's terminal comes to ours. */
-    if (orders.control)
-        control = connect_control(orders.control);
     signal(SIGCHLD, SIG_DFL);
     /* Its memory and descriptors are not the command's to look at. */
     prctl(PR_SET_DUMPABLE, 0);
-    signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (signals < 0)
-        fail(control, STEP_FORK, errno);
-    if (orders.first && getpid() != 1)
-        fail(control, STEP_PIDS, ENOTSUP);
-    for (size_t i = 0; i < orders.files.n; i++)
-        if (!is_what_was_checked(orders.files.v[i]))
-            fail(control, STEP_MOUNT, ESTALE);
-    if (orders.umask >= 0)
-        umask((mode_t)orders.umask);
-    apply_nice(orders.nice);
-    apply_limits(orders.limits);
-    filter_environment(&orders.env);
-    if (orders.directory && chdir(orders.directory) < 0)
-        fail(control, STEP_CHDIR, errno);
-    return mind(start(&orders, terminal, control), signals, control);
+    s.cgroup = cgroup ? cgroup_open(cgroup) : -1;
+    s.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    s.control = open_control(s.orders.control);
+    s.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (s.signals < 0)
+        fail(&s, STEP_FORK, errno, "signalfd");
+    send_report(&s, (struct report){ .what = REPORT_READY }, -1);
+    check_namespaces(&s);
+    take_descriptors(&s, &delivery);
+    open_terminal(&s, &delivery);
+    check_mounts(&s);
+    make_pid_namespace(&s);
+    if (s.orders.drop && !drop_capabilities())
+        fail(&s, STEP_CAPABILITIES, errno, "");
+    start(&s);
+    return supervise(&s);
 }

@@ -1,41 +1,85 @@
 /*
- * stage.h - what launch.c and the stage say to each other over one
- * SOCK_SEQPACKET socket. Whoever is left alone when the other is gone ends.
+ * stage.h - playpen inside the unit, and what it and launch.c say to each other
+ * over one SOCK_SEQPACKET socket. Whoever is left alone when the other is gone
+ * ends.
  */
 #ifndef STAGE_H
 #define STAGE_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+
+#define STAGE_WORD "--stage"
+
+/* How many descriptors go with one message; the kernel takes 253. */
+enum { DESCRIPTORS_AT_ONCE = 128 };
+
+/* To a stage that is a service, at its beginning, with COUNT descriptors: the
+ * numbers that they get in the command. */
+struct delivery {
+    uint32_t count;
+    bool last;            /* no other one follows */
+    int32_t numbers[DESCRIPTORS_AT_ONCE];
+    struct termios modes; /* of the caller's terminal, for the command's */
+    struct winsize size;
+};
+
+/* To the stage, later. */
+struct request {
+    enum {
+        REQUEST_SIGNAL,
+        REQUEST_FOREGROUND, /* the command gets its terminal, and goes on */
+        REQUEST_BACKGROUND, /* it loses it */
+        REQUEST_READERS,    /* there is input: does a process wait for some? */
+    } what;
+    int32_t signal;
+    bool group;    /* to the command's process group, as a terminal does */
+    bool queued;   /* with VALUE, sigqueue(3) */
+    int32_t value;
+    int32_t sender; /* the process that sent it to playpen, or 0 */
+};
+
+/* The steps of the stage that can fail, in their order; see stage.c. */
+enum step {
+    STEP_NONE,
+    STEP_NAMESPACES,
+    STEP_DESCRIPTORS,
+    STEP_TERMINAL,
+    STEP_MOUNTS,
+    STEP_PIDS,
+    STEP_NETWORK,
+    STEP_DIRECTORY,
+    STEP_FORK,
+    STEP_LANDLOCK,
+    STEP_CAPABILITIES,
+    STEP_FILTER,
+    STEP_EXECUTE,
+};
 
 /* From the stage. */
 struct report {
     enum {
-        REPORT_STOPPED, /* by signal .value: the terminal's Ctrl-Z */
-        REPORT_EXITED,  /* with status .value */
-        REPORT_KILLED,  /* by signal .value */
-        REPORT_FAILED,  /* not started: .value is an errno, .step says where */
+        REPORT_READY,    /* the stage is there */
+        REPORT_TERMINAL, /* with a descriptor: the master of its terminal */
+        REPORT_READS,    /* the command wants to read its terminal */
+        REPORT_STOPPED,  /* by signal .value: the terminal's Ctrl-Z */
+        REPORT_EXITED,   /* with status .value */
+        REPORT_KILLED,   /* by signal .value */
+        REPORT_FAILED,   /* not started: .value is an errno, .step says where */
+        REPORT_LOST,     /* ended, and nobody knows how */
     } what;
     int32_t value;
-    enum {
-        STEP_NONE,
-        STEP_CHDIR,
-        STEP_FORK,
-        STEP_MOUNT, /* another file than was checked is bound */
-        STEP_PIDS,  /* no PID namespace of its own */
-        STEP_LANDLOCK,
-        STEP_EXEC
-    } step;
-    uint32_t oom_kills; /* processes of the unit killed for lack of memory */
-    bool terminated;    /* the manager asked it to end */
+    enum step step;
+    uint32_t oom_kills;  /* processes of the unit killed for lack of memory */
+    bool terminated;     /* the manager asked the unit to end */
+    char killed[64];     /* what outlived the command and SIGTERM: names */
+    char detail[64];     /* of a failure: which namespace, which file */
 };
 
-/* To the stage: pass this signal on, to the command alone or, as a terminal
- * does, to its process group. */
-struct request {
-    int32_t signal;
-    bool group;
-};
+/* The unit's main process: playpen --stage ORDER... -- ARGV0 [ARG...] */
+int stage(char **words);
 
 /* ---- stage.c ---- */
 

@@ -1,6 +1,8 @@
 /*
- * terminal.h - a pseudoterminal for the command, and the caller's own, between
- * which bytes are copied as long as both are there.
+ * terminal.h - the caller's terminal and the command's, which the stage made:
+ * bytes are copied between the two. Output always is. Input is not before the
+ * command reads its terminal: until then what is typed is left to whoever reads
+ * the caller's terminal next.
  */
 #ifndef TERMINAL_H
 #define TERMINAL_H
@@ -8,41 +10,52 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 
 struct terminal {
-    int master;             /* non-blocking */
-    int out;                /* the caller's, non-blocking where it can be */
-    struct termios caller;  /* as it was */
-    bool raw;               /* and is not now */
+    int in, out;            /* the caller's; -1: no stream is a terminal */
+    bool own_out;           /* out is not one of the caller's own openings */
+    bool whole;             /* all three streams are it */
+    struct termios caller;  /* its modes, as they were */
+    struct winsize size;    /* in characters */
+    int master;             /* of the command's, non-blocking; -1: none yet */
+    bool wanted;            /* the command waits to read */
+    bool taken;             /* the caller's has other modes, and is read */
     bool no_input, no_output; /* the end was read */
+    bool asked;             /* terminal_typed() said so, and may not again yet */
     struct terminal_buffer {
-        char bytes[4096];
+        char bytes[16384];
         size_t n;
     } input, output;        /* read, and not yet written */
 };
 
-/* Makes one with the modes and the size of the caller's; its other side, to be
- * closed by the caller, is the result. Dies where there is none to be had. */
-int terminal_open(struct terminal *terminal);
+/* Finds the caller's terminal among the streams: before they are passed on. */
+void terminal_find(struct terminal *terminal);
 
-/* Makes the caller's terminal raw once this process is in the foreground: then
- * its input is read, and what is typed acts on the command alone. Returns the
- * milliseconds after which to try again; -1 for never, as poll(2) has it. */
-int terminal_take(struct terminal *terminal);
+/* MASTER, which is then the terminal's, is the command's. */
+void terminal_attach(struct terminal *terminal, int master);
 
-/* The caller's terminal as it was. */
+/* Takes the caller's terminal for the command: changes its modes, and copies
+ * what was typed already. False where this process is in the background. */
+bool terminal_take(struct terminal *terminal);
+
+/* The caller's terminal as it was; it is not read any more. */
 void terminal_give_back(struct terminal *terminal);
 
 /* The command's gets the caller's size. */
-void terminal_resize(const struct terminal *terminal);
+void terminal_resize(struct terminal *terminal);
 
 /* The command's gets the modes back that it began with. */
 void terminal_reset(const struct terminal *terminal);
 
-/* What to poll for, and what to do about it. */
-void terminal_watch(const struct terminal *terminal, struct pollfd fds[3]);
+/* What to poll for, and what to do about it. Returns the milliseconds after
+ * which to call again; -1 for never. */
+int terminal_watch(struct terminal *terminal, struct pollfd fds[3]);
 void terminal_copy(struct terminal *terminal, const struct pollfd fds[3]);
+
+/* Was something typed that nobody reads? Says so at most five times a second. */
+bool terminal_typed(struct terminal *terminal, const struct pollfd fds[3]);
 
 /* Copies what is left, for as long as somebody writes and a second more, and
  * leaves the caller's terminal as it was. */

@@ -1,0 +1,37 @@
+/*
+ * descriptors.h - which of the caller's descriptors the command of a service
+ * gets. A scope's command inherits them all by itself.
+ */
+#ifndef DESCRIPTORS_H
+#define DESCRIPTORS_H
+
+#include "util.h"
+
+struct passed {
+    int *numbers;    /* those that are sent to the stage, N of them */
+    size_t n;
+    char *terminals; /* "0,1,2": those that become a terminal of the stage's;
+                        NULL: none */
+};
+
+/* Chooses among the descriptors that this process inherited: all but its
+ * terminal's, and with RESTRICTED only what leads to no file that the command is
+ * not meant to see. CLOSED: the streams that the caller had closed, "01"; or
+ * NULL. Dies of a stream that cannot be passed. With RESTRICTED what an argument
+ * of COMMAND names and is not passed gets one line, unless QUIET. */
+void choose_descriptors(bool restricted, bool network_open, const char *closed,
+                        char *const *command, bool quiet,
+                        struct passed *passed);
+
+/* Is the descriptor NUMBER among those that are passed? */
+bool is_passed(const struct passed *passed, int number);
+
+/* Sends them over SOCKET with the caller's terminal's MODES and SIZE, and then
+ * has none of them open but the terminal's and standard error; standard input
+ * and output lead to /dev/null. False with errno where that fails. */
+struct termios;
+struct winsize;
+bool send_descriptors(int socket, const struct passed *passed,
+                      const struct termios *modes, const struct winsize *size);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * execute.h - the process that becomes the command: what it inherits of its
+ * caller, what it gives up, and execve(2).
+ */
+#ifndef EXECUTE_H
+#define EXECUTE_H
+
+#include "orders.h"
+#include "stage.h"
+
+/* Descriptors of the stage that become the command's. */
+struct descriptors {
+    int *fds, *numbers; /* fds[i] becomes numbers[i] */
+    size_t n;
+};
+
+struct failure {
+    int32_t step, error;
+};
+
+/* Keeps of this process's environment what the command gets, and overwrites the
+ * rest in memory. */
+void keep_environment(const struct orders *orders);
+
+/* Empties all sets of capabilities but the bounding one, which counts for
+ * nothing without the others and which only CAP_SETPCAP could lower. False with
+ * errno where one is left. capabilities(7) */
+bool drop_capabilities(void);
+
+/* Starts ARGV as a child of this process, in a process group of its own unless
+ * it is in a scope. CHANNEL (-1 for none) gets an empty message from the command's process,
+ * so that who has SO_PASSCRED set there learns its number. Returns the number of
+ * the child, or -1 with FAILURE filled. */
+pid_t start_command(const struct orders *orders, char **argv,
+                    const struct descriptors *descriptors, int channel,
+                    struct failure *failure);
+
+#endif
