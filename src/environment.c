@@ -6,6 +6,7 @@
  * the stage takes off again.
  */
 #include "environment.h"
+#include "orders.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -123,7 +124,8 @@ void choose_environment(const struct policy *policy, bool terminal,
             !strv_has(names, rule->name))
             pass_aside(rule->name, rule->value, names, assigned);
     }
-    if (lost.n) {
+    /* A scope inherits them. */
+    if (lost.n && !policy->limits_only.on) {
         AUTOFREE char *list = NULL;
         bool more = lost.n > 10;
 

@@ -6,10 +6,6 @@
 
 #include "policy.h"
 
-/* What a variable's name begins with on its way to the stage, if it is to act
- * on the command alone. */
-#define ASIDE "PLAYPEN_ENV_"
-
 /* What of the caller's environment goes to the command: the names that
  * systemd-run is told by --setenv, in NAMES. Those with ASIDE are put into this
  * process's own environment, which systemd-run inherits: values appear in no

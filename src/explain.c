@@ -5,6 +5,7 @@
 #include "explain.h"
 #include "environment.h"
 #include "options.h"
+#include "orders.h"
 
 #include <errno.h>
 #include <stdio.h>

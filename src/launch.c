@@ -1,12 +1,15 @@
 /*
- * launch.c - starts systemd-run, passes signals on to the stage, and turns
- * what the stage reports into an exit status. It knows nothing of options.
+ * launch.c - starts systemd-run, passes signals and descriptors on to the stage,
+ * and turns what the stage reports into an exit status. It knows no options.
  *
  * The stage connects to a socket of ours before it starts the command. By it
  * each sees when the other is gone: kill -9 on playpen ends the unit with no
- * help of a guard, and a unit that starts after playpen died ends at once.
+ * help of a guard, and a unit that starts after playpen died ends at once. Of a
+ * scope systemd-run becomes the stage, which inherits its end of the socket.
  */
 #include "launch.h"
+#include "cgroup.h"
+#include "descriptors.h"
 #include "path.h"
 #include "terminal.h"
 
@@ -14,225 +17,90 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Where the stage finds the socket in a unit whose /run is hidden. */
 #define CONTROL_INSIDE "/run/playpen"
 
-static const int forwarded[] = { SIGINT,  SIGTERM, SIGHUP, SIGQUIT,
-                                 SIGUSR1, SIGUSR2, SIGTSTP };
-
 /* ---- the command line ---- */
 
-static bool is_ascii(const char *s)
+static void push_streams(const struct run *run, const char *control,
+                         struct strv *words)
 {
-    for (; *s; s++)
-        if ((unsigned char)*s >= 0x80)
-            return false;
-    return true;
-}
+    bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
+                    isatty(STDERR_FILENO);
 
-/* The manager expands $NAME, ${NAME} and $$ in arguments; "$$" for each '$' is
- * right on all versions, --expand-environment=no only from 254 on. Where CODED,
- * '%' and bytes that are not ASCII go as %XX: D-Bus takes UTF-8 alone. */
-static void push_word(struct strv *words, const char *word, bool coded)
-{
-    char *escaped = xmalloc(3 * strlen(word) + 1), *out = escaped;
-
-    for (; *word; word++) {
-        unsigned char c = (unsigned char)*word;
-
-        if (coded && (c == '%' || c >= 0x80)) {
-            out += sprintf(out, "%%%02x", c);
-            continue;
-        }
-        if (c == '$')
-            *out++ = '$';
-        *out++ = (char)c;
+    if (!control) {
+        strv_push(words, terminal ? "--pty" : "--pipe");
+        return;
     }
-    *out = '\0';
-    strv_take(words, escaped);
-}
-
-static void push_names(struct strv *words, const struct strv *names)
-{
-    char *list = NULL;
-    size_t length = 0;
-
-    /* One argument is 128 KiB at most (execve(2)): begin another in time. */
-    for (size_t i = 0; i < names->n; i++) {
-        size_t add = strlen(names->v[i]) + 1;
-
-        if (list && length + add > 65536) {
-            strv_take(words, list);
-            list = NULL;
-        }
-        if (!list) {
-            list = xstrdup("env=");
-            length = strlen(list);
-        } else {
-            list[length++] = ',';
-        }
-        list = xrealloc(list, length + add + 1);
-        strcpy(list + length, names->v[i]);
-        length += add - 1;
-    }
-    if (list)
-        strv_take(words, list);
-}
-
-static char *rlimits(void)
-{
-    char *text = xstrdup("");
-
-    for (int i = 0; i < RLIM_NLIMITS; i++) {
-        struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
-        char soft[24] = "-", hard[24] = "-", *longer;
-
-        getrlimit(i, &limit);
-        if (limit.rlim_cur != RLIM_INFINITY)
-            snprintf(soft, sizeof(soft), "%ju", (uintmax_t)limit.rlim_cur);
-        if (limit.rlim_max != RLIM_INFINITY)
-            snprintf(hard, sizeof(hard), "%ju", (uintmax_t)limit.rlim_max);
-        longer = xasprintf("%s%s%s:%s", text, *text ? "," : "", soft, hard);
-        free(text);
-        text = longer;
-    }
-    return text;
-}
-
-static bool is_ignored(int number)
-{
-    struct sigaction action;
-
-    return sigaction(number, NULL, &action) == 0 &&
-           action.sa_handler == SIG_IGN;
-}
-
-static void push_signals(struct strv *words, const char *order,
-                         const sigset_t *set)
-{
-    AUTOFREE char *list = xstrdup("");
-
-    for (int i = 1; i < NSIG; i++) {
-        char *longer;
-
-        if (sigismember(set, i) != 1)
-            continue;
-        longer = xasprintf("%s%s%d", list, *list ? "," : "", i);
-        free(list);
-        list = longer;
-    }
-    if (*list)
-        strv_pushf(words, "%s=%s", order, list);
-}
-
-static void push_orders(const struct run *run, const char *control, bool coded,
-                        struct strv *words)
-{
-    AUTOFREE char *limits = rlimits();
-    AUTOFREE char *executable = xasprintf("exec=%s", run->view->executable);
-    AUTOFREE char *directory = xasprintf("cwd=%s", run->policy->directory);
-    mode_t mask = umask(0);
-
-    umask(mask);
-    if (coded)
-        strv_push(words, "coded=1");
-    if (control)
-        strv_pushf(words, "control=%s", control);
-    strv_pushf(words, "umask=%04o", (unsigned)mask);
-    errno = 0;
-    strv_pushf(words, "nice=%d", getpriority(PRIO_PROCESS, 0));
-    strv_pushf(words, "limits=%s", limits);
-    push_signals(words, "ignore", &run->ignored);
-    push_signals(words, "block", &run->blocked);
-    if (run->view->restricted && run->host->landlock_scopes)
-        strv_push(words, "scope=1");
-    if (strv_has(&run->properties, "-pPrivatePIDs=yes"))
-        strv_push(words, "pid1=1");
-    if (run->pty)
-        strv_push(words, "pty=1");
-    for (size_t i = 0; i < run->view->mount_count; i++) {
-        const struct mount *mount = &run->view->mounts[i];
-        AUTOFREE char *order =
-            xasprintf("is=%ju:%ju:%s", (uintmax_t)mount->device,
-                      (uintmax_t)mount->inode, mount->path);
-
-        if (mount->inode)
-            push_word(words, order, coded);
-    }
-    if (run->view->restricted)
-        strv_push(words, "terminals=1");
-    push_names(words, &run->setenv);
-    push_word(words, directory, coded);
-    push_word(words, executable, coded);
+    /* The stage gets them from playpen. */
+    strv_push(words, "-pStandardOutput=null");
+    strv_push(words, "-pStandardError=null");
+    /* /run is hidden there. */
+    if (run->restricted)
+        strv_pushf(words, "-pBindReadOnlyPaths=%s:%s", control, CONTROL_INSIDE);
 }
 
 void systemd_run_words(const struct run *run, const char *control,
                        struct strv *words)
 {
-    const struct policy *policy = run->policy;
+    struct orders orders = run->orders;
     AUTOFREE char *self = own_file();
-    bool coded = !is_ascii(policy->directory) || !is_ascii(run->view->executable);
+    bool expands = !run->scope || run->host->version >= 258;
 
-    for (char **arg = policy->command; *arg && !coded; arg++)
-        coded = !is_ascii(*arg);
+    if (!self)
+        die("/proc/self/exe: %s", strerror(errno));
     strv_push(words, "systemd-run");
     for (size_t i = 0; i < run->manager.n; i++)
         strv_push(words, run->manager.v[i]);
     strv_pushf(words, "--unit=%s", run->unit);
-    strv_push(words, "--wait");
+    strv_pushf(words, "--description=playpen: %s", run->unit);
+    strv_push(words, run->scope ? "--scope" : "--wait");
     if (!run->keep_failed)
         strv_push(words, "--collect");
-    /* The terminal that we made is passed on as any other file. */
-    strv_push(words, run->pty && !control ? "--pty" : "--pipe");
-    if (policy->quiet || policy->shim)
+    if (!run->scope)
+        push_streams(run, control, words);
+    if (!run->banner || run->scope)
         strv_push(words, "--quiet");
     for (size_t i = 0; i < run->properties.n; i++)
         strv_push(words, run->properties.v[i]);
-    /* /run is hidden there. */
-    if (control && run->view->restricted) {
-        strv_pushf(words, "-pBindReadOnlyPaths=%s:%s", control, CONTROL_INSIDE);
-        control = CONTROL_INSIDE;
-    }
-    for (size_t i = 0; i < run->setenv.n; i++)
-        strv_pushf(words, "--setenv=%s", run->setenv.v[i]);
+    for (size_t i = 0; !run->scope && i < orders.environment.n; i++)
+        strv_pushf(words, "--setenv=%s", orders.environment.v[i]);
     strv_push(words, "--");
-    if (!self)
-        die("/proc/self/exe: %s", strerror(errno));
-    push_word(words, self, false);
+    strv_push(words, self);
     strv_push(words, STAGE_WORD);
-    push_orders(run, control, coded, words);
-    strv_push(words, "--");
-    for (char **arg = policy->command; *arg; arg++)
-        push_word(words, *arg, coded);
+    orders.control = control;
+    if (control && !run->scope && run->restricted)
+        orders.control = CONTROL_INSIDE;
+    orders_write(&orders, run->command, expands, words);
 }
 
 /* ---- running it ---- */
 
 struct session {
     const struct run *run;
+    struct outcome *outcome;
+    char *path;             /* of the listener's socket */
     int listener, control, signals;
     pid_t systemd_run;
+    int cgroup;             /* a scope's, from when its stage is there; or -1 */
     bool ended;             /* systemd-run has ended */
-    struct outcome outcome;
     struct request pending[16]; /* before the stage was there */
     size_t pending_count;
-    struct terminal terminal; /* with a pty */
+    struct passed passed;
+    struct terminal terminal;
     sigset_t caller_mask;
 };
 
@@ -240,7 +108,7 @@ struct session {
  * its process, behind: the next one takes it away. */
 static void sweep(const char *path)
 {
-    DIR *dir = opendir(path);
+    AUTODIR DIR *dir = opendir(path);
     struct dirent *entry;
 
     while (dir && (entry = readdir(dir))) {
@@ -251,18 +119,22 @@ static void sweep(const char *path)
                                  (kill((pid_t)pid, 0) < 0 && errno == ESRCH)))
             unlinkat(dirfd(dir), entry->d_name, 0);
     }
-    if (dir)
-        closedir(dir);
 }
 
-static void open_listener(struct session *session, const char *path)
+static void open_listener(struct session *session)
 {
+    AUTOFREE char *dir =
+        xasprintf("%s/playpen", session->run->host->runtime_dir);
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     mode_t mask;
 
-    if (strlen(path) >= sizeof(address.sun_path))
-        die("%s: too long for a socket", path);
-    strcpy(address.sun_path, path);
+    if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+        die("%s: %s", dir, strerror(errno));
+    sweep(dir);
+    session->path = xasprintf("%s/%d", dir, (int)getpid());
+    if (strlen(session->path) >= sizeof(address.sun_path))
+        die("%s: too long for a socket", session->path);
+    strcpy(address.sun_path, session->path);
     session->listener = socket(
         AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     mask = umask(0077);
@@ -270,63 +142,120 @@ static void open_listener(struct session *session, const char *path)
         bind(session->listener, (struct sockaddr *)&address,
              sizeof(address)) < 0 ||
         listen(session->listener, 1) < 0)
-        die("%s: %s", path, strerror(errno));
+        die("%s: %s", session->path, strerror(errno));
     umask(mask);
 }
 
-static void start_systemd_run(struct session *session, const char *control)
+/* The stage's end of a scope's socket, which it inherits. */
+static int open_pair(struct session *session)
 {
-    struct strv words = { 0 };
+    int fds[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+        die("socketpair: %s", strerror(errno));
+    fcntl(fds[0], F_SETFL, O_NONBLOCK);
+    session->control = fds[0];
+    return fds[1];
+}
+
+static void close_listener(struct session *session)
+{
+    if (session->listener < 0)
+        return;
+    unlink(session->path);
+    close(session->listener);
+    session->listener = -1;
+}
+
+/* What systemd-run is. Its memory is playpen's until execve(2): vfork(2). */
+static void be_systemd_run(const struct session *session, const char *program,
+                           char **words, pid_t parent, int stage_end)
+{
+    if (!session->run->scope) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != parent)
+            _exit(EXIT_REFUSED);
+        /* Signals of the terminal are playpen's to pass on. */
+        setpgid(0, 0);
+        for (int fd = 0; fd < STDERR_FILENO; fd++)
+            dup2(stage_end, fd);
+    } else {
+        fcntl(stage_end, F_SETFD, 0);
+    }
+    sigprocmask(SIG_SETMASK, &session->caller_mask, NULL);
+    execv(program, words);
+}
+
+static void start_systemd_run(struct session *session)
+{
+    const struct run *run = session->run;
+    AUTOSTRV struct strv words = { 0 };
     AUTOFREE char *program = system_program("systemd-run");
+    AUTOFREE char *control = NULL;
+    AUTOCLOSE int stage_end = -1; /* or /dev/null, for a service */
     pid_t self = getpid();
-    int streams = -1;
     volatile int problem = 0;
 
     if (!program)
-        die("there is no systemd-run of root's on PATH: install systemd");
-    systemd_run_words(session->run, control, &words);
-    lead_to_manager(session->run->host);
-    if (session->run->pty)
-        streams = terminal_open(&session->terminal);
-    /* vfork(2): a copy of the page tables would be for nothing. The child
-     * changes no memory that it shares with us, but for PROBLEM. */
+        die("systemd-run: %s", strerror(errno));
+    if (run->scope) {
+        stage_end = open_pair(session);
+        control = xasprintf("fd:%d", stage_end);
+    } else {
+        open_listener(session);
+        stage_end = open("/dev/null", O_RDWR | O_CLOEXEC);
+        control = xstrdup(session->path);
+    }
+    systemd_run_words(run, control, &words);
+    lead_to_manager(run->host);
     session->systemd_run = vfork();
-    if (session->systemd_run < 0) {
-        unlink(control);
-        die("cannot start systemd-run: %s", strerror(errno));
-    }
-    if (session->systemd_run > 0) {
-        if (problem)
-            warn("%s: %s", program, strerror(problem));
-        if (streams >= 0)
-            close(streams);
-        strv_free(&words);
-        return;
-    }
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != self)
+    if (session->systemd_run == 0) {
+        be_systemd_run(session, program, words.v, self, stage_end);
+        problem = errno;
         _exit(EXIT_REFUSED);
-    /* Signals of the terminal are ours to pass on. */
-    setpgid(0, 0);
-    for (int fd = 0; streams >= 0 && fd < 3; fd++)
-        dup2(streams, fd);
-    sigprocmask(SIG_SETMASK, &session->caller_mask, NULL);
-    execv(program, words.v);
-    problem = errno;
-    _exit(EXIT_REFUSED);
+    }
+    if (session->systemd_run < 0) {
+        problem = errno;
+        close_listener(session);
+        die("cannot start systemd-run: %s", strerror(problem));
+    }
+    if (problem)
+        warn("%s: %s", program, strerror(problem));
 }
 
-static void ask_stage(struct session *session, int number, bool group)
+static void ask_stage(struct session *session, const struct request *request)
 {
-    struct request request = { .signal = number, .group = group };
-
-    if (session->control >= 0)
-        (void)!send(session->control, &request, sizeof(request), MSG_NOSIGNAL);
-    else if (session->pending_count < ARRAY_LEN(session->pending))
-        session->pending[session->pending_count++] = request;
+    if (session->outcome->connected && session->control >= 0)
+        (void)!send(session->control, request, sizeof(*request), MSG_NOSIGNAL);
+    else if (!session->outcome->connected &&
+             session->pending_count < ARRAY_LEN(session->pending))
+        session->pending[session->pending_count++] = *request;
 }
 
-static void accept_stage(struct session *session, const char *path)
+static void ask_for(struct session *session, int what)
+{
+    ask_stage(session, &(struct request){ .what = what });
+}
+
+static void be_connected(struct session *session)
+{
+    if (session->outcome->connected)
+        return;
+    session->outcome->connected = true;
+    if (session->run->scope) {
+        AUTOFREE char *path = cgroup_of(session->systemd_run);
+
+        session->cgroup = path ? cgroup_open(path) : -1;
+    } else if (!send_descriptors(session->control, &session->passed,
+                                 &session->terminal.caller,
+                                 &session->terminal.size)) {
+        warn("the streams cannot be passed to the unit: %s", strerror(errno));
+    }
+    for (size_t i = 0; i < session->pending_count; i++)
+        ask_stage(session, &session->pending[i]);
+}
+
+static void accept_stage(struct session *session)
 {
     struct ucred peer;
     socklen_t length = sizeof(peer);
@@ -340,51 +269,110 @@ static void accept_stage(struct session *session, const char *path)
         close(fd);
         return;
     }
-    unlink(path);
-    close(session->listener);
-    session->listener = -1;
+    close_listener(session);
     session->control = fd;
-    session->outcome.connected = true;
-    for (size_t i = 0; i < session->pending_count; i++)
-        ask_stage(session, session->pending[i].signal,
-                  session->pending[i].group);
+    be_connected(session);
+}
+
+/* ---- the terminal ---- */
+
+/* This process stops by SIGNAL as one without a handler does, and goes on when
+ * it is told to: then so does the command. */
+static void stop_by(struct session *session, int number, bool group)
+{
+    sigset_t stop;
+
+    terminal_give_back(&session->terminal);
+    sigemptyset(&stop);
+    sigaddset(&stop, number);
+    signal(number, SIG_DFL);
+    sigprocmask(SIG_UNBLOCK, &stop, NULL);
+    kill(group ? 0 : getpid(), number); /* stands here until SIGCONT */
+    sigprocmask(SIG_BLOCK, &stop, NULL);
+}
+
+/* The command waits to read its terminal: it does, if this process may. In the
+ * background this process stops, as the command would have. */
+static void let_read(struct session *session)
+{
+    session->terminal.wanted = true;
+    if (!terminal_take(&session->terminal)) {
+        stop_by(session, SIGTTIN, true);
+        if (!terminal_take(&session->terminal))
+            return;
+    }
+    session->outcome->raw = session->terminal.whole;
+    ask_for(session, REQUEST_FOREGROUND);
 }
 
 /* The command was stopped, by Ctrl-Z for one: so is playpen, so that the shell
  * takes over; and goes on with it. */
 static void stop_with_command(struct session *session)
 {
-    sigset_t stop;
+    bool had_terminal = session->terminal.taken;
+    struct request go_on = { .what = REQUEST_SIGNAL,
+                             .signal = SIGCONT,
+                             .group = true };
 
-    if (session->run->pty)
-        terminal_give_back(&session->terminal);
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTSTP);
-    signal(SIGTSTP, SIG_DFL);
-    sigprocmask(SIG_UNBLOCK, &stop, NULL);
-    raise(SIGTSTP); /* stands here until SIGCONT */
-    sigprocmask(SIG_BLOCK, &stop, NULL);
-    ask_stage(session, SIGCONT, true);
+    stop_by(session, SIGTSTP, false);
+    if (had_terminal && terminal_take(&session->terminal))
+        ask_for(session, REQUEST_FOREGROUND);
+    else if (had_terminal)
+        ask_for(session, REQUEST_BACKGROUND);
+    /* A scope's command is of this process group, and went on with it. */
+    ask_stage(session, &go_on);
+}
+
+/* ---- reports and signals ---- */
+
+static void take_report(struct session *session, const struct report *report,
+                        int fd)
+{
+    switch (report->what) {
+    case REPORT_READY:
+        be_connected(session);
+        break;
+    case REPORT_TERMINAL:
+        if (fd >= 0)
+            terminal_attach(&session->terminal, fd);
+        break;
+    case REPORT_READS:
+        let_read(session);
+        break;
+    case REPORT_STOPPED:
+        stop_with_command(session);
+        break;
+    default:
+        session->outcome->report = *report;
+        session->outcome->reported = true;
+    }
 }
 
 static void read_reports(struct session *session)
 {
     struct report report;
+    struct iovec data = { &report, sizeof(report) };
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
     ssize_t n;
 
-    while ((n = recv(session->control, &report, sizeof(report), 0)) > 0) {
-        if (n != sizeof(report))
-            continue;
-        if (report.what == REPORT_STOPPED) {
-            stop_with_command(session);
-        } else {
-            session->outcome.report = report;
-            session->outcome.reported = true;
-            /* What systemd-run has to say comes that way, too. */
-            if (session->run->pty)
-                terminal_reset(&session->terminal);
-        }
-    }
+    do {
+        struct msghdr message = { .msg_iov = &data,
+                                  .msg_iovlen = 1,
+                                  .msg_control = &control,
+                                  .msg_controllen = sizeof(control) };
+        struct cmsghdr *header;
+        int fd = -1;
+
+        n = recvmsg(session->control, &message, MSG_CMSG_CLOEXEC);
+        header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+        if (header && header->cmsg_type == SCM_RIGHTS)
+            memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+        if (n == sizeof(report))
+            take_report(session, &report, fd);
+    } while (n > 0);
     if (n == 0) {
         close(session->control);
         session->control = -1;
@@ -393,57 +381,83 @@ static void read_reports(struct session *session)
 
 /* Before the command was there to take it, a signal that ends programs ends
  * playpen, and the stage finds nobody and starts nothing. */
-static void take_signal(struct session *session, const char *path,
-                        const struct signalfd_siginfo *info)
+static void die_of(struct session *session, int number)
 {
-    int number = (int)info->ssi_signo;
-
-    if (number == SIGWINCH) {
-        if (session->run->pty)
-            terminal_resize(&session->terminal);
-    } else if (number == SIGCHLD) {
-        int status;
-
-        if (waitpid(session->systemd_run, &status, WNOHANG) ==
-            session->systemd_run) {
-            session->outcome.wait_status = status;
-            session->ended = true;
-        }
-    } else if (!session->outcome.connected && number != SIGUSR1 && number != SIGUSR2 &&
-               number != SIGTSTP) {
-        unlink(path);
-        kill(session->systemd_run, SIGTERM);
-        signal(number, SIG_DFL);
-        sigprocmask(SIG_SETMASK, &session->caller_mask, NULL);
-        raise(number);
-        exit(EXIT_SIGNAL + number);
-    } else {
-        ask_stage(session, number, info->ssi_code == SI_KERNEL);
-    }
+    close_listener(session);
+    kill(session->systemd_run, SIGTERM);
+    signal(number, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &session->caller_mask, NULL);
+    raise(number);
+    exit(EXIT_SIGNAL + number);
 }
 
-/* Has systemd-run ended, and is there nothing more to come? When it lost the
- * bus the command runs on, with its streams, and the stage still tells how it
- * ends. Whoever kills it means the command. A stage that ended first closed its
+static bool is_ignored(int number)
+{
+    struct sigaction action;
+
+    return sigaction(number, NULL, &action) == 0 &&
+           action.sa_handler == SIG_IGN;
+}
+
+static void take_signal(struct session *session,
+                        const struct signalfd_siginfo *info)
+{
+    int number = (int)info->ssi_signo, status;
+    struct request request = {
+        .what = REQUEST_SIGNAL,
+        .signal = number,
+        .group = info->ssi_code == SI_KERNEL,
+        .queued = info->ssi_code == SI_QUEUE,
+        .value = info->ssi_int,
+        .sender = info->ssi_code == SI_USER ? (int32_t)info->ssi_pid : 0,
+    };
+
+    if (number == SIGCHLD) {
+        if (waitpid(session->systemd_run, &status, WNOHANG) ==
+            session->systemd_run) {
+            session->outcome->run_status = status;
+            session->ended = true;
+        }
+        return;
+    }
+    if (number == SIGWINCH && session->terminal.in >= 0) {
+        terminal_resize(&session->terminal);
+        /* The kernel tells who has the command's terminal. */
+        if (session->terminal.taken)
+            return;
+        request.group = true;
+    }
+    if (!session->outcome->connected && !is_ignored(number) &&
+        (number == SIGINT || number == SIGTERM || number == SIGHUP ||
+         number == SIGQUIT))
+        die_of(session, number);
+    ask_stage(session, &request);
+}
+
+/* ---- the loop ---- */
+
+/* Has systemd-run ended, and is there nothing more to come? If somebody killed
+ * it, playpen ends, too. If it lost the bus, the command goes on with its
+ * streams, and the stage still reports. A stage that ended first has closed its
  * end first. */
-static bool at_end(struct session *session, const char *path)
+static bool at_end(struct session *session)
 {
     if (!session->ended)
         return false;
     /* What was sent in the last moment. */
     if (session->listener >= 0)
-        accept_stage(session, path);
+        accept_stage(session);
     if (session->control >= 0)
         read_reports(session);
-    if (session->control < 0)
+    if (session->control < 0 || !session->outcome->connected)
         return true;
-    session->outcome.lost = true;
-    return WIFSIGNALED(session->outcome.wait_status);
+    session->outcome->lost = true;
+    return session->run->scope || WIFSIGNALED(session->outcome->run_status);
 }
 
-static void run_until_end(struct session *session, const char *path)
+static void run_until_end(struct session *session)
 {
-    while (!at_end(session, path)) {
+    while (!at_end(session)) {
         struct pollfd fds[] = {
             { .fd = session->signals, .events = POLLIN },
             { .fd = session->control, .events = POLLIN },
@@ -451,35 +465,88 @@ static void run_until_end(struct session *session, const char *path)
             { .fd = -1 }, { .fd = -1 }, { .fd = -1 }, /* the terminal's */
         };
         struct signalfd_siginfo info;
-        int timeout = -1;
+        int timeout = terminal_watch(&session->terminal, fds + 3);
 
-        if (session->run->pty) {
-            if (session->outcome.connected)
-                timeout = terminal_take(&session->terminal);
-            terminal_watch(&session->terminal, fds + 3);
-        }
-        if (poll(fds, ARRAY_LEN(fds), timeout) < 0)
+        if (session->terminal.wanted && !session->terminal.taken)
+            let_read(session);
+        if (poll(fds, ARRAY_LEN(fds), session->terminal.wanted ? 200 : timeout) <
+            0)
             continue;
-        if (session->run->pty)
+        if (session->terminal.master >= 0) {
             terminal_copy(&session->terminal, fds + 3);
+            if (terminal_typed(&session->terminal, fds + 3))
+                ask_for(session, REQUEST_READERS);
+        }
         if (fds[2].revents)
-            accept_stage(session, path);
+            accept_stage(session);
         if (fds[1].revents)
             read_reports(session);
         while (read(session->signals, &info, sizeof(info)) == sizeof(info))
-            take_signal(session, path, &info);
+            take_signal(session, &info);
     }
+}
+
+static void wait_for_stage(struct session *session)
+{
+    struct pollfd fd = { .fd = session->control, .events = 0 };
+
+    if (session->control >= 0) {
+        /* The stage ends when it sees this half closed. */
+        shutdown(session->control, SHUT_WR);
+        poll(&fd, 1, 5000);
+        close(session->control);
+        session->control = -1;
+    }
+    /* A scope lives on without its first process. */
+    if (session->cgroup >= 0) {
+        if (!session->outcome->reported)
+            cgroup_kill(session->cgroup);
+        close(session->cgroup);
+    }
+}
+
+void run_unit(const struct run *run, struct outcome *outcome)
+{
+    struct session session = { .run = run, .outcome = outcome, .control = -1,
+                               .listener = -1, .cgroup = -1 };
+    sigset_t mask;
+
+    *outcome = (struct outcome){ 0 };
+    clock_gettime(CLOCK_MONOTONIC, &outcome->start);
+    session.terminal.in = session.terminal.master = -1;
+    if (!run->scope) {
+        choose_descriptors(run->restricted, run->network_open,
+                           run->orders.closed, run->command, run->quiet,
+                           &session.passed);
+        terminal_find(&session.terminal);
+    }
+    /* All that can be blocked, so that what playpen would have died of reaches
+     * the command. */
+    sigfillset(&mask);
+    sigprocmask(SIG_BLOCK, &mask, &session.caller_mask);
+    session.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (session.signals < 0)
+        die("signalfd: %s", strerror(errno));
+    start_systemd_run(&session);
+    run_until_end(&session);
+    wait_for_stage(&session);
+    close_listener(&session);
+    terminal_close(&session.terminal);
+    sigprocmask(SIG_SETMASK, &session.caller_mask, NULL);
+    free(session.path);
 }
 
 /* ---- what happened ---- */
 
-static double seconds_since(const struct timespec *start)
+static bool is_late(const struct run *run, const struct outcome *outcome)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - start->tv_sec) +
-           (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+    return run->timeout &&
+           (double)(now.tv_sec - outcome->start.tv_sec) +
+                   (double)(now.tv_nsec - outcome->start.tv_nsec) / 1e9 >=
+               (double)run->timeout / 1e6;
 }
 
 /* systemd.exec(5), "Process Exit Codes". */
@@ -496,6 +563,8 @@ static const char *setup_problem(int status)
     case 216:
     case 217:
         return "the user namespace cannot be set up";
+    case 218:
+        return "the capabilities cannot be set up";
     case 219:
         return "the control group cannot be set up";
     case 225:
@@ -508,22 +577,20 @@ static const char *setup_problem(int status)
     }
 }
 
-static void say_out_of_memory(const struct run *run, const char *who)
+static void note_out_of_memory(const struct run *run, const char *who)
 {
-    const struct limit *limit = &run->policy->memory_max;
-
-    if (run->policy->quiet)
+    if (run->quiet)
         return;
-    if (limit->kind == LIMIT_AMOUNT || limit->kind == LIMIT_PERCENT)
+    if (run->memory_limit)
         warn("%s: out of memory, %skilled at the limit of %s (--memory-limit)",
-             run->policy->command[0], who, limit->text);
+             run->command[0], who, run->memory_limit);
     else
-        warn("%s: out of memory, %skilled", run->policy->command[0], who);
+        warn("%s: out of memory, %skilled", run->command[0], who);
 }
 
 static int out_of_memory(const struct run *run)
 {
-    say_out_of_memory(run, "");
+    note_out_of_memory(run, "");
     return EXIT_SIGNAL + SIGKILL;
 }
 
@@ -543,161 +610,142 @@ static char *systemctl(const struct run *run, const char *verb,
     return line;
 }
 
+/* Is that the unit's Result=? Only a unit that failed and is kept has one. */
+static bool result_is(const struct run *run, const char *word)
+{
+    AUTOFREE char *result =
+        run->keep_failed ? systemctl(run, "show", "-PResult") : NULL;
+
+    return result && streq(result, word);
+}
+
 /* The stage is gone without a word, or was never there. CODE is what
  * systemd-run ended with: the stage's status, 255 for a signal, 1 for any
  * other failure (src/run/run.c of 252 and 257). */
 static int without_report(const struct run *run, const struct outcome *outcome,
                           int code)
 {
-    const char *problem = setup_problem(code);
+    const char *problem = run->scope ? NULL : setup_problem(code);
 
-    if (run->keep_failed && (code == 1 || code == 255)) {
-        AUTOFREE char *result = systemctl(run, "show", "-PResult");
-
-        if (result && streq(result, "oom-kill"))
-            return out_of_memory(run);
-    }
+    if (!run->scope && (code == 1 || code == 255) && result_is(run, "oom-kill"))
+        return out_of_memory(run);
     if (code == 1 && outcome->connected)
         return out_of_memory(run);
     if (code == 255)
         return EXIT_SIGNAL + SIGKILL;
     if (problem)
         die("cannot start %s: %s: see playpen --dry-run, journalctl%s",
-            run->policy->command[0], problem,
-            run->host->system ? "" : " --user");
+            run->command[0], problem, run->host->system ? "" : " --user");
     if (!outcome->connected && code == EXIT_REFUSED)
         return EXIT_REFUSED;
     if (!outcome->connected)
         die("systemd-run could not start the unit");
-    die("%s: ended with its unit, whose end is unknown",
-        run->policy->command[0]);
+    die("%s: ended with its unit, whose end is unknown", run->command[0]);
 }
 
 static int not_started(const struct run *run, const struct report *report)
 {
-    const char *what = run->policy->command[0];
+    static const char *const what[] = {
+        [STEP_DESCRIPTORS] = "its descriptors cannot be passed",
+        [STEP_TERMINAL] = "it gets no terminal of its own",
+        [STEP_PIDS] = "it gets no PID namespace of its own",
+        [STEP_NETWORK] = "its network cannot be set up",
+        [STEP_FORK] = "no process can be made",
+        [STEP_LANDLOCK] = "signals to the outside cannot be forbidden",
+        [STEP_CAPABILITIES] = "the stage's capabilities cannot be dropped",
+        [STEP_FILTER] = "its system calls cannot be filtered",
+    };
+    const char *name = run->command[0], *detail = report->detail;
+    const char *reason = strerror(report->value);
 
     switch (report->step) {
-    case STEP_CHDIR:
+    case STEP_NAMESPACES:
+        die("%s: systemd gave the unit no %s namespace of its own, though it "
+            "was asked for one: see playpen --doctor",
+            name, detail);
+    case STEP_MOUNTS:
+        die("%s: a directory or file that it was to be granted was replaced "
+            "while the unit started: look at who does that: %s",
+            name, detail);
+    case STEP_DIRECTORY:
         die("%s: the working directory is not to be seen inside (%s): add "
             "--rw . or --current-dir-only",
-            run->policy->directory, strerror(report->value));
-    case STEP_MOUNT:
-        die("%s: a directory or file that it was to be granted was replaced "
-            "while the unit started: look at who does that",
-            what);
-    case STEP_PIDS:
-        die("%s: systemd gave it no PID namespace: outside processes would be "
-            "in its reach",
-            what);
-    case STEP_EXEC:
+            run->orders.directory, reason);
+    case STEP_EXECUTE:
         die_status(report->value == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXEC,
-                   "%s: cannot be executed: %s", what, strerror(report->value));
-    case STEP_LANDLOCK:
-        die("%s: signals to the outside cannot be forbidden: %s", what,
-            strerror(report->value));
+                   "%s: cannot be executed: %s", name, reason);
     default:
-        die("%s: cannot be started: %s", what, strerror(report->value));
+        die("%s: %s: %s%s%s", name, what[report->step], detail,
+            *detail ? ": " : "", reason);
     }
+}
+
+/* A scope's stage is ended by the manager or by the kernel. */
+static int scope_without_report(const struct run *run,
+                                const struct outcome *outcome)
+{
+    if (!outcome->connected && WIFEXITED(outcome->run_status))
+        die("systemd-run could not start the unit");
+    if (result_is(run, "oom-kill"))
+        return out_of_memory(run);
+    return EXIT_SIGNAL + SIGKILL;
 }
 
 static int status_of(const struct run *run, const struct outcome *outcome)
 {
     const struct report *report = &outcome->report;
-    const struct limit *timeout = &run->policy->timeout;
-    int code = WIFEXITED(outcome->wait_status) ? WEXITSTATUS(outcome->wait_status)
-                                              : -1;
+    int code =
+        WIFEXITED(outcome->run_status) ? WEXITSTATUS(outcome->run_status) : -1;
     int own = report->what == REPORT_KILLED ? EXIT_SIGNAL + report->value
                                             : report->value;
-    bool late = timeout->kind == LIMIT_AMOUNT && timeout->amount &&
-                outcome->seconds >= (double)timeout->amount / 1e6;
 
     if (outcome->reported && report->what == REPORT_FAILED)
         return not_started(run, report);
-    /* systemd-run says 1 for a unit that failed other than by its status. */
-    if (late && (code == 1 || outcome->lost) &&
-        (!outcome->reported || report->terminated))
+    if (is_late(run, outcome) && (!outcome->reported || report->terminated) &&
+        (outcome->lost || result_is(run, "timeout")))
         return EXIT_TIMEOUT;
+    if (!outcome->reported && run->scope)
+        return scope_without_report(run, outcome);
     if (!outcome->reported && outcome->lost)
         die("%s: ended with systemd-run, which was killed or lost the bus or "
             "the manager: see playpen --doctor",
-            run->policy->command[0]);
+            run->command[0]);
     if (!outcome->reported && code < 0)
-        die("systemd-run was killed before %s was started",
-            run->policy->command[0]);
+        die("systemd-run was killed before %s was started", run->command[0]);
     if (!outcome->reported)
         return without_report(run, outcome, code);
+    if (report->what == REPORT_LOST) {
+        warn("%s: how it ended is not known: its parent in the unit was killed",
+             run->command[0]);
+        own = EXIT_SIGNAL + SIGKILL;
+    }
     /* Of the command itself, or of a child: then by default the manager ends
      * the unit, and with OOMPolicy=continue, or where the command was quicker
      * to end, the status is the command's. */
     if (report->oom_kills) {
-        if (own == EXIT_SIGNAL + SIGKILL ||
-            (code == 1 && (report->terminated || own != 1)))
+        if (own == EXIT_SIGNAL + SIGKILL || report->terminated ||
+            (code == 1 && own != 1))
             return out_of_memory(run);
-        say_out_of_memory(run, "a process of it ");
+        note_out_of_memory(run, "a process of it ");
     }
     return own;
-}
-
-static void wait_for_stage(struct session *session)
-{
-    struct pollfd fd = { .fd = session->control, .events = 0 };
-
-    if (session->control < 0)
-        return;
-    /* The stage ends when it sees this half closed. */
-    shutdown(session->control, SHUT_WR);
-    poll(&fd, 1, 5000);
-    close(session->control);
-    session->control = -1;
-}
-
-void run_unit(const struct run *run, struct outcome *outcome)
-{
-    struct session session = { .run = run, .control = -1, .listener = -1 };
-    AUTOFREE char *dir = xasprintf("%s/playpen", run->host->runtime_dir);
-    AUTOFREE char *path = xasprintf("%s/%d", dir, (int)getpid());
-    struct timespec start;
-    sigset_t mask;
-
-    if (mkdir(dir, 0700) < 0 && errno != EEXIST)
-        die("%s: %s", dir, strerror(errno));
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    sigemptyset(&mask);
-    sigaddset(&mask, SIGCHLD);
-    sigaddset(&mask, SIGWINCH);
-    for (size_t i = 0; i < ARRAY_LEN(forwarded); i++)
-        if (!is_ignored(forwarded[i]))
-            sigaddset(&mask, forwarded[i]);
-    sigprocmask(SIG_BLOCK, &mask, &session.caller_mask);
-    session.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (session.signals < 0)
-        die("signalfd: %s", strerror(errno));
-    sweep(dir);
-    open_listener(&session, path);
-    start_systemd_run(&session, path);
-    run_until_end(&session, path);
-    wait_for_stage(&session);
-    if (!session.outcome.connected)
-        unlink(path);
-    if (run->pty)
-        terminal_close(&session.terminal);
-    sigprocmask(SIG_SETMASK, &session.caller_mask, NULL);
-    *outcome = session.outcome;
-    outcome->seconds = seconds_since(&start);
 }
 
 int exit_status(const struct run *run, const struct outcome *outcome)
 {
     int status = status_of(run, outcome);
 
-    if (run->keep_failed && outcome->wait_status != 0)
+    if (*outcome->report.killed && outcome->reported &&
+        outcome->report.what != REPORT_FAILED && !run->quiet)
+        warn("%s: left behind and did not end by SIGTERM, so it was killed: %s",
+             run->command[0], outcome->report.killed);
+    if (run->keep_failed && (outcome->run_status != 0 || run->scope))
         free(systemctl(run, "reset-failed", "--"));
     if (outcome->reported && outcome->report.what == REPORT_KILLED &&
         outcome->report.value == SIGINT && status == EXIT_SIGNAL + SIGINT) {
         signal(SIGINT, SIG_DFL);
         /* The terminal was raw: who shares it with us has not had the Ctrl-C. */
-        if (run->pty)
+        if (outcome->raw)
             kill(0, SIGINT);
         raise(SIGINT);
     }

@@ -1,6 +1,7 @@
 /*
  * main.c - which name playpen was called by, then the steps in their order.
  */
+#include "caller.h"
 #include "confine.h"
 #include "doctor.h"
 #include "environment.h"
@@ -18,6 +19,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +27,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/* playpen-[confined-]COMMAND-RANDOM.service: found by its name, and unique. */
-static char *unit_name(const struct view *view)
+/* playpen-[confined-]COMMAND-RANDOM.service or .scope: found by its name, and unique. */
+static char *unit_name(const struct view *view, bool scope)
 {
     const struct policy *policy = view->policy;
     const char *slash = strrchr(policy->command[0], '/');
@@ -42,9 +44,10 @@ static char *unit_name(const struct view *view)
                     name[i]))
             name[i] = '_';
     (void)!getrandom(&random, sizeof(random), 0);
-    return xasprintf("playpen-%s%s-%012llx.service",
+    return xasprintf("playpen-%s%s-%012llx.%s",
                      view->restricted ? "confined-" : "", name,
-                     (unsigned long long)random & 0xffffffffffff);
+                     (unsigned long long)random & 0xffffffffffff,
+                     scope ? "scope" : "service");
 }
 
 /* A unit whose memory limit is smaller than what systemd needs to start it
@@ -76,45 +79,108 @@ static void print_command(const struct run *run)
         die("standard output: %s", strerror(errno));
 }
 
-/* With a pty the terminal is raw and the command's alone. Not so for a job in
- * the background, nor for a recipe of make, which shares it with others: these
- * get it as it is, and its signals by way of us. */
-static bool wants_pty(void)
+/* So that the numbers of two runs at a time, and of their helpers, do not meet
+ * in what they make: "part.$$". */
+static int64_t choose_pid(void)
 {
-    return tcgetpgrp(STDIN_FILENO) == getpgrp() &&
-           (getpgrp() == getpid() || !getenv("MAKELEVEL"));
+    AUTOFREE char *text = read_small_file("/proc/sys/kernel/pid_max");
+    int64_t most = text ? strtoll(text, NULL, 10) : 0;
+
+    if (most < 1000)
+        most = 32768;
+    return (int64_t)getpid() * 101 % (most - 300) + 300;
 }
 
-/* The command gets them as the caller has them. Children of ours are waited
- * for. */
-static void keep_signals(struct run *run)
+/* Of a scope's environment what systemd-run and playpen added; the caller's own
+ * of these names goes aside. */
+static void leave_out_own(struct strv *names)
 {
-    struct sigaction action;
-
-    sigemptyset(&run->ignored);
-    for (int i = 1; i < NSIG; i++)
-        if (sigaction(i, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
-            sigaddset(&run->ignored, i);
-    sigprocmask(SIG_BLOCK, NULL, &run->blocked);
-    signal(SIGCHLD, SIG_DFL);
+    *names = (struct strv){ 0 };
+    strv_push(names, "INVOCATION_ID");
+    strv_push(names, "XDG_RUNTIME_DIR");
+    strv_push(names, "DBUS_SESSION_BUS_ADDRESS");
 }
 
-static int start_command(const struct policy *policy)
+/* What the stage is told, but for what launch.c adds. */
+static void fill_orders(const struct view *view, const struct host *host,
+                        const struct strv *environment, struct run *run)
+{
+    static const char *const asked[] = { "user", "mnt", NULL, NULL, NULL };
+    const struct policy *policy = view->policy;
+    struct orders *orders = &run->orders;
+    const char *names[ARRAY_LEN(asked)] = { NULL };
+    size_t n = 0;
+
+    orders->scope = run->scope;
+    orders->environment = *environment;
+    orders->directory = policy->directory;
+    orders->executable = view->executable;
+    if (run->scope) {
+        orders->whole_environment = policy->capture_env == CAPTURE_ALL;
+        if (orders->whole_environment)
+            leave_out_own(&orders->environment);
+        return;
+    }
+    keep_scheduling(orders);
+    for (size_t i = host->system; can_unshare(host) && asked[i]; i++)
+        names[n++] = asked[i];
+    if (policy->private_network.on)
+        names[n++] = "net";
+    if (view->restricted)
+        names[n++] = "ipc";
+    orders->namespaces = own_namespaces(names);
+    for (size_t i = 0; i < view->mount_count; i++) {
+        const struct mount *mount = &view->mounts[i];
+
+        if (mount->inode)
+            strv_pushf(&orders->files, "%ju:%ju:%s", (uintmax_t)mount->device,
+                       (uintmax_t)mount->inode, mount->path);
+    }
+    if (!view->restricted)
+        return;
+    orders->devpts = orders->drop = orders->no_new_privs = true;
+    orders->landlock = host->landlock_scopes;
+    orders->filter = "full";
+    orders->pid = choose_pid();
+}
+
+static void fill_run(const struct view *view, const struct host *host,
+                     struct run *run)
+{
+    const struct policy *policy = view->policy;
+
+    run->unit = unit_name(view, run->scope);
+    run->restricted = view->restricted;
+    run->network_open = !policy->private_network.on;
+    run->quiet = policy->quiet;
+    run->banner = !policy->quiet && !policy->shim;
+    if (policy->timeout.kind == LIMIT_AMOUNT)
+        run->timeout = policy->timeout.amount;
+    run->keep_failed = may_die_early(policy, host) || run->timeout;
+    if (is_finite(&policy->memory_max))
+        run->memory_limit = policy->memory_max.text;
+}
+
+static int start_command(const struct policy *policy, const char *closed)
 {
     struct host host;
     struct view view;
     struct outcome outcome;
-    struct run run = { .policy = policy, .view = &view, .host = &host };
+    struct run run = { .host = &host, .command = policy->command };
+    struct strv environment = { 0 };
     char *executable; /* lives as long as the view */
-    bool in = isatty(STDIN_FILENO), out = isatty(STDOUT_FILENO);
-    bool err = isatty(STDERR_FILENO);
+    bool terminal = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) ||
+                    isatty(STDERR_FILENO);
 
-    keep_signals(&run);
+    orders_init(&run.orders);
+    run.orders.closed = closed;
+    keep_signals(&run.orders);
+    signal(SIGCHLD, SIG_DFL); /* children of ours are waited for */
     if (!policy->dry_run && inside_confined())
         die("inside a confined run no other can be started: run %s directly, "
             "the outer limits hold",
             brief(policy->command[0]));
-    choose_environment(policy, in || out || err, &run.setenv, &run.assigned);
+    choose_environment(policy, terminal, &environment, &run.assigned);
     executable = find_command(policy->command[0], search_path(),
                               policy->shim ? is_playpen : NULL);
     if (policy->dry_run)
@@ -122,16 +188,16 @@ static int start_command(const struct policy *policy)
     else
         inspect_host(policy, &host);
     confine(policy, &host, executable, &view);
-    emit_properties(&view, &host, &run.properties);
+    run.scope = needs_no_service(&view, &host);
+    emit_properties(&view, &host, run.scope, &run.properties);
     if (!host.system)
         strv_push(&run.manager, "--user");
-    run.unit = unit_name(&view);
-    run.pty = in && out && err && wants_pty();
-    run.keep_failed = may_die_early(policy, &host);
+    fill_run(&view, &host, &run);
     if (policy->explain) {
-        explain(&view, &host, &run.setenv);
+        explain(&view, &host, &environment);
         return 0;
     }
+    fill_orders(&view, &host, &environment, &run);
     if (policy->dry_run) {
         print_command(&run);
         return 0;
@@ -142,12 +208,16 @@ static int start_command(const struct policy *policy)
     return exit_status(&run, &outcome);
 }
 
-/* A stream that is closed would become whatever is opened next. */
-static void open_streams(void)
+/* A stream that is closed would become whatever is opened next. CLOSED, of four
+ * bytes, gets the numbers of these streams, as text. */
+static void open_streams(char *closed)
 {
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0)
+        if (fcntl(fd, F_GETFD) < 0) {
             (void)!open("/dev/null", O_RDWR);
+            *closed++ = (char)('0' + fd);
+        }
+    *closed = '\0';
 }
 
 /* Lowest to highest: the preset, PLAYPEN_OPTIONS, the command line. Which
@@ -265,6 +335,7 @@ int main(int argc, char **argv)
 {
     struct policy policy = { 0 };
     bool staged = is_stage(argv);
+    char closed[4];
     size_t words;
 
     /* AT_SECURE is also what a security module makes of a manager's child. */
@@ -274,7 +345,7 @@ int main(int argc, char **argv)
             "privilege, take it away");
     if (staged)
         return stage(argv + 2);
-    open_streams();
+    open_streams(closed);
     if (argc < 1)
         die("called without a name");
     policy.preset = policy.shim = name_of_shim(argv[0]);
@@ -294,5 +365,5 @@ int main(int argc, char **argv)
     choose_command(&policy, argv + 1 + words);
     settle_policy(&policy);
     policy.directory = working_directory();
-    return start_command(&policy);
+    return start_command(&policy, *closed ? closed : NULL);
 }

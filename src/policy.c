@@ -48,8 +48,20 @@ static void apply_disk_limit(const struct limit *both, struct limit *one)
         one->kind = LIMIT_UNSET;
 }
 
+/* Did anybody say OPTION, wherever? */
+static bool was_given(const struct policy *policy, const char *option)
+{
+    for (size_t i = 0; i < policy->said.n; i++)
+        if (has_suffix(policy->said.v[i], option))
+            return true;
+    return false;
+}
+
 void settle_policy(struct policy *policy)
 {
+    if (policy->limits_only.on && policy->capture_env == CAPTURE_NONE &&
+        !was_given(policy, "--capture-env"))
+        policy->capture_env = CAPTURE_ALL;
     apply_disk_limit(&policy->disk, &policy->disk_read);
     apply_disk_limit(&policy->disk, &policy->disk_write);
     if (policy->limits_only.on)

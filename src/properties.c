@@ -131,9 +131,10 @@ static void emit_disk(const struct policy *policy, const struct host *host,
     }
 }
 
-static void emit_limits(const struct policy *policy, const struct host *host,
+static void emit_limits(const struct view *view, const struct host *host,
                         struct strv *words)
 {
+    const struct policy *policy = view->policy;
     const struct limit *tasks = &policy->tasks_max;
     const struct limit *timeout = &policy->timeout;
 
@@ -144,7 +145,10 @@ static void emit_limits(const struct policy *policy, const struct host *host,
         strv_push(words, "-pTasksMax=infinity");
     } else if (tasks->kind == LIMIT_AMOUNT) {
         need_controller(host, "pids", "--tasks-limit", tasks->text);
-        strv_pushf(words, "-pTasksMax=%" PRIu64, tasks->amount);
+        /* One process of playpen's own counts, and with a path restriction the
+         * two others do not. */
+        strv_pushf(words, "-pTasksMax=%" PRIu64,
+                   tasks->amount + (view->restricted ? 2 : 0));
     }
     if (timeout->kind == LIMIT_AMOUNT && timeout->amount) {
         uint64_t us = timeout->amount;
@@ -263,8 +267,11 @@ static void emit_namespaces(const struct view *view, const struct host *host,
     if (view->restricted) {
         strv_push(words, "-pPrivateIPC=yes");
         strv_push(words, "-pKeyringMode=private");
-        if (has_private_pids(host))
-            strv_push(words, "-pPrivatePIDs=yes");
+        /* For the stage, in the unit's own user namespace; it drops them. */
+        if (!host->system) {
+            strv_push(words, "-pAmbientCapabilities=CAP_SYS_ADMIN");
+            strv_push(words, "-pCapabilityBoundingSet=CAP_SYS_ADMIN");
+        }
         any = true;
     }
     /* Where nothing can be hidden --rw shows nothing that is not seen. */
@@ -300,16 +307,46 @@ static void emit_ip_rules(const struct policy *policy, const struct host *host,
     }
 }
 
-void emit_properties(const struct view *view, const struct host *host,
-                     struct strv *words)
+bool needs_no_service(const struct view *view, const struct host *host)
 {
     const struct policy *policy = view->policy;
 
-    /* Mixed: the stage alone gets the SIGTERM and passes it on, as it would
-     * any other; what is left when it ends is killed at once. */
-    strv_push(words, "-pKillMode=mixed");
+    for (size_t i = 0; i < option_count; i++) {
+        const struct flag *flag = option_field(policy, &option_table[i]);
+
+        if (option_table[i].effect != EFFECT_NONE && flag->on &&
+            (can_unshare(host) || flag->level != LEVEL_DEFAULT))
+            return false;
+    }
+    for (size_t i = 0; i < policy->properties.n; i++) {
+        const char *assignment = policy->properties.v[i];
+        AUTOFREE char *name = xstrndup(assignment, strcspn(assignment, "="));
+
+        if (!property_in_scope(name))
+            return false;
+    }
+    return !view->restricted && !view->mount_count &&
+           !policy->private_network.on && streq(view->protect_home, "no") &&
+           streq(view->protect_system, "no");
+}
+
+void emit_properties(const struct view *view, const struct host *host,
+                     bool scope, struct strv *words)
+{
+    const struct policy *policy = view->policy;
+
+    if (scope) {
+        /* A scope's default is to go on; a service's to end. */
+        strv_push(words, "-pOOMPolicy=stop");
+    } else {
+        /* Mixed: the stage alone gets the SIGTERM and passes it on, as it
+         * would any other; what is left when it ends is killed at once. */
+        strv_push(words, "-pKillMode=mixed");
+        /* Without the manager's lines on each start and end in the journal. */
+        strv_push(words, "-pLogLevelMax=notice");
+    }
     strv_push(words, "-pTimeoutStopSec=5s");
-    emit_limits(policy, host, words);
+    emit_limits(view, host, words);
     emit_namespaces(view, host, words);
     emit_ip_rules(policy, host, words);
     for (size_t i = 0; i < policy->properties.n; i++) {
@@ -321,13 +358,5 @@ void emit_properties(const struct view *view, const struct host *host,
                 "SystemCallFilter=~...",
                 brief(assignment));
         strv_pushf(words, "-p%s", assignment);
-    }
-    /* A session keyring of its own is not enough: what a key permits to its
-     * user it permits by its number, in every namespace (measured on 257). So
-     * the kernel is one without keys. After what -p says: this only takes away
-     * from a filter of the user's. */
-    if (view->restricted) {
-        strv_push(words, "-pSystemCallFilter=~@keyring:ENOSYS");
-        strv_push(words, "-pNoNewPrivileges=yes");
     }
 }

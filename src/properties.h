@@ -11,6 +11,10 @@
  * remedy where HOST cannot enforce what VIEW asks for. Apart from that and
  * the line on protections left off, a pure function. */
 void emit_properties(const struct view *view, const struct host *host,
-                     struct strv *words);
+                     bool scope, struct strv *words);
+
+/* Does nothing in VIEW need a namespace, or anything else that a scope has not?
+ * Then the unit is a scope, and the command inherits all from its caller. */
+bool needs_no_service(const struct view *view, const struct host *host);
 
 #endif

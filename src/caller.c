@@ -1,0 +1,122 @@
+/*
+ * caller.c - looks at this process for what the command is to be like.
+ */
+#include "caller.h"
+
+#include <inttypes.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* LIST as one text, NULL where it is empty. */
+static char *list_or_null(const struct strv *list)
+{
+    return list->n ? strv_join(list, ",") : NULL;
+}
+
+void keep_signals(struct orders *orders)
+{
+    AUTOSTRV struct strv ignored = { 0 }, blocked = { 0 };
+    struct sigaction action;
+    sigset_t mask;
+
+    sigprocmask(SIG_BLOCK, NULL, &mask);
+    for (int i = 1; i < NSIG; i++) {
+        if (sigaction(i, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+            strv_pushf(&ignored, "%d", i);
+        if (sigismember(&mask, i) == 1)
+            strv_pushf(&blocked, "%d", i);
+    }
+    orders->ignored = list_or_null(&ignored);
+    orders->blocked = list_or_null(&blocked);
+}
+
+static char *own_rlimits(void)
+{
+    AUTOSTRV struct strv list = { 0 };
+
+    for (int i = 0; i < RLIM_NLIMITS; i++) {
+        struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+        char soft[24] = "-", hard[24] = "-";
+
+        getrlimit(i, &limit);
+        if (limit.rlim_cur != RLIM_INFINITY)
+            snprintf(soft, sizeof(soft), "%ju", (uintmax_t)limit.rlim_cur);
+        if (limit.rlim_max != RLIM_INFINITY)
+            snprintf(hard, sizeof(hard), "%ju", (uintmax_t)limit.rlim_max);
+        strv_pushf(&list, "%s:%s", soft, hard);
+    }
+    return strv_join(&list, ",");
+}
+
+/* NULL where this process may run on all processors that are online. */
+static char *own_affinity(void)
+{
+    AUTOSTRV struct strv list = { 0 };
+    cpu_set_t set;
+
+    if (sched_getaffinity(0, sizeof(set), &set) < 0 ||
+        CPU_COUNT(&set) >= sysconf(_SC_NPROCESSORS_ONLN))
+        return NULL;
+    for (unsigned i = 0; i < CPU_SETSIZE; i++)
+        if (CPU_ISSET(i, &set))
+            strv_pushf(&list, "%u", i);
+    return list_or_null(&list);
+}
+
+static char *own_scheduler(void)
+{
+    struct sched_param parameter;
+    int policy = sched_getscheduler(0);
+
+    if (policy <= SCHED_OTHER || sched_getparam(0, &parameter) < 0)
+        return NULL;
+    return xasprintf("%d:%d", policy, parameter.sched_priority);
+}
+
+void keep_scheduling(struct orders *orders)
+{
+    AUTOFREE char *score = read_small_file("/proc/self/oom_score_adj");
+    mode_t mask = umask(0);
+    long number;
+
+    umask(mask);
+    orders->umask = mask;
+    orders->nice = getpriority(PRIO_PROCESS, 0);
+    orders->rlimits = own_rlimits();
+    orders->affinity = own_affinity();
+    orders->scheduler = own_scheduler();
+    number = syscall(SYS_ioprio_get, 1 /* a process */, 0);
+    if (number > 0 && number >> 13 /* the class */)
+        orders->ioprio = number;
+    number = personality(0xffffffff);
+    if (number > 0)
+        orders->personality = number;
+    number = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+    if (number > 0 && number != 50000)
+        orders->timer_slack = number;
+    if (score && strtol(score, NULL, 10) > 0)
+        orders->oom_score_adj = strtol(score, NULL, 10);
+}
+
+char *own_namespaces(const char *const *names)
+{
+    AUTOSTRV struct strv list = { 0 };
+
+    for (; *names; names++) {
+        AUTOFREE char *path = xasprintf("/proc/self/ns/%s", *names);
+        struct stat st;
+
+        if (stat(path, &st) == 0)
+            strv_pushf(&list, "%s:%ju", *names, (uintmax_t)st.st_ino);
+    }
+    return strv_join(&list, ",");
+}

@@ -1,0 +1,23 @@
+/*
+ * caller.h - what the command of a service is given of its caller, since the
+ * manager starts it. A scope's command inherits it all by itself.
+ */
+#ifndef CALLER_H
+#define CALLER_H
+
+#include "orders.h"
+
+/* The signals that this process ignores and blocks, as lists. Before anything
+ * changes them. */
+void keep_signals(struct orders *orders);
+
+/* umask, nice level, resource limits, CPU affinity, scheduling and I/O class,
+ * personality, timer slack and oom_score_adj of this process; of these but the
+ * first three only what is not the default. */
+void keep_scheduling(struct orders *orders);
+
+/* The inodes of this process's namespaces NAMES ("user", "mnt", ...; NULL ends
+ * them): "user:4026531837,...". The result is the caller's. namespaces(7) */
+char *own_namespaces(const char *const *names);
+
+#endif
