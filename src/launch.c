@@ -54,7 +54,7 @@ static void push_streams(const struct run *run, const char *control,
 }
 
 void systemd_run_words(const struct run *run, const char *control,
-                       struct strv *words)
+                       const char *terminals, struct strv *words)
 {
     struct orders orders = run->orders;
     AUTOFREE char *self = own_file();
@@ -82,6 +82,7 @@ void systemd_run_words(const struct run *run, const char *control,
     strv_push(words, self);
     strv_push(words, STAGE_WORD);
     orders.control = control;
+    orders.terminal = terminals;
     if (control && !run->scope && run->restricted)
         orders.control = CONTROL_INSIDE;
     orders_write(&orders, run->command, expands, words);
@@ -206,7 +207,7 @@ static void start_systemd_run(struct session *session)
         stage_end = open("/dev/null", O_RDWR | O_CLOEXEC);
         control = xstrdup(session->path);
     }
-    systemd_run_words(run, control, &words);
+    systemd_run_words(run, control, session->passed.terminals, &words);
     lead_to_manager(run->host);
     session->systemd_run = vfork();
     if (session->systemd_run == 0) {

@@ -42,9 +42,10 @@ struct outcome {
 };
 
 /* systemd-run's whole command line for RUN. CONTROL is where the stage reports,
- * or NULL: then it runs without playpen. */
+ * or NULL: then it runs without playpen. TERMINALS: the descriptors that become
+ * a terminal of the stage's, "0,1,2"; or NULL. */
 void systemd_run_words(const struct run *run, const char *control,
-                       struct strv *words);
+                       const char *terminals, struct strv *words);
 
 /* Runs it to its end, and until nothing of it is left. Dies where it cannot be
  * started. */

@@ -63,7 +63,7 @@ static void print_command(const struct run *run)
 {
     AUTOSTRV struct strv words = { 0 };
 
-    systemd_run_words(run, NULL, &words);
+    systemd_run_words(run, NULL, NULL, &words);
     for (size_t i = 0; i < run->assigned.n; i++) {
         AUTOFREE char *value = shell_quote(getenv(run->assigned.v[i]));
 

@@ -241,8 +241,7 @@ static void take_descriptors(struct supervisor *s, struct delivery *delivery)
 static void close_descriptors(struct supervisor *s)
 {
     for (size_t i = 0; i < s->descriptors.n; i++)
-        if (s->descriptors.fds[i] != s->terminal)
-            close(s->descriptors.fds[i]);
+        close(s->descriptors.fds[i]);
     s->descriptors.n = 0;
 }
 
@@ -259,7 +258,9 @@ static void add_terminal(struct supervisor *s)
 
         all->fds = grow(all->fds, all->n, sizeof(*all->fds));
         all->numbers = grow(all->numbers, all->n, sizeof(*all->numbers));
-        all->fds[all->n] = s->terminal;
+        all->fds[all->n] = fcntl(s->terminal, F_DUPFD_CLOEXEC, 3);
+        if (all->fds[all->n] < 0)
+            fail(s, STEP_TERMINAL, errno, "");
         all->numbers[all->n++] = (int)value;
         number = *end ? end + 1 : end;
     }
@@ -293,7 +294,6 @@ static void open_terminal(struct supervisor *s, const struct delivery *delivery)
     close(master);
     add_terminal(s);
     move_descriptors_up(s);
-    s->terminal = s->descriptors.fds[s->descriptors.n - 1];
 }
 
 /* ---- 4 ---- */
