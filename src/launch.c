@@ -66,7 +66,7 @@ void systemd_run_words(const struct run *run, const char *control,
     for (size_t i = 0; i < run->manager.n; i++)
         strv_push(words, run->manager.v[i]);
     strv_pushf(words, "--unit=%s", run->unit);
-    strv_pushf(words, "--description=playpen: %s", run->unit);
+    strv_pushf(words, "--description=playpen: %s", run->name);
     strv_push(words, run->scope ? "--scope" : "--wait");
     if (!run->keep_failed)
         strv_push(words, "--collect");

@@ -19,7 +19,8 @@ struct run {
     struct strv assigned;   /* the variables that go aside, for --dry-run */
     struct orders orders;   /* but for what launch.c itself adds */
     char **command;         /* ended by NULL */
-    char *unit;             /* playpen-….service or .scope */
+    char *name;             /* the command's, in letters that a unit may have */
+    char *unit;             /* playpen-NAME-….service or .scope */
     bool scope;
     bool restricted;        /* paths are */
     bool network_open;

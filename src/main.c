@@ -27,27 +27,31 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/* playpen-[confined-]COMMAND-RANDOM.service or .scope: found by its name, and unique. */
-static char *unit_name(const struct view *view, bool scope)
+/* The last part of the command's path, as a unit's name may have it. */
+static char *safe_name(const struct policy *policy)
 {
-    const struct policy *policy = view->policy;
     const char *slash = strrchr(policy->command[0], '/');
-    char name[33] = "";
-    uint64_t random = (uint64_t)getpid();
-    size_t i;
+    char *name = xasprintf("%.32s", slash ? slash + 1 : policy->command[0]);
 
-    snprintf(name, sizeof(name), "%.32s",
-             slash ? slash + 1 : policy->command[0]);
-    for (i = 0; name[i]; i++)
+    for (char *c = name; *c; c++)
         if (!strchr("abcdefghijklmnopqrstuvwxyz"
                     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._",
-                    name[i]))
-            name[i] = '_';
+                    *c))
+            *c = '_';
+    return name;
+}
+
+/* playpen-[confined-]NAME-RANDOM.service or .scope: found by its name, and
+ * unique. */
+static char *unit_name(const struct run *run)
+{
+    uint64_t random = (uint64_t)getpid();
+
     (void)!getrandom(&random, sizeof(random), 0);
     return xasprintf("playpen-%s%s-%012llx.%s",
-                     view->restricted ? "confined-" : "", name,
+                     run->restricted ? "confined-" : "", run->name,
                      (unsigned long long)random & 0xffffffffffff,
-                     scope ? "scope" : "service");
+                     run->scope ? "scope" : "service");
 }
 
 /* A unit whose memory limit is smaller than what systemd needs to start it
@@ -149,8 +153,9 @@ static void fill_run(const struct view *view, const struct host *host,
 {
     const struct policy *policy = view->policy;
 
-    run->unit = unit_name(view, run->scope);
     run->restricted = view->restricted;
+    run->name = safe_name(policy);
+    run->unit = unit_name(run);
     run->network_open = !policy->private_network.on;
     run->quiet = policy->quiet;
     run->banner = !policy->quiet && !policy->shim;

@@ -203,12 +203,12 @@ USER XAUTHORITY db_password my_secret npm_a npm_b" ]
     ln -s .hidden/real link
     cd "$PWD/link"
     dry true
-    [[ " ${command[*]} " == *" cwd=$PWD "* && $PWD == */link ]] ||
+    [[ " ${command[*]} " == *" directory=$PWD "* && $PWD == */link ]] ||
         fail "${command[@]}"
     PWD=/proc/self/cwd dry true
-    [[ " ${command[*]} " == *" cwd=$dir/work/.hidden/real "* ]] ||
+    [[ " ${command[*]} " == *" directory=$dir/work/.hidden/real "* ]] ||
         fail "${command[@]}"
     cd "$dir/work/.hidden"
     dry true
-    [[ " ${command[*]} " == *" cwd=$dir/work/.hidden "* ]] || fail "${command[@]}"
+    [[ " ${command[*]} " == *" directory=$dir/work/.hidden "* ]] || fail "${command[@]}"
 }

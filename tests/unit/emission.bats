@@ -18,17 +18,18 @@ ProtectControlGroups=yes'
     # Environment, limits and place of this process are for other tests.
     printf '%s\n' "${words[@]}" | sed -E \
         's/^(--unit=playpen-ls-)[0-9a-f]{12}(\.service)$/\1RANDOM\2/
-        /^--setenv=/d; /^(umask|nice|limits|env|cwd|ignore|block)=/d
-        /^(-pBindReadOnlyPaths|is)=.*playpen$/d
-        s!^/.*/playpen$!PLAYPEN!; s!^exec=/.*/ls$!exec=LS!' > "$dir/got"
+        /^--setenv=/d; /^(umask|nice|rlimits|environment|directory|ignored|blocked|namespaces|affinity|scheduler|ioprio|personality|oom-score-adj|timer-slack)=/d
+        /^(-pBindReadOnlyPaths|verify)=.*playpen$/d
+        s!^/.*/playpen$!PLAYPEN!; s!^executable=/.*/ls$!executable=LS!' > "$dir/got"
     cat > "$dir/expected" <<'END'
 --user
 --unit=playpen-ls-RANDOM.service
+--description=playpen: ls
 --wait
---collect
 --pipe
 --quiet
 -pKillMode=mixed
+-pLogLevelMax=notice
 -pTimeoutStopSec=5s
 -pMemoryMax=50M
 -pMemorySwapMax=0
@@ -43,7 +44,7 @@ ProtectControlGroups=yes'
 --
 PLAYPEN
 --stage
-exec=LS
+executable=LS
 --
 ls
 -l

@@ -19,11 +19,18 @@ setup() {
 printf '%s\0' "$@" > "$RECORD"
 env -0 > "$RECORD.env"
 [ -n "${STUB_RUNS-}" ] || exit 0
-# As systemd: what follows the "--", with "$$" for a dollar.
+# As systemd: what follows the "--", with "$$" for a dollar. No namespace is
+# made here, so the stage is not told to look for one.
 while [ "$1" != -- ]; do shift; done
 shift
-words=()
-for word; do words+=("${word//'$$'/'$'}"); done
+words=() own=1
+for word; do
+    [ "$word" != -- ] || own=
+    case $own$word in
+    1namespaces=* | 1pid=* | 1devpts=* | 1drop=*) ;;
+    *) words+=("${word//'$$'/'$'}") ;;
+    esac
+done
 exec "${words[@]}"
 STUB
     chmod +x "$dir/bin/systemd-run"
@@ -124,6 +131,7 @@ properties() {
         case $word in
         --) break ;;
         -pKillMode=mixed | -pTimeoutStopSec=5s) ;;
+        -pLogLevelMax=notice | -pOOMPolicy=stop) ;;
         -pBindReadOnlyPaths="$PLAYPEN") ;;
         -p*) printf '%s\n' "${word#-p}" ;;
         esac
