@@ -23,7 +23,7 @@ shim() {
 runs() {
     shim "$@"
     [ "$status" = 0 ] || fail "$err"
-    [[ $out == *" exec=$dir/real/npm -- npm ci -q"* ]] || fail "$out"
+    [[ $out == *" executable=$dir/real/npm -- npm ci -q"* ]] || fail "$out"
     [[ $out == *MemoryMax=2G* && $out == *--quiet* ]] || fail "$out"
 }
 
