@@ -38,10 +38,10 @@ static bool has_entry(const char *dir, const char *const *globs)
 static bool holds_credentials(const char *dir)
 {
     static const char *const globs[] = {
-        "*credential*", "*secret*", "*token*", "*passw*",     "*.key",
-        "id_*",         "auth*.json", "hosts.yml", ".env*",   ".netrc",
-        ".npmrc",       ".pypirc",  ".ssh",    ".aws",        ".gnupg",
-        ".docker",      ".kube",    ".config", "private-keys*", NULL
+        "*credential*", "*secret*",   "*token*",   "*passw*",       "*.key",
+        "id_*",         "auth*.json", "hosts.yml", ".env*",         ".netrc",
+        ".npmrc",       ".pypirc",    ".ssh",      ".aws",          ".gnupg",
+        ".docker",      ".kube",      ".config",   "private-keys*", NULL
     };
     static const char *const docker[] = { "config.json", NULL };
 
@@ -67,9 +67,9 @@ static char *prefix_of(const char *file)
 /* Does PREFIX hold more than one tool, or hold a home directory? */
 static bool is_shared(const char *prefix, const struct strv *homes)
 {
-    static const char *const shared[] = { "/.local", "/.local/share",
-                                          "/.local/lib", "/.config", "/.cache",
-                                          NULL };
+    static const char *const shared[] = { "/.local",     "/.local/share",
+                                          "/.local/lib", "/.config",
+                                          "/.cache",     NULL };
     const char *below = below_home(prefix, homes);
 
     for (size_t i = 0; i < homes->n; i++)
@@ -104,12 +104,11 @@ static void grant_at_name(struct view *view, const char *path,
 }
 
 /* Of a prefix that holds other things as well: what FILE needs of it. */
-static void grant_parts(struct view *view, const char *prefix,
-                        const char *file)
+static void grant_parts(struct view *view, const char *prefix, const char *file)
 {
-    static const char *const parts[] = { "bin",     "sbin",  "lib",     "lib64",
-                                         "libexec", "share", "include", "ssl",
-                                         NULL };
+    static const char *const parts[] = { "bin",     "sbin",    "lib",
+                                         "lib64",   "libexec", "share",
+                                         "include", "ssl",     NULL };
     bool covered = false;
 
     for (const char *const *part = parts; *part; part++) {
@@ -171,8 +170,7 @@ static void grant_hop(struct view *view, const char *name, const char *real)
 }
 
 /* The directory of TOOL's versions, if it holds a bin/NAME. */
-static void grant_versions(struct view *view, const char *dir,
-                           const char *name)
+static void grant_versions(struct view *view, const char *dir, const char *name)
 {
     static const char *const depths[] = { "*", "*/*", "*/*/*", NULL };
 
@@ -193,8 +191,8 @@ static void grant_versions(struct view *view, const char *dir,
 
 /* NAME is a link to, or another name of, TOOL, which picks the version to run
  * from its own directories: rustup, mise, volta. */
-static void grant_proxied(struct view *view, const char *name,
-                          const char *tool, const struct strv *homes)
+static void grant_proxied(struct view *view, const char *name, const char *tool,
+                          const struct strv *homes)
 {
     for (size_t i = 0; i < homes->n; i++) {
         AUTOFREE char *dot = xasprintf("%s/.%s", homes->v[i], tool);
@@ -311,7 +309,8 @@ static char *program_of_shim(const char *file)
     AUTOFREE char *dir = parent_of(file);
     AUTOFREE char *text =
         has_suffix(dir, "/shims") ? read_small_file(file) : NULL;
-    char *word = text && has_prefix(text, "#!") ? strstr(text, "\nexec ") : NULL;
+    char *word =
+        text && has_prefix(text, "#!") ? strstr(text, "\nexec ") : NULL;
 
     if (!word)
         return NULL;
@@ -328,8 +327,9 @@ struct walk {
     bool from_inside; /* a file that the command may write led here */
 };
 
-/* NAME, one of the names on the way from FIRST to its file REAL, is hidden. LINK
- * is the last name on that way that the command may write; NULL for none. */
+/* NAME, one of the names on the way from FIRST to its file REAL, is hidden.
+ * LINK is the last name on that way that the command may write; NULL for none.
+ */
 static void grant_hidden(const struct walk *walk, const char *name,
                          const char *first, const char *real, const char *link)
 {

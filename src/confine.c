@@ -1,7 +1,8 @@
 /*
- * confine.c - what the command will see: the mounts of the unit. Three things in
- * this order: what is hidden (hide.c), what is granted in it (grant.c,
- * command.c), and what of the granted is protected all the same (here and git.c).
+ * confine.c - what the command will see: the mounts of the unit. Three things
+ * in this order: what is hidden (hide.c), what is granted in it (grant.c,
+ * command.c), and what of the granted is protected all the same (here and
+ * git.c).
  */
 #include "confine.h"
 #include "command.h"
@@ -62,13 +63,13 @@ static void protect_presets(struct view *view)
     struct dirent *entry;
     AUTODIR DIR *dir;
 
-    if (is_writable_inside(view, named) && !exists(named) &&
-        !only_shown(view))
+    if (is_writable_inside(view, named) && !exists(named) && !only_shown(view))
         make_directory(named);
     real = resolve(named);
     if (real && is_writable_inside(view, real))
         add_mount(view, MOUNT_RO, real, real, NULL, reason);
-    /* One may be a link into what is granted, as a dotfiles repository has it. */
+    /* One may be a link into what is granted, as a dotfiles repository has it.
+     */
     dir = opendir(named);
     while (dir && (entry = readdir(dir))) {
         AUTOFREE char *link = xasprintf("%s/%s", named, entry->d_name);
@@ -88,9 +89,9 @@ static bool is_missed(const struct view *view, const char *path)
     AUTOFREE char *real = NULL;
 
     /* What was taken away by name is known, and a mount point is there. */
-    if (mount && (mount->kind == MOUNT_INACCESSIBLE ||
-                  streq(mount->path, path) ||
-                  (*mount->source && !streq(mount->source, mount->path))))
+    if (mount &&
+        (mount->kind == MOUNT_INACCESSIBLE || streq(mount->path, path) ||
+         (*mount->source && !streq(mount->source, mount->path))))
         return false;
     if (streq(path, "/tmp") || streq(path, "/var/tmp"))
         return false;
@@ -131,13 +132,12 @@ static bool has_restriction(const struct view *view)
     for (size_t i = 0; i < policy->path_count; i++)
         if (policy->paths[i].access != ACCESS_RW)
             return true;
-    return has_bundle(policy) ||
-           !streq(view->protect_home, "no") ||
+    return has_bundle(policy) || !streq(view->protect_home, "no") ||
            !streq(view->protect_system, "no");
 }
 
-/* ProtectHome=yes takes away all that is mounted below it as well (namespace.c of
- * systemd); with "tmpfs" there is as little to be seen, and the grants. */
+/* ProtectHome=yes takes away all that is mounted below it as well (namespace.c
+ * of systemd); with "tmpfs" there is as little to be seen, and the grants. */
 static void show_grants_in_home(struct view *view)
 {
     for (size_t i = 0; i < view->mount_count; i++) {
@@ -150,10 +150,9 @@ static void show_grants_in_home(struct view *view)
     }
 }
 
-/* --protect-home means the user's home directory also where ProtectHome= does not
- * look for one, as below /srv. */
-static void protect_home_elsewhere(struct view *view,
-                                   const struct strv *homes)
+/* --protect-home means the user's home directory also where ProtectHome= does
+ * not look for one, as below /srv. */
+static void protect_home_elsewhere(struct view *view, const struct strv *homes)
 {
     bool read_only = streq(view->protect_home, "read-only");
 

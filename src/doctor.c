@@ -17,7 +17,8 @@
 enum verdict { OK, WARN, FAIL };
 
 /* One line; true unless VERDICT is FAIL. */
-static bool print_check(enum verdict verdict, const char *what, const char *words)
+static bool print_check(enum verdict verdict, const char *what,
+                        const char *words)
 {
     static const struct {
         const char *word, *colour;
@@ -81,10 +82,12 @@ static char *silent_manager(const struct host *host)
 /* Only asked where the manager itself answers. */
 static char *silent_bus(const struct host *host)
 {
-    static const char *const words[] = {
-        "get-property", "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
-        "org.freedesktop.systemd1.Manager", "Version", NULL
-    };
+    static const char *const words[] = { "get-property",
+                                         "org.freedesktop.systemd1",
+                                         "/org/freedesktop/systemd1",
+                                         "org.freedesktop.systemd1.Manager",
+                                         "Version",
+                                         NULL };
     int status = try(host, "busctl", words);
 
     if (status == 0)
@@ -97,11 +100,15 @@ static char *silent_bus(const struct host *host)
 /* Tried as playpen uses them: by a unit. */
 static char *namespaces(const struct host *host, bool manager)
 {
-    const char *const words[] = {
-        "--quiet", "--collect", "--wait", "--pipe",
-        "-pTemporaryFileSystem=/mnt", "-pPrivateTmp=yes",
-        host->system ? "--" : "-pPrivateUsers=yes", "true", NULL
-    };
+    const char *const words[] = { "--quiet",
+                                  "--collect",
+                                  "--wait",
+                                  "--pipe",
+                                  "-pTemporaryFileSystem=/mnt",
+                                  "-pPrivateTmp=yes",
+                                  host->system ? "--" : "-pPrivateUsers=yes",
+                                  "true",
+                                  NULL };
     int status;
 
     if (!host->system && host->namespace_problem)

@@ -1,9 +1,9 @@
 /*
  * environment.c - which of the caller's variables the command gets. systemd-run
  * is told their names; it takes the values from the environment that it
- * inherits from us (--setenv=NAME, from systemd 250 on). Those that would act on
- * systemd-run or on the stage, and all that -e sets, go by another name, which
- * the stage takes off again.
+ * inherits from us (--setenv=NAME, from systemd 250 on). Those that would act
+ * on systemd-run or on the stage, and all that -e sets, go by another name,
+ * which the stage takes off again.
  */
 #include "environment.h"
 
@@ -13,9 +13,10 @@
 #include <unistd.h>
 
 /* Who and where the user is, in which language: every program may have these.
- * They are the caller's, not the manager's, as for a program started directly. */
-static const char *const always[] = { "HOME", "USER",  "LOGNAME",   "SHELL",
-                                      "LANG", "LC_*",  "LANGUAGE",  "TZ",
+ * They are the caller's, not the manager's, as for a program started directly.
+ */
+static const char *const always[] = { "HOME", "USER", "LOGNAME",  "SHELL",
+                                      "LANG", "LC_*", "LANGUAGE", "TZ",
                                       "PWD",  NULL };
 
 /* What --capture-env=safe leaves out, in any case of the letters. */
@@ -25,9 +26,8 @@ static const char *const credentials[] = {
 };
 
 /* What leads the dynamic linker or systemd's programs elsewhere. */
-static const char *const acting[] = { "LD_*",      "GLIBC_TUNABLES",
-                                      "SYSTEMD_*", "DBUS_*",
-                                      "XDG_RUNTIME_DIR", NULL };
+static const char *const acting[] = { "LD_*",   "GLIBC_TUNABLES",  "SYSTEMD_*",
+                                      "DBUS_*", "XDG_RUNTIME_DIR", NULL };
 
 static bool matches(const char *name, const char *const *globs, int flags)
 {
@@ -37,8 +37,8 @@ static bool matches(const char *name, const char *const *globs, int flags)
     return false;
 }
 
-/* The last -e that is about NAME, NULL for none: it wins over what "safe" leaves
- * out. */
+/* The last -e that is about NAME, NULL for none: it wins over what "safe"
+ * leaves out. */
 static const struct env_rule *rule_for(const struct policy *policy,
                                        const char *name)
 {

@@ -42,11 +42,12 @@ static void add(struct page *page, const char *subject, const char *value,
                 const char *why)
 {
     page->rows = grow(page->rows, page->n, sizeof(*page->rows));
-    page->rows[page->n++] = (struct row){ printable(subject), printable(value),
-                                          printable(why) };
+    page->rows[page->n++] =
+        (struct row){ printable(subject), printable(value), printable(why) };
 }
 
-/* OPTION as a reason: where it stood, or that it is the default. The caller's. */
+/* OPTION as a reason: where it stood, or that it is the default. The caller's.
+ */
 static char *because(const struct policy *policy, const char *option)
 {
     const char *by = said(policy, option);
@@ -128,9 +129,9 @@ static void add_limit(struct page *page, const char *subject,
                       const char *format)
 {
     AUTOFREE char *none = xasprintf("no %s", option);
-    AUTOFREE char *value =
-        is_finite(limit) && limit->amount ? xasprintf(format, limit->text)
-                                          : xstrdup("no limit");
+    AUTOFREE char *value = is_finite(limit) && limit->amount
+                               ? xasprintf(format, limit->text)
+                               : xstrdup("no limit");
 
     if (limit->kind == LIMIT_UNSET)
         add(page, subject, value, none);
@@ -146,8 +147,7 @@ static void explain_limits(struct page *page)
     const struct limit *writes = &policy->disk_write;
 
     add_limit(page, "memory", memory, "--memory-limit", "%s");
-    if (policy->memory_swap_max.kind == LIMIT_UNSET &&
-        is_finite(memory))
+    if (policy->memory_swap_max.kind == LIMIT_UNSET && is_finite(memory))
         add_because(page, "swap", "none", "--memory-limit");
     else
         add_limit(page, "swap", &policy->memory_swap_max, "--memory-swap-max",
@@ -185,7 +185,8 @@ static void add_protections(struct page *page, enum effect effect)
     }
 }
 
-/* The option that decided --protect-home or --protect-system, which is OPTION. */
+/* The option that decided --protect-home or --protect-system, which is OPTION.
+ */
 static const char *decided_by(const struct policy *policy, const char *option)
 {
     return has_bundle(policy) ? bundle_option(policy) : option;
@@ -216,7 +217,7 @@ static void explain_written(struct page *page)
     if (!strict)
         add(page, "all else that you may", "",
             view->restricted ? "what is not named below"
-                               : "no path restriction");
+                             : "no path restriction");
     section(page, "Reads and writes");
     add_protections(page, EFFECT_PRIVATE);
     add_mounts(page, MOUNT_TMPFS, false);
@@ -234,8 +235,9 @@ static void explain_read(struct page *page)
         add_because(page, "the system: all that is not named here", "",
                     decided_by(policy, "--protect-system"));
     else if (!streq(mode, "no"))
-        add_because(page, streq(mode, "full") ? "/usr, /boot, /etc" : "/usr, /boot", "",
-            "--protect-system");
+        add_because(page,
+                    streq(mode, "full") ? "/usr, /boot, /etc" : "/usr, /boot",
+                    "", "--protect-system");
     if (streq(view->protect_home, "read-only"))
         add_because(page, "/home, /root, /run/user", "", "--protect-home");
     add_protections(page, EFFECT_READ_ONLY);
@@ -247,8 +249,7 @@ static void explain_hidden(struct page *page)
     const struct policy *policy = page->policy;
     const struct view *view = page->view;
 
-    if (streq(view->protect_home, "tmpfs") ||
-        streq(view->protect_home, "yes"))
+    if (streq(view->protect_home, "tmpfs") || streq(view->protect_home, "yes"))
         add_because(page, "/home, /root, /run/user", "",
                     decided_by(policy, "--protect-home"));
     add_mounts(page, MOUNT_TMPFS, true);
@@ -266,8 +267,7 @@ static void explain_scopes(struct page *page)
     const struct policy *policy = page->policy;
     const struct view *view = page->view;
     bool scopes = view->restricted && page->host->landlock_scopes;
-    bool signals =
-        scopes || (view->restricted && has_private_pids(page->host));
+    bool signals = scopes || (view->restricted && has_private_pids(page->host));
     const char *open = view->restricted
                            ? "this kernel has no Landlock scopes (6.12)"
                            : "no path restriction";
@@ -292,10 +292,9 @@ static void explain_reach(struct page *page)
 
     if (policy->private_network.on)
         add_because(page, "network", "no, but for a loopback of its own",
-            "--private-network");
+                    "--private-network");
     else if (policy->ip_rules.n == 0)
-        add(page, "network", "yes, localhost included",
-            "no --private-network");
+        add(page, "network", "yes, localhost included", "no --private-network");
     for (size_t i = 0; i < policy->ip_rules.n; i++) {
         const char *rule = policy->ip_rules.v[i];
         AUTOFREE char *property = xstrndup(rule, strcspn(rule, "="));
@@ -312,8 +311,8 @@ static void explain_reach(struct page *page)
         add(page, "other Unix sockets",
             restricted ? "none in /run and /tmp" : "yes", why);
     explain_scopes(page);
-    add(page, "keyring, shared memory, queues", restricted ? "its own" : "yours",
-        why);
+    add(page, "keyring, shared memory, queues",
+        restricted ? "its own" : "yours", why);
     section(page, "Reaches");
 }
 
@@ -355,10 +354,10 @@ static void explain_environment(struct page *page,
     AUTOFREE char *why = because(policy, "--capture-env");
 
     for (size_t i = 0; i < environment->n; i++)
-        strv_push(&passed, environment->v[i] +
-                               (has_prefix(environment->v[i], ASIDE)
-                                    ? strlen(ASIDE)
-                                    : 0));
+        strv_push(&passed,
+                  environment->v[i] + (has_prefix(environment->v[i], ASIDE)
+                                           ? strlen(ASIDE)
+                                           : 0));
     for (char **entry = environ; *entry; entry++) {
         AUTOFREE char *name = xstrndup(*entry, strcspn(*entry, "="));
 

@@ -58,8 +58,7 @@ static void protect(struct view *view, const char *path, const char *reason)
 
 /* What is not there could be made: it must be, to be protected. Where this
  * cannot write, neither can the command. */
-static void make_missing(const struct view *view, const char *path,
-                         bool dir)
+static void make_missing(const struct view *view, const char *path, bool dir)
 {
     int fd;
 
@@ -341,15 +340,14 @@ static bool is_whole(const char *git)
 static bool names_programs(const char *dir, const char *name)
 {
     static const char *const sections[] = {
-        "[include", "[filter", "[diff",    "[alias", "[pager",
-        "[protocol", "[hook",  "[mergetool", "[browser", "[man",
-        "[guitool", NULL
+        "[include", "[filter",    "[diff",    "[alias", "[pager",   "[protocol",
+        "[hook",    "[mergetool", "[browser", "[man",   "[guitool", NULL
     };
     static const char *const keys[] = {
-        "fsmonitor", "hookspath", "command", "cmd",         "program",
-        "pager",     "editor",    "askpass", "helper",      "external",
+        "fsmonitor", "hookspath", "command",  "cmd",        "program",
+        "pager",     "editor",    "askpass",  "helper",     "external",
         "textconv",  "driver",    "gitproxy", "uploadpack", "receivepack",
-        "hook",      "update",    "browser", NULL
+        "hook",      "update",    "browser",  NULL
     };
     AUTOFREE char *file = xasprintf("%s/%s", dir, name);
     AUTOFREE char *text = read_small_file(file);
@@ -379,7 +377,8 @@ static bool has_hooks(const char *git)
     bool runs = false;
 
     while (dir && (entry = readdir(dir)))
-        runs |= entry->d_name[0] != '.' && !has_suffix(entry->d_name, ".sample");
+        runs |=
+            entry->d_name[0] != '.' && !has_suffix(entry->d_name, ".sample");
     return runs;
 }
 
@@ -408,8 +407,8 @@ static bool is_trusted(const struct view *view, const char *git)
     return strv_has(&view->repositories, git) || !may_be_written(view, git);
 }
 
-/* Would git start something of what the command made? GIT is what git would take
- * for a repository, or for a linked work tree's part of one. */
+/* Would git start something of what the command made? GIT is what git would
+ * take for a repository, or for a linked work tree's part of one. */
 static bool runs_programs(const struct view *view, const char *git)
 {
     AUTOFREE char *common = named_directory(git, "commondir", "");

@@ -1,5 +1,6 @@
 /*
- * git.h - what git would run later: protected before the run, looked at after it.
+ * git.h - what git would run later: protected before the run, looked at after
+ * it.
  */
 #ifndef GIT_H
 #define GIT_H

@@ -67,10 +67,9 @@ static char *git_dir_of(const char *tree)
 {
     AUTOFREE char *file = xasprintf("%s/.git", tree);
     AUTOFREE char *text = read_small_file(file);
-    AUTOFREE char *named =
-        text && has_prefix(text, "gitdir: ")
-            ? absolute_path(text + strlen("gitdir: "), tree)
-            : NULL;
+    AUTOFREE char *named = text && has_prefix(text, "gitdir: ")
+                               ? absolute_path(text + strlen("gitdir: "), tree)
+                               : NULL;
     char *dir = named ? resolve(named) : NULL;
     AUTOFREE char *back = dir ? xasprintf("%s/gitdir", dir) : NULL;
     AUTOFREE char *config = dir ? xasprintf("%s/config", dir) : NULL;
@@ -172,8 +171,7 @@ void grant_bundle(struct view *view, const struct strv *homes)
     if (project)
         grant_git_dir(view, dir, homes);
     /* Reached through a symlink, it has this name, too. */
-    if (!streq(here, policy->directory) &&
-        is_hidden(view, policy->directory))
+    if (!streq(here, policy->directory) && is_hidden(view, policy->directory))
         add_mount(view, MOUNT_RW, here, policy->directory, NULL,
                   "the working directory");
 }

@@ -18,7 +18,7 @@
 /* Of /run what name resolution needs; all else there is out of reach: buses,
  * managers, engines, agents. */
 static const char *const run_allowed[] = {
-    "/run/systemd/resolve",          "/run/nscd/socket",
+    "/run/systemd/resolve", "/run/nscd/socket",
     "/run/NetworkManager/resolv.conf", "/run/resolvconf/resolv.conf", NULL
 };
 
@@ -27,16 +27,14 @@ static const char *const name_services[] = { "/var/lib/sss/pipes/nss", NULL };
 
 /* Where the system keeps what is the user's: mail, what the programs wrote to
  * the journal, the memory of those that crashed. */
-static const char *const user_data[] = {
-    "/var/mail", "/var/log/journal", "/var/lib/systemd/coredump", "/var/crash",
-    NULL
-};
+static const char *const user_data[] = { "/var/mail", "/var/log/journal",
+                                         "/var/lib/systemd/coredump",
+                                         "/var/crash", NULL };
 
 /* Sockets of engines that lie elsewhere. */
 static const char *const engine_sockets[] = {
     "/var/lib/incus/unix.socket", "/var/lib/incus/unix.socket.user",
-    "/var/lib/lxd/unix.socket",
-    "/var/snap/lxd/common/lxd/unix.socket", NULL
+    "/var/lib/lxd/unix.socket", "/var/snap/lxd/common/lxd/unix.socket", NULL
 };
 
 static void hide_top_level(struct view *view)
@@ -51,8 +49,7 @@ static void hide_top_level(struct view *view)
         struct stat st;
 
         if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
-            is_system_dir(path) ||
-            lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+            is_system_dir(path) || lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
             continue;
         if (streq(path, "/home") || streq(path, "/root"))
             continue; /* ProtectHome= */
@@ -109,8 +106,7 @@ void hide_helpers(struct view *view)
 {
     add_mount(view, MOUNT_TMPFS, "", "/run", "ro",
               "buses, managers, engines, agents");
-    add_mount(view, MOUNT_TMPFS, "", "/dev/pts", "ro",
-              "the other terminals");
+    add_mount(view, MOUNT_TMPFS, "", "/dev/pts", "ro", "the other terminals");
     add_mount(view, MOUNT_INACCESSIBLE, "", "/proc/keys", NULL,
               "what your keys are called");
     /* Without a network these would be one: a resolver asks the outside. */
@@ -125,8 +121,8 @@ void hide_helpers(struct view *view)
 
 /* The socket PATH, also called NAME, out of sight at each place where a bind
  * shows it, but for one that is the socket's own. */
-static void hide_socket(struct view *view, const char *path,
-                        const char *name, const char *reason)
+static void hide_socket(struct view *view, const char *path, const char *name,
+                        const char *reason)
 {
     const struct mount *over = mount_over(view, path);
     AUTOSTRV struct strv names = { 0 };
@@ -153,60 +149,59 @@ static char *socket_of(const char *name)
     return xstrndup(path, strcspn(path, ",;"));
 }
 
+/* Sockets of helpers, and directories of such: $VARIABLE tells where one is,
+ * "~" is each home directory, %t the runtime directory and %U the user's
+ * number, as in systemd.unit(5). */
+/* clang-format off */
+static const char *const known_sockets[] = {
+    "$SSH_AUTH_SOCK", "$DBUS_SESSION_BUS_ADDRESS", "$TMUX", "$DOCKER_HOST",
+    "$CONTAINER_HOST", "$GPG_AGENT_INFO",
+    "~/.gnupg/S.gpg-agent", "~/.gnupg/S.gpg-agent.extra",
+    "~/.gnupg/S.gpg-agent.ssh", "~/.gnupg/S.gpg-agent.browser",
+    "~/.gnupg/S.keyboxd", "~/.gnupg/S.scdaemon", "~/.ssh/agent", "~/.screen",
+    "~/.docker/run", "~/.docker/desktop", "~/.colima/default/docker.sock",
+    "%t/bus", "%t/systemd", "%t/gnupg", "%t/keyring", "%t/podman", "%t/docker",
+    "%t/docker.sock", "%t/dbus-1", "%t/openssh_agent", "%t/ssh-agent.socket",
+    "%t/ssh-agent", "%t/gcr", "%t/libvirt", "%t/containerd",
+    "%t/containerd-rootless", "%t/playpen", "%t/tmux", "%t/screen",
+    "/run/dbus", "/run/systemd/private", "/run/systemd/io.systemd.Manager",
+    "/run/systemd/userdb", "/run/docker.sock", "/run/docker",
+    "/run/containerd", "/run/crio", "/run/podman", "/run/libvirt",
+    "/run/incus", "/run/lxd", "/run/snapd.socket", "/run/snapd-snap.socket",
+    "/run/screen", "/tmp/.X11-unix", "/tmp/tmux-%U", NULL
+};
+/* clang-format on */
+
+/* What KNOWN, one of known_sockets, is for this user, in PATHS. */
+static void expand_known(const char *known, const struct strv *homes,
+                         struct strv *paths)
+{
+    unsigned uid = (unsigned)geteuid();
+    AUTOFREE char *named = *known == '$' ? socket_of(known + 1) : NULL;
+
+    if (named)
+        strv_push(paths, named);
+    else if (has_prefix(known, "%t"))
+        strv_pushf(paths, "/run/user/%u%s", uid, known + 2);
+    else if (has_suffix(known, "%U"))
+        strv_pushf(paths, "%.*s%u", (int)strlen(known) - 2, known, uid);
+    else if (*known == '/')
+        strv_push(paths, known);
+    for (size_t i = 0; *known == '~' && i < homes->n; i++)
+        strv_pushf(paths, "%s%s", homes->v[i], known + 1);
+}
+
 void close_known_sockets(struct view *view, const struct strv *homes)
 {
-    static const char *const variables[] = {
-        "SSH_AUTH_SOCK", "DBUS_SESSION_BUS_ADDRESS", "TMUX",
-        "DOCKER_HOST",   "CONTAINER_HOST",           "GPG_AGENT_INFO",
-        NULL
-    };
-    static const char *const in_home[] = {
-        ".gnupg/S.gpg-agent",       ".gnupg/S.gpg-agent.extra",
-        ".gnupg/S.gpg-agent.ssh",   ".gnupg/S.gpg-agent.browser",
-        ".gnupg/S.keyboxd",         ".gnupg/S.scdaemon",
-        ".ssh/agent",               ".screen",
-        ".docker/run",              ".docker/desktop",
-        ".colima/default/docker.sock", NULL
-    };
-    static const char *const in_runtime[] = {
-        "bus",           "systemd", "gnupg",   "keyring",
-        "podman",        "docker",  "docker.sock", "dbus-1",
-        "openssh_agent", "ssh-agent.socket", "ssh-agent", "gcr",
-        "libvirt",       "containerd", "containerd-rootless", "playpen",
-        "tmux",          "screen",  NULL
-    };
-    static const char *const elsewhere[] = {
-        "/run/dbus",          "/run/systemd/private",
-        "/run/systemd/io.systemd.Manager",
-        "/run/systemd/userdb", "/run/docker.sock",
-        "/run/docker",        "/run/containerd",
-        "/run/crio",          "/run/podman",
-        "/run/libvirt",       "/run/incus",
-        "/run/lxd",           "/run/snapd.socket",
-        "/run/snapd-snap.socket", "/run/screen",
-        "/tmp/.X11-unix",     NULL
-    };
-    AUTOSTRV struct strv known = { 0 };
+    AUTOSTRV struct strv paths = { 0 };
 
-    for (const char *const *name = variables; *name; name++) {
-        AUTOFREE char *path = socket_of(*name);
+    for (const char *const *known = known_sockets; *known; known++)
+        expand_known(*known, homes, &paths);
+    for (size_t i = 0; i < paths.n; i++) {
+        AUTOFREE char *path = resolve(paths.v[i]);
 
         if (path)
-            strv_push(&known, path);
-    }
-    for (size_t i = 0; i < homes->n; i++)
-        for (const char *const *name = in_home; *name; name++)
-            strv_pushf(&known, "%s/%s", homes->v[i], *name);
-    for (const char *const *name = in_runtime; *name; name++)
-        strv_pushf(&known, "/run/user/%u/%s", (unsigned)geteuid(), *name);
-    for (const char *const *name = elsewhere; *name; name++)
-        strv_push(&known, *name);
-    strv_pushf(&known, "/tmp/tmux-%u", (unsigned)geteuid());
-    for (size_t i = 0; i < known.n; i++) {
-        AUTOFREE char *path = resolve(known.v[i]);
-
-        if (path)
-            hide_socket(view, path, known.v[i], "a way out through a helper");
+            hide_socket(view, path, paths.v[i], "a way out through a helper");
     }
 }
 

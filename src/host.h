@@ -11,10 +11,10 @@
 
 /* What the machine is, as far as properties.c must know it. */
 struct host {
-    bool system;             /* the system's manager, not the user's */
-    bool booted;             /* systemd is process 1 */
-    bool bus;                /* somebody listens on the manager's bus */
-    bool user_namespaces;    /* an unprivileged process can make one */
+    bool system;                   /* the system's manager, not the user's */
+    bool booted;                   /* systemd is process 1 */
+    bool bus;                      /* somebody listens on the manager's bus */
+    bool user_namespaces;          /* an unprivileged process can make one */
     const char *namespace_problem; /* if not: what switches them off */
     const char *namespace_remedy;
     bool landlock_scopes;    /* Landlock ABI 6: signals, abstract sockets */

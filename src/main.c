@@ -175,8 +175,7 @@ static size_t read_policy(struct policy *policy, char *const *words)
             parse_options(&fresh, split.v, LEVEL_ENVIRONMENT,
                           "PLAYPEN_OPTIONS: ", true);
         if (!policy->shim)
-            count = parse_options(&fresh, words, LEVEL_COMMAND_LINE, "",
-                                  false);
+            count = parse_options(&fresh, words, LEVEL_COMMAND_LINE, "", false);
         name = fresh.preset;
         *policy = fresh;
     }
@@ -184,7 +183,8 @@ static size_t read_policy(struct policy *policy, char *const *words)
 }
 
 /* What is run: the default command of the preset, or the tool it is named
- * after, comes before a shim's arguments; else it stands on the command line. */
+ * after, comes before a shim's arguments; else it stands on the command line.
+ */
 static void choose_command(struct policy *policy, char **rest)
 {
     struct strv words = { 0 };

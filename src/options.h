@@ -1,6 +1,6 @@
 /*
- * options.h - the option language: its rows, for what reads the table (the parser
- * in options.c, the help and the completions in help.c), and its parser.
+ * options.h - the option language: its rows, for what reads the table (the
+ * parser in options.c, the help and the completions in help.c), and its parser.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -38,10 +38,10 @@ typedef bool value_setter(struct policy *policy, const struct value *value,
                           char **hint);
 
 struct option {
-    const char *name;     /* with its dashes */
-    char letter;          /* 0 where it has none */
+    const char *name; /* with its dashes */
+    char letter;      /* 0 where it has none */
     enum kind kind;
-    size_t offset;        /* of its field in struct policy */
+    size_t offset; /* of its field in struct policy */
     int number;
     const char *argument; /* what the help calls its value */
     const char *property; /* that it becomes, if it is one */
@@ -51,9 +51,9 @@ struct option {
     limit_parser *parse;
     value_setter *set;
     const char *expected; /* what an error says */
-    bool optional;        /* KIND_VALUE: the value may be left out, and is true */
+    bool optional; /* KIND_VALUE: the value may be left out, and is true */
     const char *const *choices; /* words that are values; NULL ends them */
-    bool common;          /* shown by -h */
+    bool common;                /* shown by -h */
     const char *help;
 };
 

@@ -121,8 +121,9 @@ char *search_command(const char *command, const char *search_path,
         for (;;) {
             size_t length = strcspn(dir, ":");
             /* An empty element is the working directory, execvp(3). */
-            char *file = length ? xasprintf("%.*s/%s", (int)length, dir, command)
-                                : xasprintf("./%s", command);
+            char *file = length
+                             ? xasprintf("%.*s/%s", (int)length, dir, command)
+                             : xasprintf("./%s", command);
             int why = skip && skip(file) ? ENOENT : why_not_executable(file);
 
             if (!why)
@@ -156,8 +157,9 @@ char *find_command(const char *command, const char *search_path,
                strerror(errno));
 }
 
-/* Is what lies at PATH, and every directory above it, root's, so that nobody else
- * can write it or put another in its place? A sticky directory is as good. */
+/* Is what lies at PATH, and every directory above it, root's, so that nobody
+ * else can write it or put another in its place? A sticky directory is as good.
+ */
 static bool is_roots(const char *path)
 {
     AUTOFREE char *parent = parent_of(path);
@@ -165,7 +167,8 @@ static bool is_roots(const char *path)
 
     if (lstat(path, &st) < 0 || st.st_uid != 0)
         return false;
-    if (!S_ISLNK(st.st_mode) && !(S_ISDIR(st.st_mode) && st.st_mode & S_ISVTX) &&
+    if (!S_ISLNK(st.st_mode) &&
+        !(S_ISDIR(st.st_mode) && st.st_mode & S_ISVTX) &&
         (st.st_mode & S_IWOTH || (st.st_mode & S_IWGRP && st.st_gid != 0)))
         return false;
     return streq(path, "/") || is_roots(parent);
@@ -200,11 +203,10 @@ char *working_directory(void)
     /* As pwd(1): no component of it is "." or "..". Below /proc it may be
      * another one for each process. */
     if (logical && *logical == '/' && !path_below(logical, "/proc") &&
-        !strstr(logical, "/./") &&
-        !strstr(logical, "/../") && !has_suffix(logical, "/.") &&
-        !has_suffix(logical, "/..") && stat(".", &here) == 0 &&
-        stat(logical, &there) == 0 && here.st_dev == there.st_dev &&
-        here.st_ino == there.st_ino)
+        !strstr(logical, "/./") && !strstr(logical, "/../") &&
+        !has_suffix(logical, "/.") && !has_suffix(logical, "/..") &&
+        stat(".", &here) == 0 && stat(logical, &there) == 0 &&
+        here.st_dev == there.st_dev && here.st_ino == there.st_ino)
         return xstrdup(logical);
     physical = getcwd(NULL, 0);
     if (!physical || *physical != '/')
@@ -229,12 +231,14 @@ char *parent_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
-    return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
+    return slash == path ? xstrdup("/")
+                         : xstrndup(path, (size_t)(slash - path));
 }
 
 void make_directory(const char *path)
 {
-    for (const char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
+    for (const char *slash = strchr(path + 1, '/');;
+         slash = strchr(slash + 1, '/')) {
         AUTOFREE char *part =
             slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(path);
 

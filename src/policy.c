@@ -1,6 +1,6 @@
 /*
- * policy.c - what holds when nothing is said, what is left when all was read, and
- * the questions that several steps ask of a policy.
+ * policy.c - what holds when nothing is said, what is left when all was read,
+ * and the questions that several steps ask of a policy.
  */
 #include "policy.h"
 #include "options.h"
@@ -57,9 +57,9 @@ void settle_policy(struct policy *policy)
     if (policy->current_dir_only.on && policy->project_only.on &&
         policy->current_dir_only.level == policy->project_only.level)
         die("--current-dir-only and --project-only: expected one of them");
-    if (policy->limits_only.on &&
-        (has_bundle(policy) || policy->path_count || !streq(policy->protect_home.name, "no") ||
-         !streq(policy->protect_system.name, "no")))
+    if (policy->limits_only.on && (has_bundle(policy) || policy->path_count ||
+                                   !streq(policy->protect_home.name, "no") ||
+                                   !streq(policy->protect_system.name, "no")))
         die("--limits-only and a path restriction contradict each other: "
             "leave one of them out");
 }

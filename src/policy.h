@@ -120,11 +120,11 @@ struct policy {
 
     /* how it is run */
     enum action action;
-    const char *operand; /* of the action: a directory, a name, a shell */
-    const char *preset;  /* --preset, or the shim's */
+    const char *operand;    /* of the action: a directory, a name, a shell */
+    const char *preset;     /* --preset, or the shim's */
     char **default_command; /* the preset's, ended by NULL; or NULL */
-    const char *shim;    /* the tool that playpen was called as: NAME of pp-NAME;
-                            NULL: as itself */
+    const char *shim; /* the tool that playpen was called as: NAME of pp-NAME;
+                         NULL: as itself */
     bool bare;
     bool quiet;
     bool dry_run;

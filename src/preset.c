@@ -60,8 +60,7 @@ static char *read_user_preset(const char *name, char **file)
         !(errno == EACCES && inside_confined()))
         die("preset %s: %s: %s", name, *file, strerror(errno));
     /* But for the last newline all of it was read, or something is lost. */
-    if (text && (stat(*file, &st) < 0 ||
-                 (size_t)st.st_size > strlen(text) + 1))
+    if (text && (stat(*file, &st) < 0 || (size_t)st.st_size > strlen(text) + 1))
         die("preset %s: %s: expected text of 64 KiB at most", name, *file);
     return text;
 }
@@ -263,6 +262,6 @@ void show_preset(const char *name)
     if (builtin && !replaces_builtin(text))
         fputs(builtin->text, stdout);
     if (text)
-        printf("%s# %s\n%s\n",
-               builtin && !replaces_builtin(text) ? "\n" : "", file, text);
+        printf("%s# %s\n%s\n", builtin && !replaces_builtin(text) ? "\n" : "",
+               file, text);
 }

@@ -16,7 +16,8 @@ extern const struct builtin_preset builtin_presets[];
 /* Reads the preset NAME into POLICY: the built-in one, then the user's. */
 void load_preset(struct policy *policy, const char *name);
 
-/* One file of it: TEXT, which messages call FILE. What TEXT points to may go. */
+/* One file of it: TEXT, which messages call FILE. What TEXT points to may go.
+ */
 void parse_preset(struct policy *policy, const char *file, const char *text,
                   enum level level);
 

@@ -205,7 +205,8 @@ static void emit_mount(const struct mount *mount, const struct host *host,
     }
 }
 
-/* The boolean protections: on unless somebody said otherwise. Were any emitted? */
+/* The boolean protections: on unless somebody said otherwise. Were any emitted?
+ */
 static bool emit_protections(const struct policy *policy,
                              const struct host *host, struct strv *words)
 {

@@ -91,8 +91,8 @@ static bool is_our_link(const char *link)
     if (length < 0)
         return false;
     target[length] = '\0';
-    return is_playpen(link) || (access(link, F_OK) < 0 &&
-                                streq(base_name(target), "playpen"));
+    return is_playpen(link) ||
+           (access(link, F_OK) < 0 && streq(base_name(target), "playpen"));
 }
 
 /* Makes LINK lead to SELF; false where something foreign is in its place. */
@@ -199,8 +199,7 @@ int install_shims(const char *where, char *const *names, bool bare)
         if (!preset_exists(all.v[i]))
             no_such_preset(all.v[i]);
     for (size_t i = 0; i < all.n; i++) {
-        AUTOFREE char *name =
-            xasprintf("%s%s", bare ? "" : "pp-", all.v[i]);
+        AUTOFREE char *name = xasprintf("%s%s", bare ? "" : "pp-", all.v[i]);
         AUTOFREE char *link = xasprintf("%s/%s", dir, name);
 
         if (make_link(self, link)) {

@@ -29,8 +29,8 @@ void close_descriptor(int *fd)
         close(*fd);
 }
 
-/* The length of the UTF-8 sequence at S, 0 where it is none, or one that systemd
- * does not take: surrogates, U+FDD0 to U+FDEF, U+xFFFE and U+xFFFF
+/* The length of the UTF-8 sequence at S, 0 where it is none, or one that
+ * systemd does not take: surrogates, U+FDD0 to U+FDEF, U+xFFFE and U+xFFFF
  * (src/basic/utf8.c; measured on 257). */
 static size_t utf8_length(const char *s)
 {
@@ -83,7 +83,8 @@ char *printable(const char *s)
     while (*s) {
         size_t length = utf8_length(s);
 
-        if (!length || (length == 1 && ((unsigned char)*s < 0x20 || *s == 0x7f)))
+        if (!length ||
+            (length == 1 && ((unsigned char)*s < 0x20 || *s == 0x7f)))
             out += sprintf(out, "\\x%02x", (unsigned char)*s++);
         else
             while (length--)
@@ -501,9 +502,8 @@ char *read_small_file(const char *path)
 }
 
 /* The child of run_program(): ARGV with OUTPUT, or nowhere for -1. */
-static void __attribute__((noreturn)) become_program(const char *const *argv,
-                                                     unsigned seconds,
-                                                     int output)
+static void __attribute__((noreturn))
+become_program(const char *const *argv, unsigned seconds, int output)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 

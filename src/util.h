@@ -12,13 +12,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Statuses of playpen's own, as env(1), timeout(1) and docker-run(1) have them. */
+/* Statuses of playpen's own, as env(1), timeout(1) and docker-run(1) have them.
+ */
 enum {
-    EXIT_TIMEOUT = 124,     /* --timeout ended the command */
-    EXIT_REFUSED = 125,     /* playpen failed, or refused */
-    EXIT_NOT_EXEC = 126,    /* the command cannot be executed */
-    EXIT_NOT_FOUND = 127,   /* the command was not found */
-    EXIT_SIGNAL = 128,      /* + the number of the signal that killed it */
+    EXIT_TIMEOUT = 124,   /* --timeout ended the command */
+    EXIT_REFUSED = 125,   /* playpen failed, or refused */
+    EXIT_NOT_EXEC = 126,  /* the command cannot be executed */
+    EXIT_NOT_FOUND = 127, /* the command was not found */
+    EXIT_SIGNAL = 128,    /* + the number of the signal that killed it */
 };
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
@@ -53,8 +54,8 @@ void die_status(int status, const char *format, ...) PRINTF(2, 3)
  * NO_COLOR. */
 bool wants_colour(void);
 
-/* VALUE as it may stand in an error: cut to 64 bytes, '' if empty. The caller frees it,
- * or is about to die. */
+/* VALUE as it may stand in an error: cut to 64 bytes, '' if empty. The caller
+ * frees it, or is about to die. */
 char *brief(const char *value);
 
 /* Allocation; each ends the program where there is no memory. The result is
@@ -98,7 +99,8 @@ bool utf8_valid(const char *s);
 /* Bytes 1 to 31 and 127. */
 bool has_control(const char *s);
 
-/* How much of the beginning of S is a variable's name, [A-Za-z_][A-Za-z0-9_]*. */
+/* How much of the beginning of S is a variable's name, [A-Za-z_][A-Za-z0-9_]*.
+ */
 size_t name_length(const char *s);
 
 /* S as one word of a POSIX shell, quoted only where it must be. */

@@ -12,9 +12,9 @@
 
 /* Top-level directories that are the system's: readable, not writable. */
 static const char *const system_dirs[] = {
-    "/usr",   "/bin",   "/sbin",   "/etc",  "/var",  "/opt",
-    "/boot",  "/nix",   "/gnu",    "/snap", "/proc", "/sys",
-    "/dev",   "/run",   "/tmp",    "/lib",  "/lib32", "/lib64",
+    "/usr",    "/bin",    "/sbin",    "/etc",  "/var",   "/opt",
+    "/boot",   "/nix",    "/gnu",     "/snap", "/proc",  "/sys",
+    "/dev",    "/run",    "/tmp",     "/lib",  "/lib32", "/lib64",
     "/libx32", "/libo32", "/libexec", NULL
 };
 
@@ -36,8 +36,7 @@ void add_mount(struct view *view, enum mount_kind kind, const char *source,
     struct stat st = { 0 };
 
     for (size_t i = 0; i < view->mount_count; i++)
-        if (view->mounts[i].kind == kind &&
-            view->mounts[i].length == length &&
+        if (view->mounts[i].kind == kind && view->mounts[i].length == length &&
             streq(view->mounts[i].path, path))
             return;
     if (!utf8_valid(path) || has_control(path) || !utf8_valid(source) ||
@@ -52,8 +51,7 @@ void add_mount(struct view *view, enum mount_kind kind, const char *source,
         if (access(parent, W_OK) < 0 || stat(source, &st) < 0)
             st.st_ino = 0;
     }
-    view->mounts =
-        grow(view->mounts, view->mount_count, sizeof(*view->mounts));
+    view->mounts = grow(view->mounts, view->mount_count, sizeof(*view->mounts));
     view->mounts[view->mount_count++] = (struct mount){
         .kind = kind,
         .source = xstrdup(source),
@@ -64,8 +62,7 @@ void add_mount(struct view *view, enum mount_kind kind, const char *source,
         .device = st.st_dev,
         .inode = st.st_ino,
     };
-    view->has_aliases |=
-        is_alias(&view->mounts[view->mount_count - 1]);
+    view->has_aliases |= is_alias(&view->mounts[view->mount_count - 1]);
 }
 
 bool is_top_level(const char *path)
@@ -124,8 +121,7 @@ bool is_inaccessible(const struct view *view, const char *path)
     return mount && mount->kind == MOUNT_INACCESSIBLE;
 }
 
-void aliases_of(const struct view *view, const char *file,
-                  struct strv *names)
+void aliases_of(const struct view *view, const char *file, struct strv *names)
 {
     for (size_t i = 0; view->has_aliases && i < view->mount_count; i++) {
         const struct mount *mount = &view->mounts[i];
@@ -173,8 +169,8 @@ void mount_at_every_name(struct view *view)
         file = file_at(view, mount.path, &view->mounts[i]);
         aliases_of(view, file, &names);
         for (size_t j = 0; j < names.n; j++)
-            add_mount(view, mount.kind, mount.source, names.v[j],
-                      mount.options, mount.reason);
+            add_mount(view, mount.kind, mount.source, names.v[j], mount.options,
+                      mount.reason);
     }
 }
 

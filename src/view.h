@@ -1,8 +1,8 @@
 /*
  * view.h - what confinement made of a policy: what the command will see. It is
- * filled by confine() and the steps that it calls, and const from then on. Paths
- * are absolute and normalised; HOMES are the names of the user's home directory.
- * All of it dies where memory runs out.
+ * filled by confine() and the steps that it calls, and const from then on.
+ * Paths are absolute and normalised; HOMES are the names of the user's home
+ * directory. All of it dies where memory runs out.
  */
 #ifndef VIEW_H
 #define VIEW_H
@@ -36,12 +36,13 @@ struct view {
     bool restricted;  /* something of section "confinement" holds */
     bool has_aliases; /* some bind shows its source at another path */
     const char *protect_home, *protect_system; /* as they are in force */
-    const char *executable; /* of the command: absolute, or relative with a '/' */
+    const char
+        *executable; /* of the command: absolute, or relative with a '/' */
     struct mount *mounts;
     size_t mount_count;
     struct rule_path *rule_paths; /* of policy->paths, by the same index; NULL
                                      until grant_rules() */
-    struct strv repositories; /* git directories that are protected */
+    struct strv repositories;     /* git directories that are protected */
     struct strv notes; /* for --explain: what could not be closed, and why */
 };
 
@@ -65,8 +66,7 @@ bool is_hidden(const struct view *view, const char *path);
 
 /* The names but its own at which FILE, as it is called outside, is seen in the
  * unit because a directory above it is bound there, in NAMES. */
-void aliases_of(const struct view *view, const char *file,
-                struct strv *names);
+void aliases_of(const struct view *view, const char *file, struct strv *names);
 
 /* What is mounted on a file counts at each name that this has in the unit. */
 void mount_at_every_name(struct view *view);
