@@ -97,7 +97,7 @@ static const char own_files[] = "the command's own files";
 static void grant_at_name(struct view *view, const char *path,
                           const char *reason)
 {
-    AUTOFREE char *source = resolve(path);
+    AUTOFREE char *source = real_path(path);
 
     if (source && !is_inaccessible(view, path))
         add_mount(view, MOUNT_RO, source, path, NULL, reason);
@@ -163,7 +163,7 @@ static bool is_own_interpreter(const char *link, const char *real,
 static void grant_hop(struct view *view, const char *name, const char *real)
 {
     AUTOFREE char *prefix = prefix_of(name);
-    AUTOFREE char *is = resolve(prefix);
+    AUTOFREE char *is = real_path(prefix);
     AUTOFREE char *wanted = prefix_of(real);
 
     grant_at_name(view, is && streq(is, wanted) ? prefix : name, own_files);
@@ -402,7 +402,7 @@ static void grant_started(const struct walk *walk, const char *first,
 static void grant_file(struct walk walk, const char *file)
 {
     AUTOFREE char *first = absolute_path(file, walk.view->policy->directory);
-    AUTOFREE char *real = resolve(first);
+    AUTOFREE char *real = real_path(first);
     AUTOFREE char *interpreter = NULL;
 
     if (!real || walk.depth >= 6)
@@ -427,6 +427,6 @@ void grant_command(struct view *view, const struct strv *homes)
 {
     struct walk walk = { .view = view, .homes = homes };
 
-    if (view->policy->grant_command.on)
+    if (view->policy->grants_command.on)
         grant_file(walk, view->executable);
 }

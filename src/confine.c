@@ -28,7 +28,7 @@ static void list_homes(struct strv *homes)
 
     for (size_t i = 0; i < ARRAY_LEN(both); i++) {
         AUTOFREE char *path = both[i] ? absolute_path(both[i], "/") : NULL;
-        AUTOFREE char *real = path ? resolve(path) : NULL;
+        AUTOFREE char *real = path ? real_path(path) : NULL;
 
         if (path && !streq(path, "/") && !strv_has(homes, path))
             strv_push(homes, path);
@@ -63,9 +63,9 @@ static void protect_presets(struct view *view)
     struct dirent *entry;
     AUTODIR DIR *dir;
 
-    if (is_writable_inside(view, named) && !exists(named) && !only_shown(view))
+    if (is_writable_inside(view, named) && !exists(named) && !is_dry_run(view))
         make_directory(named);
-    real = resolve(named);
+    real = real_path(named);
     if (real && is_writable_inside(view, real))
         add_mount(view, MOUNT_RO, real, real, NULL, reason);
     /* One may be a link into what is granted, as a dotfiles repository has it.
@@ -73,7 +73,7 @@ static void protect_presets(struct view *view)
     dir = opendir(named);
     while (dir && (entry = readdir(dir))) {
         AUTOFREE char *link = xasprintf("%s/%s", named, entry->d_name);
-        AUTOFREE char *target = resolve(link);
+        AUTOFREE char *target = real_path(link);
         struct stat st;
 
         if (target && stat(target, &st) == 0 && S_ISREG(st.st_mode) &&
@@ -83,7 +83,7 @@ static void protect_presets(struct view *view)
 }
 
 /* Would the command look for PATH, which exists, in vain? */
-static bool is_missed(const struct view *view, const char *path)
+static bool exists_but_hidden(const struct view *view, const char *path)
 {
     const struct mount *mount = mount_over(view, path);
     AUTOFREE char *real = NULL;
@@ -97,13 +97,13 @@ static bool is_missed(const struct view *view, const char *path)
         return false;
     if (is_hidden(view, path))
         return exists(path);
-    real = view->restricted ? resolve(path) : NULL;
-    return real && !streq(real, path) && is_missed(view, real);
+    real = view->restricted ? real_path(path) : NULL;
+    return real && !streq(real, path) && exists_but_hidden(view, real);
 }
 
 /* One line for the first argument that names something that is there and that
  * the run hides. Not all of a long list is looked at: it costs time. */
-static void point_out_hidden(const struct view *view)
+static void warn_hidden_argument(const struct view *view)
 {
     const struct policy *policy = view->policy;
     size_t left = 200;
@@ -118,7 +118,8 @@ static void point_out_hidden(const struct view *view)
         if (*text == '-' || !*text || *text == '~' || strlen(text) >= PATH_MAX)
             continue;
         path = absolute_path(text, policy->directory);
-        if (has_control(path) || !utf8_valid(path) || !is_missed(view, path))
+        if (has_control(path) || !utf8_valid(path) ||
+            !exists_but_hidden(view, path))
             continue;
         warn("%s is there but hidden from the command: %s %s shows it", text,
              view->restricted ? "--ro" : "--rw", text);
@@ -157,7 +158,7 @@ static void protect_home_elsewhere(struct view *view, const struct strv *homes)
     bool read_only = streq(view->protect_home, "read-only");
 
     for (size_t i = 0; !streq(view->protect_home, "no") && i < homes->n; i++) {
-        AUTOFREE char *home = resolve(homes->v[i]);
+        AUTOFREE char *home = real_path(homes->v[i]);
 
         if (!home || is_below_homes(home) || is_hidden(view, home))
             continue;
@@ -167,10 +168,10 @@ static void protect_home_elsewhere(struct view *view, const struct strv *homes)
     }
 }
 
-static void see_working_directory(struct view *view)
+static void expose_working_directory(struct view *view)
 {
     const struct policy *policy = view->policy;
-    AUTOFREE char *real = resolve(policy->directory);
+    AUTOFREE char *real = real_path(policy->directory);
 
     /* systemd takes away what is mounted below it as well. */
     for (size_t i = 0; real && i < view->mount_count; i++)
@@ -243,7 +244,7 @@ void confine(const struct policy *policy, const struct host *host,
     else if (!home_is_seen)
         protect_home_elsewhere(view, &homes);
     grant_rules(view);
-    see_working_directory(view);
+    expose_working_directory(view);
     if (view->restricted) {
         close_known_sockets(view, &homes);
         hide_system_sockets(view, &homes);
@@ -262,5 +263,5 @@ void confine(const struct policy *policy, const struct host *host,
         pin_parents(view);
     }
     show_grants_in_home(view);
-    point_out_hidden(view);
+    warn_hidden_argument(view);
 }

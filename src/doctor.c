@@ -185,9 +185,9 @@ int doctor(const struct policy *policy)
 
     /* The caller may ignore it: then nobody's end can be waited for. */
     signal(SIGCHLD, SIG_DFL);
-    look_around(policy, &host);
+    probe_host(policy, &host);
     if (host.runtime_dir)
-        lead_to_manager(&host);
+        set_manager_environment(&host);
 
     problem = systemd_problem(&host);
     if (!problem)

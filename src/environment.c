@@ -72,10 +72,10 @@ static const char *last_value(const struct policy *policy, const char *name)
 }
 
 /* NAME goes to the command with VALUE, and to nobody else. */
-static void pass_aside(const char *name, const char *value, struct strv *names,
-                       struct strv *assigned)
+static void pass_prefixed(const char *name, const char *value,
+                          struct strv *names, struct strv *assigned)
 {
-    AUTOFREE char *aside = xasprintf(ASIDE "%s", name);
+    AUTOFREE char *aside = xasprintf(ENV_PREFIX "%s", name);
 
     if (!value || strv_has(names, aside))
         return;
@@ -87,7 +87,7 @@ static void pass_aside(const char *name, const char *value, struct strv *names,
 
 const char *search_path(void)
 {
-    const char *assigned = getenv(ASIDE "PATH");
+    const char *assigned = getenv(ENV_PREFIX "PATH");
     const char *path = assigned ? assigned : getenv("PATH");
 
     return path ? path : "/usr/bin:/bin";
@@ -104,7 +104,7 @@ void choose_environment(const struct policy *policy, bool terminal,
         const struct env_rule *rule = rule_for(policy, name);
 
         if (!chosen(policy, name, terminal) || (rule && rule->value) ||
-            has_prefix(name, ASIDE)) {
+            has_prefix(name, ENV_PREFIX)) {
             free(name);
         } else if (!length || name_length(name) < length ||
                    (*entry)[length] != '=' || !utf8_valid(*entry + length)) {
@@ -114,14 +114,14 @@ void choose_environment(const struct policy *policy, bool terminal,
         }
     }
     for (size_t i = 0; i < aside.n; i++)
-        pass_aside(aside.v[i], getenv(aside.v[i]), names, assigned);
+        pass_prefixed(aside.v[i], getenv(aside.v[i]), names, assigned);
     for (size_t i = 0; i < policy->env_count; i++) {
         const struct env_rule *rule = &policy->env[i];
 
         /* "-e NAME" after it counts where the caller has such a variable. */
         if (rule->value && last_value(policy, rule->name) == rule->value &&
             !strv_has(names, rule->name))
-            pass_aside(rule->name, rule->value, names, assigned);
+            pass_prefixed(rule->name, rule->value, names, assigned);
     }
     if (lost.n) {
         AUTOFREE char *list = NULL;

@@ -28,11 +28,11 @@ struct page {
 
 /* "--rw", or with what it stood in: "preset npm: --rw"; NULL where nobody said
  * it. The last one counts. */
-static const char *said(const struct policy *policy, const char *option)
+static const char *origin_of(const struct policy *policy, const char *option)
 {
-    for (size_t i = policy->said.n; i-- > 0;)
-        if (has_suffix(policy->said.v[i], option))
-            return policy->said.v[i];
+    for (size_t i = policy->options_seen.n; i-- > 0;)
+        if (has_suffix(policy->options_seen.v[i], option))
+            return policy->options_seen.v[i];
     return NULL;
 }
 
@@ -43,14 +43,15 @@ static void add(struct page *page, const char *subject, const char *value,
 {
     page->rows = grow(page->rows, page->n, sizeof(*page->rows));
     page->rows[page->n++] =
-        (struct row){ printable(subject), printable(value), printable(why) };
+        (struct row){ escape_control(subject), escape_control(value),
+                      escape_control(why) };
 }
 
 /* OPTION as a reason: where it stood, or that it is the default. The caller's.
  */
 static char *because(const struct policy *policy, const char *option)
 {
-    const char *by = said(policy, option);
+    const char *by = origin_of(policy, option);
 
     return by ? xstrdup(by) : xasprintf("%s is the default", option);
 }
@@ -335,7 +336,7 @@ static void print_names(struct page *page, const char *title,
     printf("\n%s%s%s (%s)\n", page->colour ? "\033[1m" : "", title,
            page->colour ? "\033[0m" : "", why);
     for (size_t i = 0; i < names->n; i++) {
-        AUTOFREE char *name = printable(names->v[i]);
+        AUTOFREE char *name = escape_control(names->v[i]);
 
         if (column && column + 1 + strlen(name) > 72) {
             putchar('\n');
@@ -355,13 +356,13 @@ static void explain_environment(struct page *page,
 
     for (size_t i = 0; i < environment->n; i++)
         strv_push(&passed,
-                  environment->v[i] + (has_prefix(environment->v[i], ASIDE)
-                                           ? strlen(ASIDE)
+                  environment->v[i] + (has_prefix(environment->v[i], ENV_PREFIX)
+                                           ? strlen(ENV_PREFIX)
                                            : 0));
     for (char **entry = environ; *entry; entry++) {
         AUTOFREE char *name = xstrndup(*entry, strcspn(*entry, "="));
 
-        if (!strv_has(&passed, name) && !has_prefix(name, ASIDE))
+        if (!strv_has(&passed, name) && !has_prefix(name, ENV_PREFIX))
             strv_push(&dropped, name);
     }
     print_names(page, "Environment: passed", &passed,
@@ -397,8 +398,8 @@ void explain(const struct view *view, const struct host *host,
         .host = host,
         .colour = wants_colour(),
     };
-    AUTOFREE char *executable = printable(view->executable);
-    AUTOFREE char *directory = printable(view->policy->directory);
+    AUTOFREE char *executable = escape_control(view->executable);
+    AUTOFREE char *directory = escape_control(view->policy->directory);
 
     printf("%s\n  in %s, under %s manager (systemd %u)\n", executable,
            directory, host->system ? "the system's" : "your user's",

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* How many directories are looked into for repositories. */
-enum { BUDGET = 2000 };
+enum { MAX_DIRECTORIES = 2000 };
 
 static bool granted_by_name(const struct view *view, const char *path)
 {
@@ -62,7 +62,7 @@ static void make_missing(const struct view *view, const char *path, bool dir)
 {
     int fd;
 
-    if (exists(path) || only_shown(view) || !is_writable_inside(view, path))
+    if (exists(path) || is_dry_run(view) || !is_writable_inside(view, path))
         return;
     refuse_links(view, path);
     if (dir) {
@@ -167,7 +167,7 @@ static void protect_global_config(struct view *view, const char *work_tree)
     };
 
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        AUTOFREE char *real = resolve(files[i]);
+        AUTOFREE char *real = real_path(files[i]);
 
         if (real)
             protect_config(view, real, work_tree);
@@ -233,7 +233,7 @@ static void protect_git_dir(struct view *view, const char *git)
     AUTOFREE char *text = read_small_file(config);
     bool has_own = text && strcasestr(text, "worktreeconfig");
     AUTOSTRV struct strv linked = { 0 };
-    unsigned budget = BUDGET;
+    unsigned budget = MAX_DIRECTORIES;
 
     if (!is_writable_inside(view, git))
         return;
@@ -309,7 +309,7 @@ void protect_repositories(struct view *view)
             strv_push(&queue, view->mounts[i].path);
     /* By levels: what is near the top is not lost behind a wide directory. */
     for (size_t i = 0; i < queue.n; i++) {
-        if (i == BUDGET) {
+        if (i == MAX_DIRECTORIES) {
             strv_push(&view->notes,
                       "git repositories deep in what is granted read-write: "
                       "more directories than are searched");
@@ -398,7 +398,7 @@ static char *named_directory(const char *dir, const char *name,
         text[n - 1] = '\0';
     value = text + strlen(prefix);
     path = *value == '/' ? xstrdup(value) : xasprintf("%s/%s", dir, value);
-    return resolve(path);
+    return real_path(path);
 }
 
 /* Is it of the repositories that are protected, or not the command's? */
@@ -438,7 +438,7 @@ static void look_at_new(const struct view *view, const char *dir)
 {
     AUTOFREE char *git = xasprintf("%s/.git", dir);
     AUTOFREE char *named = named_directory(dir, ".git", "gitdir: ");
-    AUTOFREE char *real = resolve(named ? named : git);
+    AUTOFREE char *real = real_path(named ? named : git);
     const char *found = real && may_be_git_dir(real) ? git
                         : may_be_git_dir(dir)        ? dir
                                                      : NULL;
@@ -449,7 +449,7 @@ static void look_at_new(const struct view *view, const char *dir)
              found);
 }
 
-void look_after(const struct view *view)
+void check_after_run(const struct view *view)
 {
     AUTOSTRV struct strv queue = { 0 };
 
@@ -472,7 +472,7 @@ void look_after(const struct view *view)
     for (size_t i = 0; i < view->mount_count; i++)
         if (view->mounts[i].kind == MOUNT_RW)
             strv_push(&queue, view->mounts[i].path);
-    for (size_t i = 0; i < queue.n && i < BUDGET; i++) {
+    for (size_t i = 0; i < queue.n && i < MAX_DIRECTORIES; i++) {
         look_at_new(view, queue.v[i]);
         queue_directories(view, queue.v[i], &queue);
     }

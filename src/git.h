@@ -12,6 +12,6 @@ void protect_repositories(struct view *view);
 
 /* After the run: takes away, or points out, what the command left for git to
  * run, and no mount could keep it from leaving. */
-void look_after(const struct view *view);
+void check_after_run(const struct view *view);
 
 #endif

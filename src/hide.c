@@ -92,7 +92,7 @@ void hide_everything(struct view *view, const struct strv *homes)
             add_mount(view, MOUNT_TMPFS, "", homes->v[i], "mode=0700",
                       "a throw-away home");
     for (const char *const *path = user_data; *path; path++) {
-        AUTOFREE char *real = resolve(*path);
+        AUTOFREE char *real = real_path(*path);
 
         if (real)
             add_mount(view, MOUNT_TMPFS, "", real, "ro",
@@ -198,7 +198,7 @@ void close_known_sockets(struct view *view, const struct strv *homes)
     for (const char *const *known = known_sockets; *known; known++)
         expand_known(*known, homes, &paths);
     for (size_t i = 0; i < paths.n; i++) {
-        AUTOFREE char *path = resolve(paths.v[i]);
+        AUTOFREE char *path = real_path(paths.v[i]);
 
         if (path)
             hide_socket(view, path, paths.v[i], "a way out through a helper");
@@ -219,7 +219,7 @@ void hide_system_sockets(struct view *view, const struct strv *homes)
         if (!name)
             continue;
         name[strcspn(name, "\n")] = '\0';
-        path = resolve(name + 1);
+        path = real_path(name + 1);
         if (!path || mount_over(view, path) || is_hidden(view, path) ||
             !utf8_valid(path) || has_control(path) ||
             is_one_of(path, name_services) || access(path, W_OK) < 0 ||

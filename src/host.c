@@ -281,7 +281,7 @@ char *bus_problem(const struct host *host)
                      host->system ? "--system" : "--user");
 }
 
-void lead_to_manager(const struct host *host)
+void set_manager_environment(const struct host *host)
 {
     const char *bus = getenv("DBUS_SESSION_BUS_ADDRESS");
     AUTOFREE char *own = xasprintf("unix:path=%s/bus", host->runtime_dir);
@@ -392,7 +392,7 @@ static bool wants_system(const struct policy *policy)
            (policy->manager == MANAGER_DEFAULT && geteuid() == 0);
 }
 
-void look_around(const struct policy *policy, struct host *host)
+void probe_host(const struct policy *policy, struct host *host)
 {
     *host = (struct host){ .uid = geteuid(), .memory = memory_size() };
     host->system = wants_system(policy);
@@ -427,7 +427,7 @@ static char *descriptors_problem(void)
                      ARRAY_LEN(fds));
 }
 
-static void need(char *problem)
+static void die_if(char *problem)
 {
     if (problem)
         die("%s", problem);
@@ -435,12 +435,12 @@ static void need(char *problem)
 
 void inspect_host(const struct policy *policy, struct host *host)
 {
-    need(descriptors_problem());
-    look_around(policy, host);
-    need(systemd_problem(host));
-    need(manager_problem(host));
-    need(bus_problem(host));
-    need(version_problem(host));
+    die_if(descriptors_problem());
+    probe_host(policy, host);
+    die_if(systemd_problem(host));
+    die_if(manager_problem(host));
+    die_if(bus_problem(host));
+    die_if(version_problem(host));
     inspect_disk(policy, host);
 }
 

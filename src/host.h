@@ -34,7 +34,7 @@ struct host {
 void inspect_host(const struct policy *policy, struct host *host);
 
 /* The same, and judges nothing: all but version and disk. */
-void look_around(const struct policy *policy, struct host *host);
+void probe_host(const struct policy *policy, struct host *host);
 
 /* One thing each: NULL where it is well, or what is wrong and the remedy, in
  * one line that is the caller's. Commands come last, after "as root: " or
@@ -55,7 +55,7 @@ bool try_user_namespace(void);
 char *user_name(const struct host *host);
 
 /* Sets what leads systemd's programs, run from here, to HOST's manager. */
-void lead_to_manager(const struct host *host);
+void set_manager_environment(const struct host *host);
 
 /* A current systemd with everything delegated, for --dry-run without one. */
 void assume_host(const struct policy *policy, struct host *host);

@@ -285,7 +285,7 @@ static void start_systemd_run(struct session *session, const char *control)
     if (!program)
         die("there is no systemd-run of root's on PATH: install systemd");
     systemd_run_words(session->run, control, &words);
-    lead_to_manager(session->run->host);
+    set_manager_environment(session->run->host);
     if (session->run->pty)
         streams = terminal_open(&session->terminal);
     /* vfork(2): a copy of the page tables would be for nothing. The child
@@ -537,7 +537,7 @@ static char *systemctl(const struct run *run, const char *verb,
                                   verb, option, run->unit, NULL };
     char *line = NULL;
 
-    lead_to_manager(run->host);
+    set_manager_environment(run->host);
     if (program)
         run_program(words, TRY_SECONDS, &line);
     return line;

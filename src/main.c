@@ -113,7 +113,7 @@ static int start_command(const struct policy *policy)
     if (!policy->dry_run && inside_confined())
         die("inside a confined run no other can be started: run %s directly, "
             "the outer limits hold",
-            brief(policy->command[0]));
+            ellipsize(policy->command[0]));
     choose_environment(policy, in || out || err, &run.setenv, &run.assigned);
     executable = find_command(policy->command[0], search_path(),
                               policy->shim ? is_playpen : NULL);
@@ -128,7 +128,7 @@ static int start_command(const struct policy *policy)
     run.unit = unit_name(&view);
     run.pty = in && out && err && wants_pty();
     run.keep_failed = may_die_early(policy, &host);
-    if (policy->explain) {
+    if (policy->explain_only) {
         explain(&view, &host, &run.setenv);
         return 0;
     }
@@ -138,7 +138,7 @@ static int start_command(const struct policy *policy)
     }
     run_unit(&run, &outcome);
     if (view.restricted)
-        look_after(&view);
+        check_after_run(&view);
     return exit_status(&run, &outcome);
 }
 
@@ -162,7 +162,7 @@ static size_t read_policy(struct policy *policy, char *const *words)
     size_t count = 0;
 
     if (problem)
-        die("PLAYPEN_OPTIONS: %s: %s", brief(options), problem);
+        die("PLAYPEN_OPTIONS: %s: %s", ellipsize(options), problem);
     for (int round = 0; round < 2; round++) {
         struct policy fresh;
 
@@ -212,7 +212,7 @@ static int do_action(const struct policy *policy, char **rest)
 
     if (*rest && !takes_names && policy->action != ACTION_HELP &&
         policy->action != ACTION_LONG_HELP && policy->action != ACTION_VERSION)
-        die("%s: expected no more words", brief(*rest));
+        die("%s: expected no more words", ellipsize(*rest));
     switch (policy->action) {
     case ACTION_HELP:
     case ACTION_LONG_HELP:

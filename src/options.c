@@ -73,7 +73,8 @@ const struct option option_table[] = {
     { "--inaccessible", 0, KIND_VALUE, .number = ACCESS_NONE,
       .argument = "PATH", .set = add_path, .property = "InaccessiblePaths",
       .expected = "a path", .common = true, .help = "Take it away" },
-    { "--grant-command", 0, KIND_FLAG, FIELD(grant_command), .argument = "BOOL",
+    { "--grant-command", 0, KIND_FLAG, FIELD(grants_command),
+      .argument = "BOOL",
       .help = "The command's own files read-only (default: true)" },
     { "--private-tmp", 0, KIND_FLAG, FIELD(private_tmp), .argument = "BOOL",
       .property = "PrivateTmp", .protection = true, .effect = EFFECT_PRIVATE,
@@ -147,7 +148,7 @@ const struct option option_table[] = {
       .help = "The system's manager; needs root" },
     { "--dry-run", 'n', KIND_SWITCH, FIELD(dry_run), .common = true,
       .help = "Print the systemd-run command, run nothing" },
-    { "--explain", 0, KIND_SWITCH, FIELD(explain), .common = true,
+    { "--explain", 0, KIND_SWITCH, FIELD(explain_only), .common = true,
       .help = "Say what the command may do and see, run nothing" },
 
     { "--list", 0, KIND_ACTION, .number = ACTION_LIST,
@@ -262,7 +263,7 @@ static void set_or_die(struct policy *policy, const struct value *value)
     AUTOFREE char *hint = NULL;
 
     if (!option->argument)
-        die("%s%s %s: expected no value", where, name, brief(value->text));
+        die("%s%s %s: expected no value", where, name, ellipsize(value->text));
     if (streq(value->text, "--"))
         die("%s%s needs a value: %s, not --, which ends the options", where,
             name, option->argument);
@@ -270,7 +271,7 @@ static void set_or_die(struct policy *policy, const struct value *value)
         hint = xstrdup("valid UTF-8");
     else if (set_value(policy, value, &hint))
         return;
-    die("%s%s %s: expected %s", where, name, brief(value->text),
+    die("%s%s %s: expected %s", where, name, ellipsize(value->text),
         hint                        ? hint
         : option->expected          ? option->expected
         : option->kind == KIND_FLAG ? "true or false (or yes/no, on/off, 1/0)"
@@ -328,8 +329,9 @@ unknown_option(const char *where, const char *word)
     names[ARRAY_LEN(option_table)] = NULL;
     near = nearest(name, names);
     if (near)
-        die("%sunknown option %s: did you mean %s?", where, brief(name), near);
-    die("%sunknown option %s: see playpen --help", where, brief(name));
+        die("%sunknown option %s: did you mean %s?", where, ellipsize(name),
+            near);
+    die("%sunknown option %s: see playpen --help", where, ellipsize(name));
 }
 
 /* The option's value may be the word after it only if it looks like one and
@@ -366,7 +368,7 @@ static void read_name(const char *word, const char **rest, struct value *value)
     value->option = find_short(**rest);
     if (!value->option)
         die("%sunknown option -%c in %s: see playpen --help", value->where,
-            **rest, brief(word));
+            **rest, ellipsize(word));
     ++*rest;
     assigned = **rest == '=';
     if (assigned || (**rest && value->option->argument)) {
@@ -411,7 +413,7 @@ static char *const *parse_word(struct policy *policy, char *const *words,
             (value.option->set == set_preset && level < LEVEL_ENVIRONMENT))
             die("%s%s: expected on the command line alone", where,
                 value.option->name);
-        strv_pushf(&policy->said, "%s%s", where, value.option->name);
+        strv_pushf(&policy->options_seen, "%s%s", where, value.option->name);
         if (!value.text && !value.option->argument) {
             set_without_value(policy, value.option, word[1] != '-');
             continue;
@@ -437,7 +439,7 @@ size_t parse_options(struct policy *policy, char *const *words,
             return (size_t)(word - words) + 1;
         }
         if (!is_option && only_options)
-            die("%s%s is not an option", where, brief(*word));
+            die("%s%s is not an option", where, ellipsize(*word));
         if (!is_option)
             break;
         word = parse_word(policy, word, level, where, only_options);

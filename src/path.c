@@ -89,7 +89,7 @@ char *own_file(void)
     return realpath("/proc/self/exe", NULL);
 }
 
-char *resolve(const char *path)
+char *real_path(const char *path)
 {
     return realpath(path, NULL);
 }
@@ -151,9 +151,10 @@ char *find_command(const char *command, const char *search_path,
     if (file)
         return file;
     if (errno == ENOENT || errno == ENOTDIR)
-        die_status(EXIT_NOT_FOUND, "%s: command not found%s", brief(command),
+        die_status(EXIT_NOT_FOUND, "%s: command not found%s",
+                   ellipsize(command),
                    skip ? " on PATH, playpen's own links not counted" : "");
-    die_status(EXIT_NOT_EXEC, "%s: cannot be executed: %s", brief(command),
+    die_status(EXIT_NOT_EXEC, "%s: cannot be executed: %s", ellipsize(command),
                strerror(errno));
 }
 
@@ -179,10 +180,10 @@ static bool is_roots(const char *path)
 static bool is_not_roots(const char *file)
 {
     AUTOFREE char *dir = parent_of(file);
-    AUTOFREE char *real_dir = resolve(dir);
+    AUTOFREE char *real_dir = real_path(dir);
     AUTOFREE char *name =
         real_dir ? xasprintf("%s%s", real_dir, strrchr(file, '/')) : NULL;
-    AUTOFREE char *real = resolve(file);
+    AUTOFREE char *real = real_path(file);
 
     return *file != '/' || !name || !real || !is_roots(name) || !is_roots(real);
 }

@@ -12,7 +12,7 @@ void policy_defaults(struct policy *policy)
     *policy = (struct policy){ 0 };
     policy->private_tmp = policy->private_devices = on;
     policy->protect_kernel_tunables = policy->protect_control_groups = on;
-    policy->grant_command = policy->capture_path = on;
+    policy->grants_command = policy->capture_path = on;
     policy->protect_home.name = policy->protect_system.name = "no";
 }
 

@@ -102,7 +102,7 @@ struct policy {
     struct flag limits_only;
     struct flag current_dir_only;
     struct flag project_only;
-    struct flag grant_command;
+    struct flag grants_command;
     struct mode protect_home;   /* "no", "yes", "read-only", "tmpfs" */
     struct mode protect_system; /* "no", "yes", "full", "strict" */
     struct path_rule *paths;
@@ -128,7 +128,7 @@ struct policy {
     bool bare;
     bool quiet;
     bool dry_run;
-    bool explain;
+    bool explain_only;
     enum { MANAGER_DEFAULT, MANAGER_USER, MANAGER_SYSTEM } manager;
 
     /* the command; COMMAND[0] is what the caller called it */
@@ -136,7 +136,7 @@ struct policy {
     const char *directory; /* the working directory, absolute */
 
     /* each option as it came, with what it stood in: "preset npm: --rw" */
-    struct strv said;
+    struct strv options_seen;
 };
 
 void policy_defaults(struct policy *policy);

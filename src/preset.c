@@ -30,7 +30,7 @@ static const struct builtin_preset *find_builtin(const char *name)
 }
 
 /* A name is a file's name: no way to another directory, no hidden file. */
-static bool valid_name(const char *name)
+static bool is_preset_name(const char *name)
 {
     return *name && *name != '.' && *name != '-' && !strchr(name, '/') &&
            !has_control(name);
@@ -97,7 +97,7 @@ bool preset_exists(const char *name)
     AUTOFREE char *file = NULL;
     AUTOFREE char *text = NULL;
 
-    if (!valid_name(name))
+    if (!is_preset_name(name))
         return false;
     if (find_builtin(name))
         return true;
@@ -166,8 +166,8 @@ void load_preset(struct policy *policy, const char *name)
     AUTOFREE char *file = NULL;
     AUTOFREE char *text = NULL;
 
-    if (!valid_name(name))
-        die("--preset %s: expected a name without a slash", brief(name));
+    if (!is_preset_name(name))
+        die("--preset %s: expected a name without a slash", ellipsize(name));
     builtin = find_builtin(name);
     text = read_user_preset(name, &file);
     if (!builtin && !text)
@@ -197,7 +197,7 @@ void preset_names(struct strv *names)
         struct stat st;
 
         /* Not a directory, nor a link to nothing. */
-        if (valid_name(entry->d_name) && !find_builtin(entry->d_name) &&
+        if (is_preset_name(entry->d_name) && !find_builtin(entry->d_name) &&
             stat(file, &st) == 0 && S_ISREG(st.st_mode))
             strv_push(names, entry->d_name);
     }
@@ -213,8 +213,8 @@ void no_such_preset(const char *name)
     near = names.n ? nearest(name, (const char *const *)names.v) : NULL;
     die("no preset %s%s%s%s: write one as %s/%s, options one a line, or see "
         "playpen --list",
-        brief(name), near ? " (did you mean " : "", near ? near : "",
-        near ? "?)" : "", dir, brief(name));
+        ellipsize(name), near ? " (did you mean " : "", near ? near : "",
+        near ? "?)" : "", dir, ellipsize(name));
 }
 
 /* What a preset's first comment says of it, as far as the line's end. TEXT is

@@ -320,7 +320,7 @@ void emit_properties(const struct view *view, const struct host *host,
             die("--property %s: could give back what a path restriction takes: "
                 "beside one expected are limits, Restrict... and "
                 "SystemCallFilter=~...",
-                brief(assignment));
+                ellipsize(assignment));
         strv_pushf(words, "-p%s", assignment);
     }
     /* A session keyring of its own is not enough: what a key permits to its

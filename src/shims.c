@@ -58,7 +58,7 @@ static bool has_note(const char *file)
  * links where it cannot be read. */
 bool is_playpen(const char *file)
 {
-    AUTOFREE char *real = resolve(file);
+    AUTOFREE char *real = real_path(file);
     struct stat self, other;
 
     if (!real || stat(real, &other) < 0 || !S_ISREG(other.st_mode))
@@ -124,13 +124,13 @@ static bool make_link(const char *self, const char *link)
 static int place_on_path(const char *dir)
 {
     const char *path = getenv("PATH");
-    AUTOFREE char *real = resolve(dir);
+    AUTOFREE char *real = real_path(dir);
     int i = 0;
 
     for (; path && real; i++) {
         size_t length = strcspn(path, ":");
         AUTOFREE char *entry = xstrndup(path, length);
-        AUTOFREE char *real_entry = *entry ? resolve(entry) : NULL;
+        AUTOFREE char *real_entry = *entry ? real_path(entry) : NULL;
 
         if (real_entry && streq(real_entry, real))
             return i;
@@ -189,7 +189,7 @@ int install_shims(const char *where, char *const *names, bool bare)
         die("/proc/self/exe: %s", strerror(errno));
     if (!dir || stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
         die("--install-shims %s: expected a directory that exists",
-            brief(where));
+            ellipsize(where));
     if (*names)
         for (; *names; names++)
             strv_push(&all, *names);
@@ -222,7 +222,7 @@ int remove_shims(const char *where)
     int status = EXIT_SUCCESS;
 
     if (!dir)
-        die("--remove-shims %s: %s", brief(where),
+        die("--remove-shims %s: %s", ellipsize(where),
             path ? strerror(errno) : "no such user");
     while ((entry = readdir(dir))) {
         AUTOFREE char *link = xasprintf("%s/%s", path, entry->d_name);

@@ -87,7 +87,7 @@ static struct orders read_orders(char **words)
         const char *value = strchr(word, '=');
 
         if (!value)
-            die("--stage: %s is no order", brief(word));
+            die("--stage: %s is no order", ellipsize(word));
         value++;
         if (has_prefix(word, "coded="))
             orders.coded = true;
@@ -120,7 +120,7 @@ static struct orders read_orders(char **words)
         else if (has_prefix(word, "env="))
             strv_push(&orders.env, value);
         else
-            die("--stage: %s is no order", brief(word));
+            die("--stage: %s is no order", ellipsize(word));
     }
     if (!*words || !words[1] || !orders.executable)
         die("--stage is playpen's own, for inside its units");
@@ -198,7 +198,7 @@ static void filter_environment(const struct strv *lists)
         char *key = name;
 
         if (keep.n && bsearch(&key, keep.v, keep.n, sizeof(*keep.v), compare))
-            *out++ = *entry + (has_prefix(*entry, ASIDE) ? strlen(ASIDE) : 0);
+            *out++ = *entry + (has_prefix(*entry, ENV_PREFIX) ? strlen(ENV_PREFIX) : 0);
         else /* nor is it for /proc/PID/environ, which the command may read */
             memset(*entry, 0, strlen(*entry));
     }

@@ -74,7 +74,7 @@ bool has_control(const char *s)
     return false;
 }
 
-char *printable(const char *s)
+char *escape_control(const char *s)
 {
     char *shown = malloc(strlen(s) * 4 + 1), *out = shown;
 
@@ -102,7 +102,7 @@ static void print_line(const char *format, va_list args)
 
     if (vasprintf(&text, format, args) < 0)
         return;
-    shown = printable(text);
+    shown = escape_control(text);
     if (shown)
         dprintf(STDERR_FILENO, "playpen: %s\n", shown);
     free(shown);
@@ -146,7 +146,7 @@ bool wants_colour(void)
            !streq(term, "dumb");
 }
 
-char *brief(const char *value)
+char *ellipsize(const char *value)
 {
     if (strlen(value) <= 64)
         return xstrdup(*value ? value : "''");

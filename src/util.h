@@ -38,7 +38,7 @@ void close_descriptor(int *fd);
 
 /* S with control characters and bytes that are not UTF-8 as \xNN; the caller
  * frees it. NULL where there is no memory. */
-char *printable(const char *s);
+char *escape_control(const char *s);
 
 /* One line on stderr, "playpen: " before it. Control characters and bytes
  * that are not UTF-8 are shown as \xNN, so that no value can break the line
@@ -56,7 +56,7 @@ bool wants_colour(void);
 
 /* VALUE as it may stand in an error: cut to 64 bytes, '' if empty. The caller
  * frees it, or is about to die. */
-char *brief(const char *value);
+char *ellipsize(const char *value);
 
 /* Allocation; each ends the program where there is no memory. The result is
  * the caller's to free. */

@@ -18,9 +18,9 @@ static const char *const system_dirs[] = {
     "/libx32", "/libo32", "/libexec", NULL
 };
 
-bool only_shown(const struct view *view)
+bool is_dry_run(const struct view *view)
 {
-    return view->policy->dry_run || view->policy->explain;
+    return view->policy->dry_run || view->policy->explain_only;
 }
 
 static bool is_alias(const struct mount *mount)
@@ -43,7 +43,7 @@ void add_mount(struct view *view, enum mount_kind kind, const char *source,
         has_control(source))
         die("%s: expected a path in UTF-8 without control characters: "
             "systemd would write it into a unit file as it is",
-            brief(path));
+            ellipsize(path));
     if (kind == MOUNT_RO || kind == MOUNT_RW) {
         AUTOFREE char *parent = parent_of(source);
 

@@ -47,7 +47,7 @@ struct view {
 };
 
 /* Nothing runs, so nothing is made for it either. */
-bool only_shown(const struct view *view);
+bool is_dry_run(const struct view *view);
 
 /* Adds a mount unless PATH has one of that kind. Dies of a path that cannot be
  * said in a unit file. OPTIONS and REASON are constants. */
