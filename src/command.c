@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Has DIR an entry that matches one of GLOBS? Not looked for below it. */
+/* Has DIR itself an entry that matches one of GLOBS? */
 static bool has_entry(const char *dir, const char *const *globs)
 {
     AUTODIR DIR *stream = opendir(dir);
@@ -34,7 +34,7 @@ static bool has_entry(const char *dir, const char *const *globs)
     return found;
 }
 
-/* What a directory that is only a tool's installation does not have. */
+/* Does DIR hold what a tool's installation does not: credentials? */
 static bool holds_credentials(const char *dir)
 {
     static const char *const globs[] = {
@@ -93,7 +93,7 @@ static bool is_visible_dir(const char *prefix, const struct strv *homes)
 
 static const char own_files[] = "the command's own files";
 
-/* Binds the directory or file that PATH is now at that name. */
+/* Binds at PATH the directory or file that PATH is now. */
 static void grant_at_name(struct view *view, const char *path,
                           const char *reason)
 {
@@ -103,7 +103,7 @@ static void grant_at_name(struct view *view, const char *path,
         add_mount(view, MOUNT_RO, source, path, NULL, reason);
 }
 
-/* Of a prefix that holds other things as well: what FILE needs of it. */
+/* Grants what FILE needs of PREFIX, which holds other things as well. */
 static void grant_parts(struct view *view, const char *prefix, const char *file)
 {
     static const char *const parts[] = { "bin",     "sbin",    "lib",
@@ -123,7 +123,7 @@ static void grant_parts(struct view *view, const char *prefix, const char *file)
         grant_at_name(view, file, own_files);
 }
 
-/* FILE by this name, with what was installed with it. */
+/* Grants FILE at this path, with what was installed with it. */
 static void grant_installed(struct view *view, const char *file,
                             const struct strv *homes)
 {
@@ -139,9 +139,9 @@ static void grant_installed(struct view *view, const char *file,
         grant_parts(view, prefix, file);
 }
 
-/* Is REAL the interpreter of an installation that is nothing else, with its
- * library, and LINK in a virtual environment made from it? The one link in
- * what a command may write that is followed. */
+/* Is REAL the interpreter of an installation, with its library and nothing
+ * else, and LINK in a virtual environment made from it? This is the one link in
+ * a place that the command may write that is followed. */
 static bool is_own_interpreter(const char *link, const char *real,
                                const struct strv *homes)
 {
@@ -159,7 +159,8 @@ static bool is_own_interpreter(const char *link, const char *real,
            !is_shared(prefix, homes);
 }
 
-/* A name that the project chose for an interpreter: nothing beside it. */
+/* Grants NAME, which the project chose for the interpreter REAL: its prefix
+ * only where that is REAL's own. */
 static void grant_hop(struct view *view, const char *name, const char *real)
 {
     AUTOFREE char *prefix = prefix_of(name);
@@ -243,8 +244,8 @@ static void grant_shim_settings(struct view *view, const char *file,
     }
 }
 
-/* Of the letters of an option of env(1), such as -iS, that whose value follows,
- * or NULL. */
+/* The letter in WORD, an option of env(1) such as -iS, that takes a value; NULL
+ * for none. */
 static const char *letter_with_value(const char *word)
 {
     return word[0] == '-' && word[1] != '-' ? strpbrk(word, "SuCa") : NULL;
@@ -319,7 +320,7 @@ static char *program_of_shim(const char *file)
     return *word == '/' ? xstrndup(word, strcspn(word, " \t\n\"'")) : NULL;
 }
 
-/* What grants the command's files, while it goes from one to the next. */
+/* Goes from the command's file to its interpreter and on, and grants each. */
 struct walk {
     struct view *view;
     const struct strv *homes;
@@ -327,9 +328,8 @@ struct walk {
     bool from_inside; /* a file that the command may write led here */
 };
 
-/* NAME, one of the names on the way from FIRST to its file REAL, is hidden.
- * LINK is the last name on that way that the command may write; NULL for none.
- */
+/* Grants NAME, a hidden name on the way from FIRST to its file REAL. LINK is
+ * the last name on that way that the command may write; NULL for none. */
 static void grant_hidden(const struct walk *walk, const char *name,
                          const char *first, const char *real, const char *link)
 {
@@ -349,7 +349,7 @@ static void grant_hidden(const struct walk *walk, const char *name,
              name);
 }
 
-/* Every name that FIRST has on the way to its file REAL. */
+/* Grants every name on the way from FIRST to its file REAL. */
 static void grant_names(struct walk *walk, const char *first, const char *real)
 {
     char *name = xstrdup(first);
@@ -375,7 +375,7 @@ static void grant_names(struct walk *walk, const char *first, const char *real)
 
 static void grant_file(struct walk walk, const char *file);
 
-/* What REAL, called FIRST, starts in its turn as a version manager's shim. */
+/* Grants what REAL, called as FIRST, starts as a version manager's shim. */
 static void grant_started(const struct walk *walk, const char *first,
                           const char *real)
 {
@@ -397,8 +397,8 @@ static void grant_started(const struct walk *walk, const char *first,
         grant_file(next, program);
 }
 
-/* FILE, by each name that it has after a symlink, with what was installed with
- * it, its interpreter, and what it is a shim of. */
+/* Grants FILE at each name on the way to it, with what was installed with it,
+ * its interpreter, and what it is a shim of. */
 static void grant_file(struct walk walk, const char *file)
 {
     AUTOFREE char *first = absolute_path(file, walk.view->policy->directory);

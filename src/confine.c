@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The user's home by the environment and by the password database. */
+/* Adds the user's home directory by $HOME and by the password database. */
 static void list_homes(struct strv *homes)
 {
     struct passwd *pw = getpwuid(geteuid());
@@ -37,9 +37,9 @@ static void list_homes(struct strv *homes)
     }
 }
 
-/* What is mounted below a directory that is granted read-write keeps its place
- * only if no directory between the two can be renamed and made anew: each is
- * a mount point of its own. */
+/* A mount below a directory that is granted read-write keeps its place only if
+ * no directory between the two can be renamed and made anew: each of them is
+ * made a mount point, which cannot be renamed. */
 static void pin_parents(struct view *view)
 {
     for (size_t i = 0; i < view->mount_count; i++) {
@@ -53,8 +53,8 @@ static void pin_parents(struct view *view)
     }
 }
 
-/* The user's presets say what the next run is granted: where they lie in what
- * is granted, they cannot be changed, nor made. */
+/* The user's presets decide what the next run is granted: inside a directory
+ * that this run may write they are read-only, and none can be made. */
 static void protect_presets(struct view *view)
 {
     static const char reason[] = "presets, which grant to the next run";
@@ -68,8 +68,8 @@ static void protect_presets(struct view *view)
     real = real_path(named);
     if (real && is_writable_inside(view, real))
         add_mount(view, MOUNT_RO, real, real, NULL, reason);
-    /* One may be a link into what is granted, as a dotfiles repository has it.
-     */
+    /* A preset may be a link into what is granted, as with a dotfiles
+     * repository. */
     dir = opendir(named);
     while (dir && (entry = readdir(dir))) {
         AUTOFREE char *link = xasprintf("%s/%s", named, entry->d_name);
@@ -82,13 +82,14 @@ static void protect_presets(struct view *view)
     }
 }
 
-/* Would the command look for PATH, which exists, in vain? */
+/* Does PATH exist outside, and is it hidden from the command? */
 static bool exists_but_hidden(const struct view *view, const char *path)
 {
     const struct mount *mount = mount_over(view, path);
     AUTOFREE char *real = NULL;
 
-    /* What was taken away by name is known, and a mount point is there. */
+    /* No hint for what the user hid on purpose, nor for mount points, which
+     * exist inside. */
     if (mount &&
         (mount->kind == MOUNT_INACCESSIBLE || streq(mount->path, path) ||
          (*mount->source && !streq(mount->source, mount->path))))
@@ -101,8 +102,8 @@ static bool exists_but_hidden(const struct view *view, const char *path)
     return real && !streq(real, path) && exists_but_hidden(view, real);
 }
 
-/* One line for the first argument that names something that is there and that
- * the run hides. Not all of a long list is looked at: it costs time. */
+/* One line for the first argument that names an existing file that the run
+ * hides. Only 200 arguments are looked at, for each costs time. */
 static void warn_hidden_argument(const struct view *view)
 {
     const struct policy *policy = view->policy;
@@ -137,8 +138,8 @@ static bool has_restriction(const struct view *view)
            !streq(view->protect_system, "no");
 }
 
-/* ProtectHome=yes takes away all that is mounted below it as well (namespace.c
- * of systemd); with "tmpfs" there is as little to be seen, and the grants. */
+/* ProtectHome=yes takes away what is mounted below it, too (namespace.c of
+ * systemd). ProtectHome=tmpfs hides as much and leaves the grants. */
 static void show_grants_in_home(struct view *view)
 {
     for (size_t i = 0; i < view->mount_count; i++) {
@@ -173,7 +174,7 @@ static void expose_working_directory(struct view *view)
     const struct policy *policy = view->policy;
     AUTOFREE char *real = real_path(policy->directory);
 
-    /* systemd takes away what is mounted below it as well. */
+    /* systemd takes away what is mounted below an inaccessible path, too. */
     for (size_t i = 0; real && i < view->mount_count; i++)
         if (view->mounts[i].kind == MOUNT_INACCESSIBLE &&
             path_below(real, view->mounts[i].path))
@@ -196,7 +197,8 @@ static void expose_working_directory(struct view *view)
         policy->directory);
 }
 
-/* A directory as a stream leads to all that is in the one above it. */
+/* Through a descriptor of a directory openat(2) reaches all directories above
+ * it. */
 static void refuse_directories(void)
 {
     static const char *const names[] = { "input", "output", "error" };

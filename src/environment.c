@@ -25,7 +25,7 @@ static const char *const credentials[] = {
     "*AUTH*",  "AWS_*",    "*_SOCK",  "DBUS_*",       NULL
 };
 
-/* What leads the dynamic linker or systemd's programs elsewhere. */
+/* What would act on the dynamic linker or on systemd's programs. */
 static const char *const acting[] = { "LD_*",   "GLIBC_TUNABLES",  "SYSTEMD_*",
                                       "DBUS_*", "XDG_RUNTIME_DIR", NULL };
 
@@ -37,8 +37,8 @@ static bool matches(const char *name, const char *const *globs, int flags)
     return false;
 }
 
-/* The last -e that is about NAME, NULL for none: it wins over what "safe"
- * leaves out. */
+/* The last -e whose name or glob matches NAME, NULL for none. It wins over what
+ * "safe" leaves out. */
 static const struct env_rule *rule_for(const struct policy *policy,
                                        const char *name)
 {
@@ -71,7 +71,7 @@ static const char *last_value(const struct policy *policy, const char *name)
     return value;
 }
 
-/* NAME goes to the command with VALUE, and to nobody else. */
+/* Passes NAME with VALUE to the command, and to no other program. */
 static void pass_prefixed(const char *name, const char *value,
                           struct strv *names, struct strv *assigned)
 {
@@ -118,7 +118,7 @@ void choose_environment(const struct policy *policy, bool terminal,
     for (size_t i = 0; i < policy->env_count; i++) {
         const struct env_rule *rule = &policy->env[i];
 
-        /* "-e NAME" after it counts where the caller has such a variable. */
+        /* A later -e NAME wins if the caller has NAME set. */
         if (rule->value && last_value(policy, rule->name) == rule->value &&
             !strv_has(names, rule->name))
             pass_prefixed(rule->name, rule->value, names, assigned);

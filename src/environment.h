@@ -6,14 +6,14 @@
 
 #include "policy.h"
 
-/* What a variable's name begins with on its way to the stage, if it is to act
- * on the command alone. */
+/* The prefix of a variable on its way to the stage, if the variable must act on
+ * the command alone. */
 #define ENV_PREFIX "PLAYPEN_ENV_"
 
-/* What of the caller's environment goes to the command: the names that
- * systemd-run is told by --setenv, in NAMES. Those with ENV_PREFIX are put into
- * this process's own environment, which systemd-run inherits: values appear in
- * no argument list. ASSIGNED gets these names again, for --dry-run. */
+/* Adds to NAMES the variables that the command gets: systemd-run's --setenv.
+ * Those with ENV_PREFIX are put into this process's own environment, which
+ * systemd-run inherits, so that values appear in no argument list. ASSIGNED
+ * gets these names again, for --dry-run. */
 void choose_environment(const struct policy *policy, bool terminal,
                         struct strv *names, struct strv *assigned);
 

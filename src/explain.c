@@ -26,8 +26,8 @@ struct page {
     bool colour;
 };
 
-/* "--rw", or with what it stood in: "preset npm: --rw"; NULL where nobody said
- * it. The last one counts. */
+/* Where OPTION was last set: "--rw", or "preset npm: --rw"; NULL where nobody
+ * set it. */
 static const char *origin_of(const struct policy *policy, const char *option)
 {
     for (size_t i = policy->options_seen.n; i-- > 0;)
@@ -47,8 +47,8 @@ static void add(struct page *page, const char *subject, const char *value,
                       escape_control(why) };
 }
 
-/* OPTION as a reason: where it stood, or that it is the default. The caller's.
- */
+/* OPTION as a reason: where it was set, or that it is the default. The
+ * caller's. */
 static char *because(const struct policy *policy, const char *option)
 {
     const char *by = origin_of(policy, option);
@@ -65,7 +65,7 @@ static void add_because(struct page *page, const char *subject,
     add(page, subject, value, why);
 }
 
-/* Columns of a terminal, near enough: characters. */
+/* The columns that S takes on a terminal, nearly: its characters. */
 static size_t width(const char *s)
 {
     size_t n = 0;
@@ -75,7 +75,7 @@ static size_t width(const char *s)
     return n;
 }
 
-/* The widest that does not push the rest too far to the right. */
+/* Widens COLUMN to S, unless that pushes the rest too far to the right. */
 static void widen(size_t *column, const char *s)
 {
     size_t w = width(s);
@@ -324,7 +324,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* One name a line would be long: as many as go into 72 columns. */
+/* Prints as many names a line as go into 72 columns. */
 static void print_names(struct page *page, const char *title,
                         const struct strv *names, const char *why)
 {

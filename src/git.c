@@ -46,7 +46,7 @@ static void refuse_links(const struct view *view, const char *path)
     }
 }
 
-/* PATH read-only, if the command could write it. */
+/* Makes PATH read-only if the command could write it. */
 static void protect(struct view *view, const char *path, const char *reason)
 {
     if (!is_writable_inside(view, path) || granted_by_name(view, path))
@@ -56,8 +56,9 @@ static void protect(struct view *view, const char *path, const char *reason)
         add_mount(view, MOUNT_RO, path, path, NULL, reason);
 }
 
-/* What is not there could be made: it must be, to be protected. Where this
- * cannot write, neither can the command. */
+/* Makes PATH where it is missing: only an existing file can be mounted over,
+ * and the command could make it. Where playpen cannot write, neither can the
+ * command. */
 static void make_missing(const struct view *view, const char *path, bool dir)
 {
     int fd;
@@ -78,8 +79,8 @@ static void make_missing(const struct view *view, const char *path, bool dir)
     }
 }
 
-/* The values of KEY in the sections of TEXT that begin with SECTION. No full
- * parser: a line taken too many protects a file too many. */
+/* Adds to VALUES those of KEY in the sections of TEXT that begin with SECTION.
+ * No full parser: a line too many protects a file too many. */
 static void config_values(const char *text, const char *section,
                           const char *key, struct strv *values)
 {
@@ -110,8 +111,8 @@ static void config_values(const char *text, const char *section,
     }
 }
 
-/* A configuration and the hooks that it names, which are relative to WORK_TREE
- * (NULL for none). What it includes is added to CONFIGS. */
+/* Protects CONFIG and the hooks that CONFIG names, relative to WORK_TREE (NULL
+ * for none). Adds to CONFIGS what CONFIG includes. */
 static void protect_one_config(struct view *view, const char *config,
                                const char *work_tree, struct strv *configs)
 {
@@ -155,8 +156,8 @@ static void protect_config(struct view *view, const char *config,
     }
 }
 
-/* The user's own, where it is found in what is granted, and the hooks that it
- * names for every repository. */
+/* Protects the user's own configuration, where it lies in what is granted, and
+ * the hooks that it names for every repository. */
 static void protect_global_config(struct view *view, const char *work_tree)
 {
     const char *home = home_directory(), *xdg = getenv("XDG_CONFIG_HOME");
@@ -201,7 +202,7 @@ static void list_directories(const struct view *view, const char *dir,
     }
 }
 
-/* A linked work tree's: commondir leads to the configuration. */
+/* DIR is a linked work tree's: its commondir leads to the configuration. */
 static void protect_worktree(struct view *view, const char *dir, bool has_own)
 {
     static const char *const names[] = { "commondir", "gitdir",
@@ -307,7 +308,8 @@ void protect_repositories(struct view *view)
     for (size_t i = 0; i < count; i++)
         if (view->mounts[i].kind == MOUNT_RW)
             strv_push(&queue, view->mounts[i].path);
-    /* By levels: what is near the top is not lost behind a wide directory. */
+    /* Breadth first: a wide directory does not use up the budget of its
+     * neighbours. */
     for (size_t i = 0; i < queue.n; i++) {
         if (i == MAX_DIRECTORIES) {
             strv_push(&view->notes,
@@ -335,8 +337,8 @@ static bool is_whole(const char *git)
             strspn(text, "0123456789abcdef") >= 40);
 }
 
-/* May the configuration DIR/NAME name programs? By how its sections begin, and
- * by how its keys end: no full parser, and what it cannot read may, too. */
+/* May the configuration DIR/NAME name programs? Decided by how its sections
+ * begin and its keys end. No full parser: a file that cannot be read may. */
 static bool names_programs(const char *dir, const char *name)
 {
     static const char *const sections[] = {
@@ -401,14 +403,14 @@ static char *named_directory(const char *dir, const char *name,
     return real_path(path);
 }
 
-/* Is it of the repositories that are protected, or not the command's? */
+/* Is GIT a protected repository, or one that the command could not write? */
 static bool is_trusted(const struct view *view, const char *git)
 {
     return strv_has(&view->repositories, git) || !may_be_written(view, git);
 }
 
-/* Would git start something of what the command made? GIT is what git would
- * take for a repository, or for a linked work tree's part of one. */
+/* Would git run programs that the command named in GIT, which git would take
+ * for a repository or for a linked work tree's part of one? */
 static bool runs_programs(const struct view *view, const char *git)
 {
     AUTOFREE char *common = named_directory(git, "commondir", "");
@@ -423,7 +425,7 @@ static bool runs_programs(const struct view *view, const char *git)
            has_hooks(common ? common : git);
 }
 
-/* No more than git needs to take DIR for a repository, or a part of one. */
+/* Has DIR what git needs to take it for a repository, or for a part of one? */
 static bool may_be_git_dir(const char *dir)
 {
     AUTOFREE char *head = xasprintf("%s/HEAD", dir);
@@ -457,8 +459,8 @@ void check_after_run(const struct view *view)
         const char *git = view->repositories.v[i];
         AUTOFREE char *commondir = xasprintf("%s/commondir", git);
 
-        /* No mount can keep away what is not there, and nothing but a linked
-         * work tree has it. */
+        /* A mount cannot prevent a file from being made, and only a linked work
+         * tree has a commondir. */
         if (is_writable_inside(view, commondir) && unlink(commondir) == 0)
             warn("%s, which the command made, was removed: it would have led "
                  "git to another configuration",

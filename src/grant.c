@@ -60,9 +60,9 @@ static char *project_of(const char *here, const struct strv *homes)
     return xstrdup(here);
 }
 
-/* The directory that the file ".git" in TREE, of a linked work tree or a
- * submodule, names, if that points back to TREE; else NULL: what the file says
- * may be the confined code's. gitrepository-layout(5). */
+/* The directory that the file .git in TREE names, where TREE is a linked work
+ * tree or a submodule. NULL unless that directory points back to TREE: confined
+ * code may have written the file. gitrepository-layout(5). */
 static char *git_dir_of(const char *tree)
 {
     AUTOFREE char *file = xasprintf("%s/.git", tree);
@@ -114,16 +114,16 @@ static void grant_git_dir(struct view *view, const char *tree,
     for (size_t i = 0; grant && i < homes->n; i++)
         if (path_below(homes->v[i], grant))
             return;
-    /* A work tree's own directory lies in the common one, at one place there:
-     * what the tree itself says is another directory's is not believed. */
+    /* A linked work tree's own directory lies in worktrees/ of the common one.
+     * Another place, which the tree itself may have named, is not believed. */
     if (grant && exists(objects) && (!parts || streq(place, parts)) &&
         !path_below(grant, tree) && !path_below(dir, tree))
         add_mount(view, MOUNT_RW, grant, grant, NULL,
                   "the project's repository");
 }
 
-/* Dies if the name of the directory HERE passes a symlink in a repository that
- * leads out of it: what ran there could have made that link. */
+/* Dies if NAME, which leads to the directory HERE, passes a symlink that leads
+ * out of a repository: what ran there could have made that link. */
 static void refuse_link_out(const char *option, const char *name,
                             const char *here, const struct strv *homes)
 {
@@ -170,15 +170,16 @@ void grant_bundle(struct view *view, const struct strv *homes)
                       : "the working directory (--current-dir-only)");
     if (project)
         grant_git_dir(view, dir, homes);
-    /* Reached through a symlink, it has this name, too. */
+    /* A working directory that was reached through a symlink has this name,
+     * too. */
     if (!streq(here, policy->directory) && is_hidden(view, policy->directory))
         add_mount(view, MOUNT_RW, here, policy->directory, NULL,
                   "the working directory");
 }
 
-/* Drops what a higher level says otherwise, dies of contradictions, and of what
- * lies in something inaccessible, by whatever level: systemd takes all of that
- * away. */
+/* Does another rule of a higher level decide about the path of rule INDEX? Dies
+ * of a contradiction in one level, and of a path below an inaccessible one at
+ * any level, for systemd takes away all that is below that. */
 static bool overruled(const struct view *view, size_t index)
 {
     const struct policy *policy = view->policy;
@@ -206,8 +207,8 @@ static bool overruled(const struct view *view, size_t index)
     return false;
 }
 
-/* Is one of the symlinks on the way from PATH to its file the command's own,
- * by this run or one before? */
+/* Does a symlink on the way from PATH to its file lie where this run, or one
+ * before it, may have made it? */
 static bool link_is_writable_inside(const struct view *view, const char *path)
 {
     char *name = xstrdup(path);
@@ -226,8 +227,9 @@ static bool link_is_writable_inside(const struct view *view, const char *path)
     return led;
 }
 
-/* What PATH is called in the unit: a symlink that is seen there is followed
- * there, and only what is hidden can be made anew by that name. */
+/* The path of PATH in the unit. A symlink that the unit shows is followed
+ * there, so that its target is named; a hidden one is not there, so that a
+ * mount can be made at its path. */
 static char *name_inside(const struct view *view, const char *path)
 {
     char *name = xstrdup(path);

@@ -10,7 +10,7 @@
  */
 void grant_bundle(struct view *view, const struct strv *homes);
 
-/* --rw, --ro, --inaccessible. Dies of one that cannot be honoured. */
+/* --rw, --ro, --inaccessible. Dies where one of them cannot be honoured. */
 void grant_rules(struct view *view);
 
 #endif

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Of /run what name resolution needs; all else there is out of reach: buses,
+/* What name resolution needs of /run. All else in /run is out of reach: buses,
  * managers, engines, agents. */
 static const char *const run_allowed[] = {
     "/run/systemd/resolve", "/run/nscd/socket",
@@ -25,8 +25,8 @@ static const char *const run_allowed[] = {
 /* And elsewhere. */
 static const char *const name_services[] = { "/var/lib/sss/pipes/nss", NULL };
 
-/* Where the system keeps what is the user's: mail, what the programs wrote to
- * the journal, the memory of those that crashed. */
+/* The user's own data among the system's: mail, the journal of the user's
+ * programs, core dumps. */
 static const char *const user_data[] = { "/var/mail", "/var/log/journal",
                                          "/var/lib/systemd/coredump",
                                          "/var/crash", NULL };
@@ -109,7 +109,7 @@ void hide_helpers(struct view *view)
     add_mount(view, MOUNT_TMPFS, "", "/dev/pts", "ro", "the other terminals");
     add_mount(view, MOUNT_INACCESSIBLE, "", "/proc/keys", NULL,
               "what your keys are called");
-    /* Without a network these would be one: a resolver asks the outside. */
+    /* Without a network a resolver would be a way out: it asks the outside. */
     for (const char *const *path = run_allowed; *path; path++)
         if (exists(*path) && !view->policy->private_network.on)
             add_mount(view, MOUNT_RO, *path, *path, NULL, "name resolution");
@@ -119,8 +119,8 @@ void hide_helpers(struct view *view)
                       "a container engine");
 }
 
-/* The socket PATH, also called NAME, out of sight at each place where a bind
- * shows it, but for one that is the socket's own. */
+/* Hides the socket PATH, also called NAME, at every path where a bind shows it,
+ * unless the user bound the socket itself. */
 static void hide_socket(struct view *view, const char *path, const char *name,
                         const char *reason)
 {
@@ -135,7 +135,8 @@ static void hide_socket(struct view *view, const char *path, const char *name,
         add_mount(view, MOUNT_INACCESSIBLE, "", names.v[i], NULL, reason);
 }
 
-/* What a variable of the caller's environment says about where a socket is. */
+/* The path of the socket that the variable NAME names, which is the caller's;
+ * NULL for none. */
 static char *socket_of(const char *name)
 {
     const char *value = getenv(name);
@@ -172,7 +173,7 @@ static const char *const known_sockets[] = {
 };
 /* clang-format on */
 
-/* What KNOWN, one of known_sockets, is for this user, in PATHS. */
+/* Adds to PATHS what KNOWN, one of known_sockets, is for this user. */
 static void expand_known(const char *known, const struct strv *homes,
                          struct strv *paths)
 {

@@ -47,8 +47,8 @@ static char *unit_name(const struct view *view)
                      (unsigned long long)random & 0xffffffffffff);
 }
 
-/* A unit whose memory limit is smaller than what systemd needs to start it
- * dies before the stage can say why: it must be there to be asked. */
+/* With a tiny memory limit the unit is killed before the stage runs. The failed
+ * unit is kept, so that systemd can be asked for its Result. */
 static bool may_die_early(const struct policy *policy, const struct host *host)
 {
     const struct limit *max = &policy->memory_max;
@@ -76,17 +76,17 @@ static void print_command(const struct run *run)
         die("standard output: %s", strerror(errno));
 }
 
-/* With a pty the terminal is raw and the command's alone. Not so for a job in
- * the background, nor for a recipe of make, which shares it with others: these
- * get it as it is, and its signals by way of us. */
+/* With a pty the terminal is raw and the command's alone. A job in the
+ * background and a recipe of make share the terminal with others: they get the
+ * terminal itself, and playpen passes its signals on. */
 static bool wants_pty(void)
 {
     return tcgetpgrp(STDIN_FILENO) == getpgrp() &&
            (getpgrp() == getpid() || !getenv("MAKELEVEL"));
 }
 
-/* The command gets them as the caller has them. Children of ours are waited
- * for. */
+/* Keeps the caller's ignored and blocked signals for the command. SIGCHLD is
+ * made the default, so that playpen can wait for its children. */
 static void keep_signals(struct run *run)
 {
     struct sigaction action;
@@ -142,7 +142,8 @@ static int start_command(const struct policy *policy)
     return exit_status(&run, &outcome);
 }
 
-/* A stream that is closed would become whatever is opened next. */
+/* A file that is opened while stream 0, 1 or 2 is closed would become that
+ * stream. */
 static void open_streams(void)
 {
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
@@ -150,9 +151,9 @@ static void open_streams(void)
             (void)!open("/dev/null", O_RDWR);
 }
 
-/* Lowest to highest: the preset, PLAYPEN_OPTIONS, the command line. Which
- * preset it is is said by the two later ones, so they are read twice. Returns
- * how many of WORDS were options. */
+/* PLAYPEN_OPTIONS and the command line may name the preset, which ranks below
+ * both: they are read once for its name, then all three in order. Returns how
+ * many of WORDS were options. */
 static size_t read_policy(struct policy *policy, char *const *words)
 {
     const char *options = getenv("PLAYPEN_OPTIONS");
@@ -182,9 +183,9 @@ static size_t read_policy(struct policy *policy, char *const *words)
     return count;
 }
 
-/* What is run: the default command of the preset, or the tool it is named
- * after, comes before a shim's arguments; else it stands on the command line.
- */
+/* The command stands on the command line. A shim's arguments follow the
+ * preset's default command or, if it has none, the tool that the shim is named
+ * after. */
 static void choose_command(struct policy *policy, char **rest)
 {
     struct strv words = { 0 };
@@ -244,8 +245,9 @@ static int do_action(const struct policy *policy, char **rest)
     return EXIT_SUCCESS;
 }
 
-/* As the stage this is called by its file's own name. To a shim the word is the
- * tool's; in a unit a copy by the name of one is meant as well. */
+/* systemd starts the stage with playpen's own path as argv[0]. A pp- link must
+ * pass --stage on to its tool, unless this process is in one of playpen's
+ * units: there a copy of playpen by a tool's name may be the stage. */
 static bool is_stage(char **argv)
 {
     AUTOFREE char *self = NULL, *unit = NULL;
@@ -267,7 +269,8 @@ int main(int argc, char **argv)
     bool staged = is_stage(argv);
     size_t words;
 
-    /* AT_SECURE is also what a security module makes of a manager's child. */
+    /* A security module may set AT_SECURE for children of the manager, too: the
+     * stage is exempt. */
     if (getuid() != geteuid() || getgid() != getegid() ||
         (!staged && getauxval(AT_SECURE)))
         die("setuid, setgid or with file capabilities: playpen needs no "

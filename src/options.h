@@ -45,7 +45,7 @@ struct option {
     int number;
     const char *argument; /* what the help calls its value */
     const char *property; /* that it becomes, if it is one */
-    bool protection;      /* --limits-only takes it back of lower levels */
+    bool protection;      /* --limits-only drops it if a lower level set it */
     enum effect effect;
     const char *subject;
     limit_parser *parse;
@@ -60,14 +60,15 @@ struct option {
 extern const struct option option_table[];
 extern const size_t option_count;
 
-/* Its field in POLICY, of the type that .kind says. */
+/* OPTION's field in POLICY; .kind tells its type. */
 const void *option_field(const struct policy *policy,
                          const struct option *option);
 
 /* The option that becomes PROPERTY, or NULL. */
 const struct option *option_for_property(const char *property);
 
-/* Can the value be left out, or be the next word only if it looks like one? */
+/* May the value be left out? Then the next word is the value only if it looks
+ * like one. */
 bool takes_optional_value(const struct option *option);
 
 /* Reads the options at the head of WORDS (ended by NULL) into POLICY and

@@ -94,7 +94,7 @@ char *real_path(const char *path)
     return realpath(path, NULL);
 }
 
-/* 0 where FILE can be executed, else why not, as execve(2) says it. */
+/* 0 where FILE can be executed, else the errno that execve(2) would set. */
 static int why_not_executable(const char *file)
 {
     struct stat st;
@@ -201,8 +201,8 @@ char *working_directory(void)
     struct stat here, there;
     char *physical;
 
-    /* As pwd(1): no component of it is "." or "..". Below /proc it may be
-     * another one for each process. */
+    /* As pwd(1): no component of $PWD may be "." or "..". A path below /proc
+     * may lead elsewhere in each process. */
     if (logical && *logical == '/' && !path_below(logical, "/proc") &&
         !strstr(logical, "/./") && !strstr(logical, "/../") &&
         !has_suffix(logical, "/.") && !has_suffix(logical, "/..") &&

@@ -1,7 +1,5 @@
-/*
- * policy.c - what holds when nothing is said, what is left when all was read,
- * and the questions that several steps ask of a policy.
- */
+/* policy.c - a policy's defaults, how its levels are settled, and the questions
+ * that several steps ask of a policy. */
 #include "policy.h"
 #include "options.h"
 
@@ -16,7 +14,7 @@ void policy_defaults(struct policy *policy)
     policy->protect_home.name = policy->protect_system.name = "no";
 }
 
-/* Takes back what lower levels said of protections and paths. */
+/* Drops the protections and paths that lower levels set. */
 static void apply_limits_only(struct policy *policy)
 {
     enum level level = policy->limits_only.level;
@@ -41,7 +39,7 @@ static void apply_limits_only(struct policy *policy)
     policy->path_count = kept;
 }
 
-/* A rate for both directions takes back what lower levels said of one. */
+/* A rate for both directions drops the rate for one that a lower level set. */
 static void apply_disk_limit(const struct limit *both, struct limit *one)
 {
     if (one->level < both->level)

@@ -40,7 +40,7 @@ char *preset_directory(void)
 {
     const char *config = getenv("XDG_CONFIG_HOME");
 
-    /* A relative one is to be ignored, says the XDG specification. */
+    /* The XDG specification has a relative path ignored. */
     if (config && *config == '/')
         return xasprintf("%s/playpen/presets", config);
     return xasprintf("%s/.config/playpen/presets", home_directory());
@@ -59,7 +59,8 @@ static char *read_user_preset(const char *name, char **file)
     if (!text && errno != ENOENT && errno != ENOTDIR && errno != EISDIR &&
         !(errno == EACCES && inside_confined()))
         die("preset %s: %s: %s", name, *file, strerror(errno));
-    /* But for the last newline all of it was read, or something is lost. */
+    /* Where more than the last newline is missing, the file was too long to be
+     * read. */
     if (text && (stat(*file, &st) < 0 || (size_t)st.st_size > strlen(text) + 1))
         die("preset %s: %s: expected text of 64 KiB at most", name, *file);
     return text;
@@ -82,7 +83,7 @@ static const char *first_line(const char *text, size_t *length)
     return text;
 }
 
-/* Is TEXT, which may be NULL, to stand alone? */
+/* Does TEXT, which may be NULL, replace the built-in preset? */
 static bool replaces_builtin(const char *text)
 {
     size_t length;
@@ -217,8 +218,8 @@ void no_such_preset(const char *name)
         near ? "?)" : "", dir, ellipsize(name));
 }
 
-/* What a preset's first comment says of it, as far as the line's end. TEXT is
- * NULL where it was just taken away. */
+/* The first line of TEXT if that is a comment, else "". TEXT is NULL where the
+ * preset was just removed. */
 static char *description(const char *text)
 {
     if (!text || *text != '#')

@@ -124,8 +124,8 @@ static void emit_disk(const struct policy *policy, const struct host *host,
                 "would be ignored: start it in a directory on a disk",
                 option, limit->text, policy->directory);
         value = amount(limit->amount, 1000);
-        /* The device's node rather than the directory: a path with a blank
-         * cannot be said here. */
+        /* The device's node, for this property cannot hold a directory with a
+         * blank in its name. */
         strv_pushf(words, "-p%s=/dev/block/%u:%u %s", rows[i].property,
                    host->disk_major, host->disk_minor, value);
     }
@@ -188,7 +188,7 @@ static void emit_mount(const struct mount *mount, const struct host *host,
             mount->path, host->version);
     switch (mount->kind) {
     case MOUNT_INACCESSIBLE:
-        /* With "-": what is gone when the unit starts needs no hiding. */
+        /* "-": systemd skips a path that is gone when the unit starts. */
         strv_pushf(words, "-pInaccessiblePaths=-%s", path);
         break;
     case MOUNT_TMPFS:
@@ -205,8 +205,8 @@ static void emit_mount(const struct mount *mount, const struct host *host,
     }
 }
 
-/* The boolean protections: on unless somebody said otherwise. Were any emitted?
- */
+/* Emits the boolean protections, which are on by default. True if there was
+ * one. */
 static bool emit_protections(const struct policy *policy,
                              const struct host *host, struct strv *words)
 {
@@ -268,15 +268,16 @@ static void emit_namespaces(const struct view *view, const struct host *host,
             strv_push(words, "-pPrivatePIDs=yes");
         any = true;
     }
-    /* Where nothing can be hidden --rw shows nothing that is not seen. */
+    /* Where there are no namespaces nothing is hidden, and --rw needs no
+     * mount. */
     for (size_t i = 0; i < view->mount_count && can_unshare(host); i++) {
         emit_mount(&view->mounts[i], host, words);
         any = true;
     }
     if (!any || host->system)
         return;
-    /* Without it a user manager that has not the privilege ignores all of
-     * the above in silence (systemd issue 25014). */
+    /* Without PrivateUsers= a user manager that lacks the privilege ignores all
+     * of the above in silence (systemd issue 25014). */
     strv_push(words, "-pPrivateUsers=yes");
 }
 
@@ -323,10 +324,10 @@ void emit_properties(const struct view *view, const struct host *host,
                 ellipsize(assignment));
         strv_pushf(words, "-p%s", assignment);
     }
-    /* A session keyring of its own is not enough: what a key permits to its
-     * user it permits by its number, in every namespace (measured on 257). So
-     * the kernel is one without keys. After what -p says: this only takes away
-     * from a filter of the user's. */
+    /* A session keyring of its own is not enough: a key that its user may read
+     * can be read by its number in every namespace (measured on 257). So all
+     * calls of the keyring fail. Emitted after -p, for it only takes away from
+     * a filter of the user's. */
     if (view->restricted) {
         strv_push(words, "-pSystemCallFilter=~@keyring:ENOSYS");
         strv_push(words, "-pNoNewPrivileges=yes");

@@ -53,9 +53,9 @@ static bool has_note(const char *file)
     return n > 0 && memmem(head, (size_t)n, &note, sizeof(note));
 }
 
-/* By what the file is, however it was linked; another copy of playpen, which
- * would find us in its turn, by its note, or by the name at the end of the
- * links where it cannot be read. */
+/* This program is known by its inode, whatever link leads to it. Another copy,
+ * which would find this one in its turn, is known by its note, or by its name
+ * where it cannot be read. */
 bool is_playpen(const char *file)
 {
     AUTOFREE char *real = real_path(file);
@@ -82,7 +82,7 @@ void exec_nested(char *const *command)
 
 /* ---- the links ---- */
 
-/* Is the link LINK one of ours? One whose playpen has moved is, too. */
+/* Is LINK one of playpen's links? So is one whose playpen has moved. */
 static bool is_our_link(const char *link)
 {
     char target[4096];
@@ -109,7 +109,7 @@ static bool make_link(const char *self, const char *link)
     if (lstat(link, &st) == 0) {
         if (!is_our_link(link))
             return false;
-        /* In one step: there is never a moment without it. */
+        /* Replaced in one step: there is no moment without the link. */
         if (symlink(self, fresh) < 0 || rename(fresh, link) < 0) {
             unlink(fresh);
             die("%s: cannot be made: %s", link, strerror(errno));
@@ -227,7 +227,7 @@ int remove_shims(const char *where)
     while ((entry = readdir(dir))) {
         AUTOFREE char *link = xasprintf("%s/%s", path, entry->d_name);
 
-        /* Of whatever name: its preset may be gone. */
+        /* A link of any name: its preset may be gone. */
         if (name_of_shim(entry->d_name) && is_our_link(link) &&
             unlink(link) < 0) {
             warn("%s: cannot be removed: %s", link, strerror(errno));

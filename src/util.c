@@ -207,7 +207,7 @@ char *xasprintf(const char *format, ...)
 
 void *grow(void *array, size_t n, size_t size)
 {
-    /* Full at each power of two, beginning with 8. */
+    /* The array is full at each power of two, beginning with 8. */
     if (n == 0)
         return xrealloc(array, 8 * size);
     if (n >= 8 && (n & (n - 1)) == 0)
@@ -460,7 +460,7 @@ const char *nearest(const char *word, const char *const *candidates)
     for (; *candidates; candidates++) {
         size_t distance = edit_distance(word, *candidates);
 
-        /* "--memory" for "--memory-limit": a beginning is near. */
+        /* A prefix is near: --memory for --memory-limit. */
         if (length >= 3 && has_prefix(*candidates, word) && distance)
             distance = 1;
         if (distance < least) {

@@ -78,8 +78,8 @@ void strv_take(struct strv *list, char *s); /* takes ownership of S */
 void strv_push(struct strv *list, const char *s);
 void strv_pushf(struct strv *list, const char *format, ...) PRINTF(2, 3);
 bool strv_has(const struct strv *list, const char *s);
-/* All of them, SEPARATOR between each two; "" for none. The result is the
- * caller's. */
+/* The strings of LIST with SEPARATOR between each two; "" for none. The result
+ * is the caller's. */
 char *strv_join(const struct strv *list, const char *separator);
 void strv_free(struct strv *list);
 
@@ -92,8 +92,8 @@ bool has_prefix(const char *s, const char *prefix);
 bool has_suffix(const char *s, const char *suffix);
 bool is_one_of(const char *s, const char *const *words); /* NULL ends WORDS */
 
-/* UTF-8 as systemd demands it of all that goes over D-Bus: well formed, and
- * without the code points that are no characters. */
+/* Is S the UTF-8 that systemd wants of all that goes over D-Bus: well formed,
+ * without the code points that are no characters? */
 bool utf8_valid(const char *s);
 
 /* Bytes 1 to 31 and 127. */

@@ -47,7 +47,8 @@ void add_mount(struct view *view, enum mount_kind kind, const char *source,
     if (kind == MOUNT_RO || kind == MOUNT_RW) {
         AUTOFREE char *parent = parent_of(source);
 
-        /* Only what lies where the user may write can be exchanged. */
+        /* Only a file in a directory that the user may write can be
+         * replaced. */
         if (access(parent, W_OK) < 0 || stat(source, &st) < 0)
             st.st_ino = 0;
     }
@@ -80,8 +81,8 @@ const struct mount *mount_over(const struct view *view, const char *path)
     const struct mount *found = NULL;
     size_t length = strlen(path);
 
-    /* path_below(), but quick: with a thousand of them this is asked a thousand
-     * times and more. */
+    /* As path_below(), but quick: with a thousand mounts this is called a
+     * thousand times and more. */
     for (size_t i = 0; i < view->mount_count; i++) {
         const struct mount *mount = &view->mounts[i];
 
@@ -139,7 +140,8 @@ void aliases_of(const struct view *view, const char *file, struct strv *names)
     }
 }
 
-/* Where outside what is seen at PATH lies, by the mounts but ITSELF. */
+/* The outside path of what the unit shows at PATH, if ITSELF were not
+ * mounted. */
 static char *file_at(const struct view *view, const char *path,
                      const struct mount *itself)
 {
@@ -160,7 +162,7 @@ static char *file_at(const struct view *view, const char *path,
 
 void mount_at_every_name(struct view *view)
 {
-    /* The list grows, and what was added is seen at the same names. */
+    /* The list grows: a mount that was added has aliases, too. */
     for (size_t i = 0; view->has_aliases && i < view->mount_count; i++) {
         struct mount mount = view->mounts[i];
         AUTOFREE char *file = NULL;
@@ -180,7 +182,8 @@ bool is_writable_inside(const struct view *view, const char *path)
     AUTOSTRV struct strv names = { 0 };
     bool writable = mount && mount->kind == MOUNT_RW;
 
-    /* Nothing lies over these, so that the mount over them binds FILE. */
+    /* aliases_of() returns only uncovered paths: mount_over() is the bind that
+     * shows FILE, never NULL. */
     aliases_of(view, path, &names);
     for (size_t i = 0; i < names.n && !writable; i++)
         writable = mount_over(view, names.v[i])->kind == MOUNT_RW;
