@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Has DIR an entry that matches one of GLOBS? Not looked for below it. */
+/* Has DIR itself an entry that matches one of GLOBS? */
 static bool has_entry(const char *dir, const char *const *globs)
 {
     AUTODIR DIR *stream = opendir(dir);
@@ -34,14 +34,14 @@ static bool has_entry(const char *dir, const char *const *globs)
     return found;
 }
 
-/* What a directory that is only a tool's installation does not have. */
+/* Does DIR hold what a tool's installation does not: credentials? */
 static bool holds_credentials(const char *dir)
 {
     static const char *const globs[] = {
-        "*credential*", "*secret*", "*token*", "*passw*",     "*.key",
-        "id_*",         "auth*.json", "hosts.yml", ".env*",   ".netrc",
-        ".npmrc",       ".pypirc",  ".ssh",    ".aws",        ".gnupg",
-        ".docker",      ".kube",    ".config", "private-keys*", NULL
+        "*credential*", "*secret*",   "*token*",   "*passw*",       "*.key",
+        "id_*",         "auth*.json", "hosts.yml", ".env*",         ".netrc",
+        ".npmrc",       ".pypirc",    ".ssh",      ".aws",          ".gnupg",
+        ".docker",      ".kube",      ".config",   "private-keys*", NULL
     };
     static const char *const docker[] = { "config.json", NULL };
 
@@ -67,9 +67,9 @@ static char *prefix_of(const char *file)
 /* Does PREFIX hold more than one tool, or hold a home directory? */
 static bool is_shared(const char *prefix, const struct strv *homes)
 {
-    static const char *const shared[] = { "/.local", "/.local/share",
-                                          "/.local/lib", "/.config", "/.cache",
-                                          NULL };
+    static const char *const shared[] = { "/.local",     "/.local/share",
+                                          "/.local/lib", "/.config",
+                                          "/.cache",     NULL };
     const char *below = below_home(prefix, homes);
 
     for (size_t i = 0; i < homes->n; i++)
@@ -93,23 +93,22 @@ static bool is_visible_dir(const char *prefix, const struct strv *homes)
 
 static const char own_files[] = "the command's own files";
 
-/* Binds the directory or file that PATH is now at that name. */
+/* Binds at PATH the directory or file that PATH is now. */
 static void grant_at_name(struct view *view, const char *path,
                           const char *reason)
 {
-    AUTOFREE char *source = resolve(path);
+    AUTOFREE char *source = real_path(path);
 
     if (source && !is_inaccessible(view, path))
         add_mount(view, MOUNT_RO, source, path, NULL, reason);
 }
 
-/* Of a prefix that holds other things as well: what FILE needs of it. */
-static void grant_parts(struct view *view, const char *prefix,
-                        const char *file)
+/* Grants what FILE needs of PREFIX, which holds other things as well. */
+static void grant_parts(struct view *view, const char *prefix, const char *file)
 {
-    static const char *const parts[] = { "bin",     "sbin",  "lib",     "lib64",
-                                         "libexec", "share", "include", "ssl",
-                                         NULL };
+    static const char *const parts[] = { "bin",     "sbin",    "lib",
+                                         "lib64",   "libexec", "share",
+                                         "include", "ssl",     NULL };
     bool covered = false;
 
     for (const char *const *part = parts; *part; part++) {
@@ -124,7 +123,7 @@ static void grant_parts(struct view *view, const char *prefix,
         grant_at_name(view, file, own_files);
 }
 
-/* FILE by this name, with what was installed with it. */
+/* Grants FILE at this path, with what was installed with it. */
 static void grant_installed(struct view *view, const char *file,
                             const struct strv *homes)
 {
@@ -140,9 +139,9 @@ static void grant_installed(struct view *view, const char *file,
         grant_parts(view, prefix, file);
 }
 
-/* Is REAL the interpreter of an installation that is nothing else, with its
- * library, and LINK in a virtual environment made from it? The one link in
- * what a command may write that is followed. */
+/* Is REAL the interpreter of an installation, with its library and nothing
+ * else, and LINK in a virtual environment made from it? This is the one link in
+ * a place that the command may write that is followed. */
 static bool is_own_interpreter(const char *link, const char *real,
                                const struct strv *homes)
 {
@@ -160,19 +159,19 @@ static bool is_own_interpreter(const char *link, const char *real,
            !is_shared(prefix, homes);
 }
 
-/* A name that the project chose for an interpreter: nothing beside it. */
+/* Grants NAME, which the project chose for the interpreter REAL: its prefix
+ * only where that is REAL's own. */
 static void grant_hop(struct view *view, const char *name, const char *real)
 {
     AUTOFREE char *prefix = prefix_of(name);
-    AUTOFREE char *is = resolve(prefix);
+    AUTOFREE char *is = real_path(prefix);
     AUTOFREE char *wanted = prefix_of(real);
 
     grant_at_name(view, is && streq(is, wanted) ? prefix : name, own_files);
 }
 
 /* The directory of TOOL's versions, if it holds a bin/NAME. */
-static void grant_versions(struct view *view, const char *dir,
-                           const char *name)
+static void grant_versions(struct view *view, const char *dir, const char *name)
 {
     static const char *const depths[] = { "*", "*/*", "*/*/*", NULL };
 
@@ -193,8 +192,8 @@ static void grant_versions(struct view *view, const char *dir,
 
 /* NAME is a link to, or another name of, TOOL, which picks the version to run
  * from its own directories: rustup, mise, volta. */
-static void grant_proxied(struct view *view, const char *name,
-                          const char *tool, const struct strv *homes)
+static void grant_proxied(struct view *view, const char *name, const char *tool,
+                          const struct strv *homes)
 {
     for (size_t i = 0; i < homes->n; i++) {
         AUTOFREE char *dot = xasprintf("%s/.%s", homes->v[i], tool);
@@ -245,8 +244,8 @@ static void grant_shim_settings(struct view *view, const char *file,
     }
 }
 
-/* Of the letters of an option of env(1), such as -iS, that whose value follows,
- * or NULL. */
+/* The letter in WORD, an option of env(1) such as -iS, that takes a value; NULL
+ * for none. */
 static const char *letter_with_value(const char *word)
 {
     return word[0] == '-' && word[1] != '-' ? strpbrk(word, "SuCa") : NULL;
@@ -311,7 +310,8 @@ static char *program_of_shim(const char *file)
     AUTOFREE char *dir = parent_of(file);
     AUTOFREE char *text =
         has_suffix(dir, "/shims") ? read_small_file(file) : NULL;
-    char *word = text && has_prefix(text, "#!") ? strstr(text, "\nexec ") : NULL;
+    char *word =
+        text && has_prefix(text, "#!") ? strstr(text, "\nexec ") : NULL;
 
     if (!word)
         return NULL;
@@ -320,7 +320,7 @@ static char *program_of_shim(const char *file)
     return *word == '/' ? xstrndup(word, strcspn(word, " \t\n\"'")) : NULL;
 }
 
-/* What grants the command's files, while it goes from one to the next. */
+/* Goes from the command's file to its interpreter and on, and grants each. */
 struct walk {
     struct view *view;
     const struct strv *homes;
@@ -328,8 +328,8 @@ struct walk {
     bool from_inside; /* a file that the command may write led here */
 };
 
-/* NAME, one of the names on the way from FIRST to its file REAL, is hidden. LINK
- * is the last name on that way that the command may write; NULL for none. */
+/* Grants NAME, a hidden name on the way from FIRST to its file REAL. LINK is
+ * the last name on that way that the command may write; NULL for none. */
 static void grant_hidden(const struct walk *walk, const char *name,
                          const char *first, const char *real, const char *link)
 {
@@ -349,7 +349,7 @@ static void grant_hidden(const struct walk *walk, const char *name,
              name);
 }
 
-/* Every name that FIRST has on the way to its file REAL. */
+/* Grants every name on the way from FIRST to its file REAL. */
 static void grant_names(struct walk *walk, const char *first, const char *real)
 {
     char *name = xstrdup(first);
@@ -375,7 +375,7 @@ static void grant_names(struct walk *walk, const char *first, const char *real)
 
 static void grant_file(struct walk walk, const char *file);
 
-/* What REAL, called FIRST, starts in its turn as a version manager's shim. */
+/* Grants what REAL, called as FIRST, starts as a version manager's shim. */
 static void grant_started(const struct walk *walk, const char *first,
                           const char *real)
 {
@@ -397,12 +397,12 @@ static void grant_started(const struct walk *walk, const char *first,
         grant_file(next, program);
 }
 
-/* FILE, by each name that it has after a symlink, with what was installed with
- * it, its interpreter, and what it is a shim of. */
+/* Grants FILE at each name on the way to it, with what was installed with it,
+ * its interpreter, and what it is a shim of. */
 static void grant_file(struct walk walk, const char *file)
 {
     AUTOFREE char *first = absolute_path(file, walk.view->policy->directory);
-    AUTOFREE char *real = resolve(first);
+    AUTOFREE char *real = real_path(first);
     AUTOFREE char *interpreter = NULL;
 
     if (!real || walk.depth >= 6)
@@ -427,6 +427,6 @@ void grant_command(struct view *view, const struct strv *homes)
 {
     struct walk walk = { .view = view, .homes = homes };
 
-    if (view->policy->grant_command.on)
+    if (view->policy->grants_command.on)
         grant_file(walk, view->executable);
 }

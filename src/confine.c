@@ -1,7 +1,8 @@
 /*
- * confine.c - what the command will see: the mounts of the unit. Three things in
- * this order: what is hidden (hide.c), what is granted in it (grant.c,
- * command.c), and what of the granted is protected all the same (here and git.c).
+ * confine.c - what the command will see: the mounts of the unit. Three things
+ * in this order: what is hidden (hide.c), what is granted in it (grant.c,
+ * command.c), and what of the granted is protected all the same (here and
+ * git.c).
  */
 #include "confine.h"
 #include "command.h"
@@ -19,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The user's home by the environment and by the password database. */
+/* Adds the user's home directory by $HOME and by the password database. */
 static void list_homes(struct strv *homes)
 {
     struct passwd *pw = getpwuid(geteuid());
@@ -27,7 +28,7 @@ static void list_homes(struct strv *homes)
 
     for (size_t i = 0; i < ARRAY_LEN(both); i++) {
         AUTOFREE char *path = both[i] ? absolute_path(both[i], "/") : NULL;
-        AUTOFREE char *real = path ? resolve(path) : NULL;
+        AUTOFREE char *real = path ? real_path(path) : NULL;
 
         if (path && !streq(path, "/") && !strv_has(homes, path))
             strv_push(homes, path);
@@ -36,9 +37,9 @@ static void list_homes(struct strv *homes)
     }
 }
 
-/* What is mounted below a directory that is granted read-write keeps its place
- * only if no directory between the two can be renamed and made anew: each is
- * a mount point of its own. */
+/* A mount below a directory that is granted read-write keeps its place only if
+ * no directory between the two can be renamed and made anew: each of them is
+ * made a mount point, which cannot be renamed. */
 static void pin_parents(struct view *view)
 {
     for (size_t i = 0; i < view->mount_count; i++) {
@@ -52,8 +53,8 @@ static void pin_parents(struct view *view)
     }
 }
 
-/* The user's presets say what the next run is granted: where they lie in what
- * is granted, they cannot be changed, nor made. */
+/* The user's presets decide what the next run is granted: inside a directory
+ * that this run may write they are read-only, and none can be made. */
 static void protect_presets(struct view *view)
 {
     static const char reason[] = "presets, which grant to the next run";
@@ -62,17 +63,17 @@ static void protect_presets(struct view *view)
     struct dirent *entry;
     AUTODIR DIR *dir;
 
-    if (is_writable_inside(view, named) && !exists(named) &&
-        !only_shown(view))
+    if (is_writable_inside(view, named) && !exists(named) && !is_dry_run(view))
         make_directory(named);
-    real = resolve(named);
+    real = real_path(named);
     if (real && is_writable_inside(view, real))
         add_mount(view, MOUNT_RO, real, real, NULL, reason);
-    /* One may be a link into what is granted, as a dotfiles repository has it. */
+    /* A preset may be a link into what is granted, as with a dotfiles
+     * repository. */
     dir = opendir(named);
     while (dir && (entry = readdir(dir))) {
         AUTOFREE char *link = xasprintf("%s/%s", named, entry->d_name);
-        AUTOFREE char *target = resolve(link);
+        AUTOFREE char *target = real_path(link);
         struct stat st;
 
         if (target && stat(target, &st) == 0 && S_ISREG(st.st_mode) &&
@@ -81,28 +82,29 @@ static void protect_presets(struct view *view)
     }
 }
 
-/* Would the command look for PATH, which exists, in vain? */
-static bool is_missed(const struct view *view, const char *path)
+/* Does PATH exist outside, and is it hidden from the command? */
+static bool exists_but_hidden(const struct view *view, const char *path)
 {
     const struct mount *mount = mount_over(view, path);
     AUTOFREE char *real = NULL;
 
-    /* What was taken away by name is known, and a mount point is there. */
-    if (mount && (mount->kind == MOUNT_INACCESSIBLE ||
-                  streq(mount->path, path) ||
-                  (*mount->source && !streq(mount->source, mount->path))))
+    /* No hint for what the user hid on purpose, nor for mount points, which
+     * exist inside. */
+    if (mount &&
+        (mount->kind == MOUNT_INACCESSIBLE || streq(mount->path, path) ||
+         (*mount->source && !streq(mount->source, mount->path))))
         return false;
     if (streq(path, "/tmp") || streq(path, "/var/tmp"))
         return false;
     if (is_hidden(view, path))
         return exists(path);
-    real = view->restricted ? resolve(path) : NULL;
-    return real && !streq(real, path) && is_missed(view, real);
+    real = view->restricted ? real_path(path) : NULL;
+    return real && !streq(real, path) && exists_but_hidden(view, real);
 }
 
-/* One line for the first argument that names something that is there and that
- * the run hides. Not all of a long list is looked at: it costs time. */
-static void point_out_hidden(const struct view *view)
+/* One line for the first argument that names an existing file that the run
+ * hides. Only 200 arguments are looked at, for each costs time. */
+static void warn_hidden_argument(const struct view *view)
 {
     const struct policy *policy = view->policy;
     size_t left = 200;
@@ -117,7 +119,8 @@ static void point_out_hidden(const struct view *view)
         if (*text == '-' || !*text || *text == '~' || strlen(text) >= PATH_MAX)
             continue;
         path = absolute_path(text, policy->directory);
-        if (has_control(path) || !utf8_valid(path) || !is_missed(view, path))
+        if (has_control(path) || !utf8_valid(path) ||
+            !exists_but_hidden(view, path))
             continue;
         warn("%s is there but hidden from the command: %s %s shows it", text,
              view->restricted ? "--ro" : "--rw", text);
@@ -131,13 +134,12 @@ static bool has_restriction(const struct view *view)
     for (size_t i = 0; i < policy->path_count; i++)
         if (policy->paths[i].access != ACCESS_RW)
             return true;
-    return has_bundle(policy) ||
-           !streq(view->protect_home, "no") ||
+    return has_bundle(policy) || !streq(view->protect_home, "no") ||
            !streq(view->protect_system, "no");
 }
 
-/* ProtectHome=yes takes away all that is mounted below it as well (namespace.c of
- * systemd); with "tmpfs" there is as little to be seen, and the grants. */
+/* ProtectHome=yes takes away what is mounted below it, too (namespace.c of
+ * systemd). ProtectHome=tmpfs hides as much and leaves the grants. */
 static void show_grants_in_home(struct view *view)
 {
     for (size_t i = 0; i < view->mount_count; i++) {
@@ -150,15 +152,14 @@ static void show_grants_in_home(struct view *view)
     }
 }
 
-/* --protect-home means the user's home directory also where ProtectHome= does not
- * look for one, as below /srv. */
-static void protect_home_elsewhere(struct view *view,
-                                   const struct strv *homes)
+/* --protect-home means the user's home directory also where ProtectHome= does
+ * not look for one, as below /srv. */
+static void protect_home_elsewhere(struct view *view, const struct strv *homes)
 {
     bool read_only = streq(view->protect_home, "read-only");
 
     for (size_t i = 0; !streq(view->protect_home, "no") && i < homes->n; i++) {
-        AUTOFREE char *home = resolve(homes->v[i]);
+        AUTOFREE char *home = real_path(homes->v[i]);
 
         if (!home || is_below_homes(home) || is_hidden(view, home))
             continue;
@@ -168,12 +169,12 @@ static void protect_home_elsewhere(struct view *view,
     }
 }
 
-static void see_working_directory(struct view *view)
+static void expose_working_directory(struct view *view)
 {
     const struct policy *policy = view->policy;
-    AUTOFREE char *real = resolve(policy->directory);
+    AUTOFREE char *real = real_path(policy->directory);
 
-    /* systemd takes away what is mounted below it as well. */
+    /* systemd takes away what is mounted below an inaccessible path, too. */
     for (size_t i = 0; real && i < view->mount_count; i++)
         if (view->mounts[i].kind == MOUNT_INACCESSIBLE &&
             path_below(real, view->mounts[i].path))
@@ -196,7 +197,8 @@ static void see_working_directory(struct view *view)
         policy->directory);
 }
 
-/* A directory as a stream leads to all that is in the one above it. */
+/* Through a descriptor of a directory openat(2) reaches all directories above
+ * it. */
 static void refuse_directories(void)
 {
     static const char *const names[] = { "input", "output", "error" };
@@ -244,7 +246,7 @@ void confine(const struct policy *policy, const struct host *host,
     else if (!home_is_seen)
         protect_home_elsewhere(view, &homes);
     grant_rules(view);
-    see_working_directory(view);
+    expose_working_directory(view);
     if (view->restricted) {
         close_known_sockets(view, &homes);
         hide_system_sockets(view, &homes);
@@ -263,5 +265,5 @@ void confine(const struct policy *policy, const struct host *host,
         pin_parents(view);
     }
     show_grants_in_home(view);
-    point_out_hidden(view);
+    warn_hidden_argument(view);
 }

@@ -7,7 +7,8 @@
 #include "host.h"
 #include "view.h"
 
-/* Fills VIEW for POLICY, whose command is EXECUTABLE, found by find_command(). */
+/* Fills VIEW for POLICY, whose command is EXECUTABLE, found by find_command().
+ */
 void confine(const struct policy *policy, const struct host *host,
              const char *executable, struct view *view);
 

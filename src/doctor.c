@@ -17,7 +17,8 @@
 enum verdict { OK, WARN, FAIL };
 
 /* One line; true unless VERDICT is FAIL. */
-static bool print_check(enum verdict verdict, const char *what, const char *words)
+static bool print_check(enum verdict verdict, const char *what,
+                        const char *words)
 {
     static const struct {
         const char *word, *colour;
@@ -30,7 +31,8 @@ static bool print_check(enum verdict verdict, const char *what, const char *word
     return verdict != FAIL;
 }
 
-/* FINE, or the problem, which is freed, at the verdict BAD. */
+/* Prints PROBLEM at the verdict BAD and frees it, or FINE where it is NULL.
+ * False for FAIL. */
 static bool judge(enum verdict bad, const char *what, char *problem,
                   const char *fine)
 {
@@ -45,8 +47,8 @@ static const char *which(const struct host *host)
     return host->system ? "--system" : "--user";
 }
 
-/* Runs systemd's program WORDS[0] for HOST's manager, its name and that option
- * first; returns its exit status, -1 for a signal or no such program. */
+/* Runs systemd's program NAME with WORDS for HOST's manager. Returns its exit
+ * status, -1 for a signal or where there is no such program. */
 static int try(const struct host *host, const char *name,
                const char *const *words)
 {
@@ -78,13 +80,15 @@ static char *silent_manager(const struct host *host)
                      status, (unsigned)host->uid, (unsigned)host->uid);
 }
 
-/* Only asked where the manager itself answers. */
+/* Called only where the manager itself answers. */
 static char *silent_bus(const struct host *host)
 {
-    static const char *const words[] = {
-        "get-property", "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
-        "org.freedesktop.systemd1.Manager", "Version", NULL
-    };
+    static const char *const words[] = { "get-property",
+                                         "org.freedesktop.systemd1",
+                                         "/org/freedesktop/systemd1",
+                                         "org.freedesktop.systemd1.Manager",
+                                         "Version",
+                                         NULL };
     int status = try(host, "busctl", words);
 
     if (status == 0)
@@ -97,11 +101,15 @@ static char *silent_bus(const struct host *host)
 /* Tried as playpen uses them: by a unit. */
 static char *namespaces(const struct host *host, bool manager)
 {
-    const char *const words[] = {
-        "--quiet", "--collect", "--wait", "--pipe",
-        "-pTemporaryFileSystem=/mnt", "-pPrivateTmp=yes",
-        host->system ? "--" : "-pPrivateUsers=yes", "true", NULL
-    };
+    const char *const words[] = { "--quiet",
+                                  "--collect",
+                                  "--wait",
+                                  "--pipe",
+                                  "-pTemporaryFileSystem=/mnt",
+                                  "-pPrivateTmp=yes",
+                                  host->system ? "--" : "-pPrivateUsers=yes",
+                                  "true",
+                                  NULL };
     int status;
 
     if (!host->system && host->namespace_problem)
@@ -132,8 +140,8 @@ static char *controller(const struct host *host, bool manager, const char *name)
 
 static bool controllers(const struct host *host, bool manager)
 {
-    /* The last two are not delegated to users unless the administrator says
-     * so, and are missed by few. */
+    /* The last two are delegated to users only by an administrator, and few
+     * users miss them. */
     static const struct {
         const char *name, *what, *use;
         enum verdict bad;
@@ -176,11 +184,11 @@ int doctor(const struct policy *policy)
     char version[16];
     bool manager, good;
 
-    /* The caller may ignore it: then nobody's end can be waited for. */
+    /* The caller may ignore SIGCHLD: then waitpid(2) fails. */
     signal(SIGCHLD, SIG_DFL);
-    look_around(policy, &host);
+    probe_host(policy, &host);
     if (host.runtime_dir)
-        lead_to_manager(&host);
+        set_manager_environment(&host);
 
     problem = systemd_problem(&host);
     if (!problem)

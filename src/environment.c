@@ -1,9 +1,9 @@
 /*
  * environment.c - which of the caller's variables the command gets. systemd-run
  * is told their names; it takes the values from the environment that it
- * inherits from us (--setenv=NAME, from systemd 250 on). Those that would act on
- * systemd-run or on the stage, and all that -e sets, go by another name, which
- * the stage takes off again.
+ * inherits from us (--setenv=NAME, from systemd 250 on). Those that would act
+ * on systemd-run or on the stage, and all that -e sets, go by another name,
+ * which the stage takes off again.
  */
 #include "environment.h"
 #include "orders.h"
@@ -14,9 +14,10 @@
 #include <unistd.h>
 
 /* Who and where the user is, in which language: every program may have these.
- * They are the caller's, not the manager's, as for a program started directly. */
-static const char *const always[] = { "HOME", "USER",  "LOGNAME",   "SHELL",
-                                      "LANG", "LC_*",  "LANGUAGE",  "TZ",
+ * They are the caller's, not the manager's, as for a program started directly.
+ */
+static const char *const always[] = { "HOME", "USER", "LOGNAME",  "SHELL",
+                                      "LANG", "LC_*", "LANGUAGE", "TZ",
                                       "PWD",  NULL };
 
 /* What --capture-env=safe leaves out, in any case of the letters. */
@@ -25,10 +26,9 @@ static const char *const credentials[] = {
     "*AUTH*",  "AWS_*",    "*_SOCK",  "DBUS_*",       NULL
 };
 
-/* What leads the dynamic linker or systemd's programs elsewhere. */
-static const char *const acting[] = { "LD_*",      "GLIBC_TUNABLES",
-                                      "SYSTEMD_*", "DBUS_*",
-                                      "XDG_RUNTIME_DIR", NULL };
+/* What would act on the dynamic linker or on systemd's programs. */
+static const char *const acting[] = { "LD_*",   "GLIBC_TUNABLES",  "SYSTEMD_*",
+                                      "DBUS_*", "XDG_RUNTIME_DIR", NULL };
 
 static bool matches(const char *name, const char *const *globs, int flags)
 {
@@ -38,8 +38,8 @@ static bool matches(const char *name, const char *const *globs, int flags)
     return false;
 }
 
-/* The last -e that is about NAME, NULL for none: it wins over what "safe" leaves
- * out. */
+/* The last -e whose name or glob matches NAME, NULL for none. It wins over what
+ * "safe" leaves out. */
 static const struct env_rule *rule_for(const struct policy *policy,
                                        const char *name)
 {
@@ -72,11 +72,11 @@ static const char *last_value(const struct policy *policy, const char *name)
     return value;
 }
 
-/* NAME goes to the command with VALUE, and to nobody else. */
-static void pass_aside(const char *name, const char *value, struct strv *names,
-                       struct strv *assigned)
+/* Passes NAME with VALUE to the command, and to no other program. */
+static void pass_prefixed(const char *name, const char *value,
+                          struct strv *names, struct strv *assigned)
 {
-    AUTOFREE char *aside = xasprintf(ASIDE "%s", name);
+    AUTOFREE char *aside = xasprintf(ENV_PREFIX "%s", name);
 
     if (!value || strv_has(names, aside))
         return;
@@ -88,7 +88,7 @@ static void pass_aside(const char *name, const char *value, struct strv *names,
 
 const char *search_path(void)
 {
-    const char *assigned = getenv(ASIDE "PATH");
+    const char *assigned = getenv(ENV_PREFIX "PATH");
     const char *path = assigned ? assigned : getenv("PATH");
 
     return path ? path : "/usr/bin:/bin";
@@ -105,7 +105,7 @@ void choose_environment(const struct policy *policy, bool terminal,
         const struct env_rule *rule = rule_for(policy, name);
 
         if (!chosen(policy, name, terminal) || (rule && rule->value) ||
-            has_prefix(name, ASIDE)) {
+            has_prefix(name, ENV_PREFIX)) {
             free(name);
         } else if (!length || name_length(name) < length ||
                    (*entry)[length] != '=' || !utf8_valid(*entry + length)) {
@@ -115,14 +115,14 @@ void choose_environment(const struct policy *policy, bool terminal,
         }
     }
     for (size_t i = 0; i < aside.n; i++)
-        pass_aside(aside.v[i], getenv(aside.v[i]), names, assigned);
+        pass_prefixed(aside.v[i], getenv(aside.v[i]), names, assigned);
     for (size_t i = 0; i < policy->env_count; i++) {
         const struct env_rule *rule = &policy->env[i];
 
-        /* "-e NAME" after it counts where the caller has such a variable. */
+        /* A later -e NAME wins if the caller has NAME set. */
         if (rule->value && last_value(policy, rule->name) == rule->value &&
             !strv_has(names, rule->name))
-            pass_aside(rule->name, rule->value, names, assigned);
+            pass_prefixed(rule->name, rule->value, names, assigned);
     }
     /* A scope inherits them. */
     if (lost.n && !policy->limits_only.on) {

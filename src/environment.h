@@ -7,7 +7,7 @@
 #include "policy.h"
 
 /* What of the caller's environment goes to the command: the names that
- * systemd-run is told by --setenv, in NAMES. Those with ASIDE are put into this
+ * systemd-run is told by --setenv, in NAMES. Those with ENV_PREFIX are put into this
  * process's own environment, which systemd-run inherits: values appear in no
  * argument list. ASSIGNED gets these names again, for --dry-run. */
 void choose_environment(const struct policy *policy, bool terminal,

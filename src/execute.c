@@ -40,7 +40,7 @@ static bool is_listed(const struct strv *sorted, char *name)
 /* A variable that goes aside replaces the one of its own name. */
 static bool is_replaced(const char *name)
 {
-    AUTOFREE char *aside = xasprintf(ASIDE "%s", name);
+    AUTOFREE char *aside = xasprintf(ENV_PREFIX "%s", name);
 
     return getenv(aside);
 }
@@ -54,7 +54,7 @@ void keep_environment(const struct orders *orders)
         qsort(names->v, names->n, sizeof(*names->v), compare);
     for (char **entry = environ; *entry; entry++) {
         AUTOFREE char *name = xstrndup(*entry, strcspn(*entry, "="));
-        bool aside = has_prefix(name, ASIDE);
+        bool aside = has_prefix(name, ENV_PREFIX);
         bool keep = is_listed(names, name);
 
         if (orders->whole_environment)
@@ -63,7 +63,7 @@ void keep_environment(const struct orders *orders)
         if (!keep)
             memset(*entry, 0, strlen(*entry));
         else if (aside)
-            environ[kept++] = *entry + strlen(ASIDE);
+            environ[kept++] = *entry + strlen(ENV_PREFIX);
         else
             environ[kept++] = *entry;
     }

@@ -27,13 +27,13 @@ struct page {
     bool colour;
 };
 
-/* "--rw", or with what it stood in: "preset npm: --rw"; NULL where nobody said
- * it. The last one counts. */
-static const char *said(const struct policy *policy, const char *option)
+/* Where OPTION was last set: "--rw", or "preset npm: --rw"; NULL where nobody
+ * set it. */
+static const char *origin_of(const struct policy *policy, const char *option)
 {
-    for (size_t i = policy->said.n; i-- > 0;)
-        if (has_suffix(policy->said.v[i], option))
-            return policy->said.v[i];
+    for (size_t i = policy->options_seen.n; i-- > 0;)
+        if (has_suffix(policy->options_seen.v[i], option))
+            return policy->options_seen.v[i];
     return NULL;
 }
 
@@ -43,14 +43,16 @@ static void add(struct page *page, const char *subject, const char *value,
                 const char *why)
 {
     page->rows = grow(page->rows, page->n, sizeof(*page->rows));
-    page->rows[page->n++] = (struct row){ printable(subject), printable(value),
-                                          printable(why) };
+    page->rows[page->n++] =
+        (struct row){ escape_control(subject), escape_control(value),
+                      escape_control(why) };
 }
 
-/* OPTION as a reason: where it stood, or that it is the default. The caller's. */
+/* OPTION as a reason: where it was set, or that it is the default. The
+ * caller's. */
 static char *because(const struct policy *policy, const char *option)
 {
-    const char *by = said(policy, option);
+    const char *by = origin_of(policy, option);
 
     return by ? xstrdup(by) : xasprintf("%s is the default", option);
 }
@@ -64,7 +66,7 @@ static void add_because(struct page *page, const char *subject,
     add(page, subject, value, why);
 }
 
-/* Columns of a terminal, near enough: characters. */
+/* The columns that S takes on a terminal, nearly: its characters. */
 static size_t width(const char *s)
 {
     size_t n = 0;
@@ -74,7 +76,7 @@ static size_t width(const char *s)
     return n;
 }
 
-/* The widest that does not push the rest too far to the right. */
+/* Widens COLUMN to S, unless that pushes the rest too far to the right. */
 static void widen(size_t *column, const char *s)
 {
     size_t w = width(s);
@@ -129,9 +131,9 @@ static void add_limit(struct page *page, const char *subject,
                       const char *format)
 {
     AUTOFREE char *none = xasprintf("no %s", option);
-    AUTOFREE char *value =
-        is_finite(limit) && limit->amount ? xasprintf(format, limit->text)
-                                          : xstrdup("no limit");
+    AUTOFREE char *value = is_finite(limit) && limit->amount
+                               ? xasprintf(format, limit->text)
+                               : xstrdup("no limit");
 
     if (limit->kind == LIMIT_UNSET)
         add(page, subject, value, none);
@@ -147,8 +149,7 @@ static void explain_limits(struct page *page)
     const struct limit *writes = &policy->disk_write;
 
     add_limit(page, "memory", memory, "--memory-limit", "%s");
-    if (policy->memory_swap_max.kind == LIMIT_UNSET &&
-        is_finite(memory))
+    if (policy->memory_swap_max.kind == LIMIT_UNSET && is_finite(memory))
         add_because(page, "swap", "none", "--memory-limit");
     else
         add_limit(page, "swap", &policy->memory_swap_max, "--memory-swap-max",
@@ -186,7 +187,8 @@ static void add_protections(struct page *page, enum effect effect)
     }
 }
 
-/* The option that decided --protect-home or --protect-system, which is OPTION. */
+/* The option that decided --protect-home or --protect-system, which is OPTION.
+ */
 static const char *decided_by(const struct policy *policy, const char *option)
 {
     return has_bundle(policy) ? bundle_option(policy) : option;
@@ -217,7 +219,7 @@ static void explain_written(struct page *page)
     if (!strict)
         add(page, "all else that you may", "",
             view->restricted ? "what is not named below"
-                               : "no path restriction");
+                             : "no path restriction");
     section(page, "Reads and writes");
     add_protections(page, EFFECT_PRIVATE);
     add_mounts(page, MOUNT_TMPFS, false);
@@ -235,8 +237,9 @@ static void explain_read(struct page *page)
         add_because(page, "the system: all that is not named here", "",
                     decided_by(policy, "--protect-system"));
     else if (!streq(mode, "no"))
-        add_because(page, streq(mode, "full") ? "/usr, /boot, /etc" : "/usr, /boot", "",
-            "--protect-system");
+        add_because(page,
+                    streq(mode, "full") ? "/usr, /boot, /etc" : "/usr, /boot",
+                    "", "--protect-system");
     if (streq(view->protect_home, "read-only"))
         add_because(page, "/home, /root, /run/user", "", "--protect-home");
     add_protections(page, EFFECT_READ_ONLY);
@@ -248,8 +251,7 @@ static void explain_hidden(struct page *page)
     const struct policy *policy = page->policy;
     const struct view *view = page->view;
 
-    if (streq(view->protect_home, "tmpfs") ||
-        streq(view->protect_home, "yes"))
+    if (streq(view->protect_home, "tmpfs") || streq(view->protect_home, "yes"))
         add_because(page, "/home, /root, /run/user", "",
                     decided_by(policy, "--protect-home"));
     add_mounts(page, MOUNT_TMPFS, true);
@@ -267,8 +269,7 @@ static void explain_scopes(struct page *page)
     const struct policy *policy = page->policy;
     const struct view *view = page->view;
     bool scopes = view->restricted && page->host->landlock_scopes;
-    bool signals =
-        scopes || (view->restricted && has_private_pids(page->host));
+    bool signals = scopes || (view->restricted && has_private_pids(page->host));
     const char *open = view->restricted
                            ? "this kernel has no Landlock scopes (6.12)"
                            : "no path restriction";
@@ -293,10 +294,9 @@ static void explain_reach(struct page *page)
 
     if (policy->private_network.on)
         add_because(page, "network", "no, but for a loopback of its own",
-            "--private-network");
+                    "--private-network");
     else if (policy->ip_rules.n == 0)
-        add(page, "network", "yes, localhost included",
-            "no --private-network");
+        add(page, "network", "yes, localhost included", "no --private-network");
     for (size_t i = 0; i < policy->ip_rules.n; i++) {
         const char *rule = policy->ip_rules.v[i];
         AUTOFREE char *property = xstrndup(rule, strcspn(rule, "="));
@@ -313,8 +313,8 @@ static void explain_reach(struct page *page)
         add(page, "other Unix sockets",
             restricted ? "none in /run and /tmp" : "yes", why);
     explain_scopes(page);
-    add(page, "keyring, shared memory, queues", restricted ? "its own" : "yours",
-        why);
+    add(page, "keyring, shared memory, queues",
+        restricted ? "its own" : "yours", why);
     section(page, "Reaches");
 }
 
@@ -325,7 +325,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* One name a line would be long: as many as go into 72 columns. */
+/* Prints as many names a line as go into 72 columns. */
 static void print_names(struct page *page, const char *title,
                         const struct strv *names, const char *why)
 {
@@ -337,7 +337,7 @@ static void print_names(struct page *page, const char *title,
     printf("\n%s%s%s (%s)\n", page->colour ? "\033[1m" : "", title,
            page->colour ? "\033[0m" : "", why);
     for (size_t i = 0; i < names->n; i++) {
-        AUTOFREE char *name = printable(names->v[i]);
+        AUTOFREE char *name = escape_control(names->v[i]);
 
         if (column && column + 1 + strlen(name) > 72) {
             putchar('\n');
@@ -356,14 +356,14 @@ static void explain_environment(struct page *page,
     AUTOFREE char *why = because(policy, "--capture-env");
 
     for (size_t i = 0; i < environment->n; i++)
-        strv_push(&passed, environment->v[i] +
-                               (has_prefix(environment->v[i], ASIDE)
-                                    ? strlen(ASIDE)
-                                    : 0));
+        strv_push(&passed,
+                  environment->v[i] + (has_prefix(environment->v[i], ENV_PREFIX)
+                                           ? strlen(ENV_PREFIX)
+                                           : 0));
     for (char **entry = environ; *entry; entry++) {
         AUTOFREE char *name = xstrndup(*entry, strcspn(*entry, "="));
 
-        if (!strv_has(&passed, name) && !has_prefix(name, ASIDE))
+        if (!strv_has(&passed, name) && !has_prefix(name, ENV_PREFIX))
             strv_push(&dropped, name);
     }
     print_names(page, "Environment: passed", &passed,
@@ -399,8 +399,8 @@ void explain(const struct view *view, const struct host *host,
         .host = host,
         .colour = wants_colour(),
     };
-    AUTOFREE char *executable = printable(view->executable);
-    AUTOFREE char *directory = printable(view->policy->directory);
+    AUTOFREE char *executable = escape_control(view->executable);
+    AUTOFREE char *directory = escape_control(view->policy->directory);
 
     printf("%s\n  in %s, under %s manager (systemd %u)\n", executable,
            directory, host->system ? "the system's" : "your user's",

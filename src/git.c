@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* How many directories are looked into for repositories. */
-enum { BUDGET = 2000 };
+enum { MAX_DIRECTORIES = 2000 };
 
 static bool granted_by_name(const struct view *view, const char *path)
 {
@@ -46,7 +46,7 @@ static void refuse_links(const struct view *view, const char *path)
     }
 }
 
-/* PATH read-only, if the command could write it. */
+/* Makes PATH read-only if the command could write it. */
 static void protect(struct view *view, const char *path, const char *reason)
 {
     if (!is_writable_inside(view, path) || granted_by_name(view, path))
@@ -56,14 +56,14 @@ static void protect(struct view *view, const char *path, const char *reason)
         add_mount(view, MOUNT_RO, path, path, NULL, reason);
 }
 
-/* What is not there could be made: it must be, to be protected. Where this
- * cannot write, neither can the command. */
-static void make_missing(const struct view *view, const char *path,
-                         bool dir)
+/* Makes PATH where it is missing: only an existing file can be mounted over,
+ * and the command could make it. Where playpen cannot write, neither can the
+ * command. */
+static void make_missing(const struct view *view, const char *path, bool dir)
 {
     int fd;
 
-    if (exists(path) || only_shown(view) || !is_writable_inside(view, path))
+    if (exists(path) || is_dry_run(view) || !is_writable_inside(view, path))
         return;
     refuse_links(view, path);
     if (dir) {
@@ -79,8 +79,8 @@ static void make_missing(const struct view *view, const char *path,
     }
 }
 
-/* The values of KEY in the sections of TEXT that begin with SECTION. No full
- * parser: a line taken too many protects a file too many. */
+/* Adds to VALUES those of KEY in the sections of TEXT that begin with SECTION.
+ * No full parser: a line too many protects a file too many. */
 static void config_values(const char *text, const char *section,
                           const char *key, struct strv *values)
 {
@@ -111,8 +111,8 @@ static void config_values(const char *text, const char *section,
     }
 }
 
-/* A configuration and the hooks that it names, which are relative to WORK_TREE
- * (NULL for none). What it includes is added to CONFIGS. */
+/* Protects CONFIG and the hooks that CONFIG names, relative to WORK_TREE (NULL
+ * for none). Adds to CONFIGS what CONFIG includes. */
 static void protect_one_config(struct view *view, const char *config,
                                const char *work_tree, struct strv *configs)
 {
@@ -156,8 +156,8 @@ static void protect_config(struct view *view, const char *config,
     }
 }
 
-/* The user's own, where it is found in what is granted, and the hooks that it
- * names for every repository. */
+/* Protects the user's own configuration, where it lies in what is granted, and
+ * the hooks that it names for every repository. */
 static void protect_global_config(struct view *view, const char *work_tree)
 {
     const char *home = home_directory(), *xdg = getenv("XDG_CONFIG_HOME");
@@ -168,7 +168,7 @@ static void protect_global_config(struct view *view, const char *work_tree)
     };
 
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        AUTOFREE char *real = resolve(files[i]);
+        AUTOFREE char *real = real_path(files[i]);
 
         if (real)
             protect_config(view, real, work_tree);
@@ -202,7 +202,7 @@ static void list_directories(const struct view *view, const char *dir,
     }
 }
 
-/* A linked work tree's: commondir leads to the configuration. */
+/* DIR is a linked work tree's: its commondir leads to the configuration. */
 static void protect_worktree(struct view *view, const char *dir, bool has_own)
 {
     static const char *const names[] = { "commondir", "gitdir",
@@ -234,7 +234,7 @@ static void protect_git_dir(struct view *view, const char *git)
     AUTOFREE char *text = read_small_file(config);
     bool has_own = text && strcasestr(text, "worktreeconfig");
     AUTOSTRV struct strv linked = { 0 };
-    unsigned budget = BUDGET;
+    unsigned budget = MAX_DIRECTORIES;
 
     if (!is_writable_inside(view, git))
         return;
@@ -308,9 +308,10 @@ void protect_repositories(struct view *view)
     for (size_t i = 0; i < count; i++)
         if (view->mounts[i].kind == MOUNT_RW)
             strv_push(&queue, view->mounts[i].path);
-    /* By levels: what is near the top is not lost behind a wide directory. */
+    /* Breadth first: a wide directory does not use up the budget of its
+     * neighbours. */
     for (size_t i = 0; i < queue.n; i++) {
-        if (i == BUDGET) {
+        if (i == MAX_DIRECTORIES) {
             strv_push(&view->notes,
                       "git repositories deep in what is granted read-write: "
                       "more directories than are searched");
@@ -336,20 +337,19 @@ static bool is_whole(const char *git)
             strspn(text, "0123456789abcdef") >= 40);
 }
 
-/* May the configuration DIR/NAME name programs? By how its sections begin, and
- * by how its keys end: no full parser, and what it cannot read may, too. */
+/* May the configuration DIR/NAME name programs? Decided by how its sections
+ * begin and its keys end. No full parser: a file that cannot be read may. */
 static bool names_programs(const char *dir, const char *name)
 {
     static const char *const sections[] = {
-        "[include", "[filter", "[diff",    "[alias", "[pager",
-        "[protocol", "[hook",  "[mergetool", "[browser", "[man",
-        "[guitool", NULL
+        "[include", "[filter",    "[diff",    "[alias", "[pager",   "[protocol",
+        "[hook",    "[mergetool", "[browser", "[man",   "[guitool", NULL
     };
     static const char *const keys[] = {
-        "fsmonitor", "hookspath", "command", "cmd",         "program",
-        "pager",     "editor",    "askpass", "helper",      "external",
+        "fsmonitor", "hookspath", "command",  "cmd",        "program",
+        "pager",     "editor",    "askpass",  "helper",     "external",
         "textconv",  "driver",    "gitproxy", "uploadpack", "receivepack",
-        "hook",      "update",    "browser", NULL
+        "hook",      "update",    "browser",  NULL
     };
     AUTOFREE char *file = xasprintf("%s/%s", dir, name);
     AUTOFREE char *text = read_small_file(file);
@@ -379,7 +379,8 @@ static bool has_hooks(const char *git)
     bool runs = false;
 
     while (dir && (entry = readdir(dir)))
-        runs |= entry->d_name[0] != '.' && !has_suffix(entry->d_name, ".sample");
+        runs |=
+            entry->d_name[0] != '.' && !has_suffix(entry->d_name, ".sample");
     return runs;
 }
 
@@ -399,17 +400,17 @@ static char *named_directory(const char *dir, const char *name,
         text[n - 1] = '\0';
     value = text + strlen(prefix);
     path = *value == '/' ? xstrdup(value) : xasprintf("%s/%s", dir, value);
-    return resolve(path);
+    return real_path(path);
 }
 
-/* Is it of the repositories that are protected, or not the command's? */
+/* Is GIT a protected repository, or one that the command could not write? */
 static bool is_trusted(const struct view *view, const char *git)
 {
     return strv_has(&view->repositories, git) || !may_be_written(view, git);
 }
 
-/* Would git start something of what the command made? GIT is what git would take
- * for a repository, or for a linked work tree's part of one. */
+/* Would git run programs that the command named in GIT, which git would take
+ * for a repository or for a linked work tree's part of one? */
 static bool runs_programs(const struct view *view, const char *git)
 {
     AUTOFREE char *common = named_directory(git, "commondir", "");
@@ -424,7 +425,7 @@ static bool runs_programs(const struct view *view, const char *git)
            has_hooks(common ? common : git);
 }
 
-/* No more than git needs to take DIR for a repository, or a part of one. */
+/* Has DIR what git needs to take it for a repository, or for a part of one? */
 static bool may_be_git_dir(const char *dir)
 {
     AUTOFREE char *head = xasprintf("%s/HEAD", dir);
@@ -439,7 +440,7 @@ static void look_at_new(const struct view *view, const char *dir)
 {
     AUTOFREE char *git = xasprintf("%s/.git", dir);
     AUTOFREE char *named = named_directory(dir, ".git", "gitdir: ");
-    AUTOFREE char *real = resolve(named ? named : git);
+    AUTOFREE char *real = real_path(named ? named : git);
     const char *found = real && may_be_git_dir(real) ? git
                         : may_be_git_dir(dir)        ? dir
                                                      : NULL;
@@ -450,7 +451,7 @@ static void look_at_new(const struct view *view, const char *dir)
              found);
 }
 
-void look_after(const struct view *view)
+void check_after_run(const struct view *view)
 {
     AUTOSTRV struct strv queue = { 0 };
 
@@ -458,8 +459,8 @@ void look_after(const struct view *view)
         const char *git = view->repositories.v[i];
         AUTOFREE char *commondir = xasprintf("%s/commondir", git);
 
-        /* No mount can keep away what is not there, and nothing but a linked
-         * work tree has it. */
+        /* A mount cannot prevent a file from being made, and only a linked work
+         * tree has a commondir. */
         if (is_writable_inside(view, commondir) && unlink(commondir) == 0)
             warn("%s, which the command made, was removed: it would have led "
                  "git to another configuration",
@@ -473,7 +474,7 @@ void look_after(const struct view *view)
     for (size_t i = 0; i < view->mount_count; i++)
         if (view->mounts[i].kind == MOUNT_RW)
             strv_push(&queue, view->mounts[i].path);
-    for (size_t i = 0; i < queue.n && i < BUDGET; i++) {
+    for (size_t i = 0; i < queue.n && i < MAX_DIRECTORIES; i++) {
         look_at_new(view, queue.v[i]);
         queue_directories(view, queue.v[i], &queue);
     }

@@ -60,18 +60,17 @@ static char *project_of(const char *here, const struct strv *homes)
     return xstrdup(here);
 }
 
-/* The directory that the file ".git" in TREE, of a linked work tree or a
- * submodule, names, if that points back to TREE; else NULL: what the file says
- * may be the confined code's. gitrepository-layout(5). */
+/* The directory that the file .git in TREE names, where TREE is a linked work
+ * tree or a submodule. NULL unless that directory points back to TREE: confined
+ * code may have written the file. gitrepository-layout(5). */
 static char *git_dir_of(const char *tree)
 {
     AUTOFREE char *file = xasprintf("%s/.git", tree);
     AUTOFREE char *text = read_small_file(file);
-    AUTOFREE char *named =
-        text && has_prefix(text, "gitdir: ")
-            ? absolute_path(text + strlen("gitdir: "), tree)
-            : NULL;
-    char *dir = named ? resolve(named) : NULL;
+    AUTOFREE char *named = text && has_prefix(text, "gitdir: ")
+                               ? absolute_path(text + strlen("gitdir: "), tree)
+                               : NULL;
+    char *dir = named ? real_path(named) : NULL;
     AUTOFREE char *back = dir ? xasprintf("%s/gitdir", dir) : NULL;
     AUTOFREE char *config = dir ? xasprintf("%s/config", dir) : NULL;
     AUTOFREE char *points = back ? read_small_file(back) : NULL;
@@ -81,7 +80,7 @@ static char *git_dir_of(const char *tree)
 
     if (points) { /* of a linked work tree: the name of its .git */
         path = absolute_path(points, dir);
-        real = resolve(path);
+        real = real_path(path);
         if (real && streq(real, file))
             return dir;
     } else if (key) { /* of a submodule: core.worktree */
@@ -90,7 +89,7 @@ static char *git_dir_of(const char *tree)
         key += strlen("worktree = ");
         value = xstrndup(key, strcspn(key, "\n"));
         path = absolute_path(value, dir);
-        real = resolve(path);
+        real = real_path(path);
         if (real && streq(real, tree))
             return dir;
     }
@@ -106,7 +105,7 @@ static void grant_git_dir(struct view *view, const char *tree,
     AUTOFREE char *file = dir ? xasprintf("%s/commondir", dir) : NULL;
     AUTOFREE char *text = file ? read_small_file(file) : NULL;
     AUTOFREE char *named = text ? absolute_path(text, dir) : NULL;
-    AUTOFREE char *common = named ? resolve(named) : NULL;
+    AUTOFREE char *common = named ? real_path(named) : NULL;
     AUTOFREE char *parts = common ? xasprintf("%s/worktrees", common) : NULL;
     AUTOFREE char *place = dir ? parent_of(dir) : NULL;
     const char *grant = common ? common : dir;
@@ -115,16 +114,16 @@ static void grant_git_dir(struct view *view, const char *tree,
     for (size_t i = 0; grant && i < homes->n; i++)
         if (path_below(homes->v[i], grant))
             return;
-    /* A work tree's own directory lies in the common one, at one place there:
-     * what the tree itself says is another directory's is not believed. */
+    /* A linked work tree's own directory lies in worktrees/ of the common one.
+     * Another place, which the tree itself may have named, is not believed. */
     if (grant && exists(objects) && (!parts || streq(place, parts)) &&
         !path_below(grant, tree) && !path_below(dir, tree))
         add_mount(view, MOUNT_RW, grant, grant, NULL,
                   "the project's repository");
 }
 
-/* Dies if the name of the directory HERE passes a symlink in a repository that
- * leads out of it: what ran there could have made that link. */
+/* Dies if NAME, which leads to the directory HERE, passes a symlink that leads
+ * out of a repository: what ran there could have made that link. */
 static void refuse_link_out(const char *option, const char *name,
                             const char *here, const struct strv *homes)
 {
@@ -138,7 +137,7 @@ static void refuse_link_out(const char *option, const char *name,
         if (lstat(part, &st) < 0 || !S_ISLNK(st.st_mode))
             continue;
         place = parent_of(part);
-        real = resolve(place);
+        real = real_path(place);
         project = real ? project_of(real, homes) : NULL;
         git = project ? xasprintf("%s/.git", project) : NULL;
         if (git && exists(git) && !path_below(here, project))
@@ -153,7 +152,7 @@ void grant_bundle(struct view *view, const struct strv *homes)
     const struct policy *policy = view->policy;
     bool project = is_project_only(policy);
     const char *option = bundle_option(policy);
-    AUTOFREE char *here = resolve(policy->directory);
+    AUTOFREE char *here = real_path(policy->directory);
     AUTOFREE char *dir = NULL;
 
     if (!here)
@@ -171,16 +170,16 @@ void grant_bundle(struct view *view, const struct strv *homes)
                       : "the working directory (--current-dir-only)");
     if (project)
         grant_git_dir(view, dir, homes);
-    /* Reached through a symlink, it has this name, too. */
-    if (!streq(here, policy->directory) &&
-        is_hidden(view, policy->directory))
+    /* A working directory that was reached through a symlink has this name,
+     * too. */
+    if (!streq(here, policy->directory) && is_hidden(view, policy->directory))
         add_mount(view, MOUNT_RW, here, policy->directory, NULL,
                   "the working directory");
 }
 
-/* Drops what a higher level says otherwise, dies of contradictions, and of what
- * lies in something inaccessible, by whatever level: systemd takes all of that
- * away. */
+/* Does another rule of a higher level decide about the path of rule INDEX? Dies
+ * of a contradiction in one level, and of a path below an inaccessible one at
+ * any level, for systemd takes away all that is below that. */
 static bool overruled(const struct view *view, size_t index)
 {
     const struct policy *policy = view->policy;
@@ -196,21 +195,21 @@ static bool overruled(const struct view *view, size_t index)
         if (streq(its->real, real)) {
             if (other->level == rule->level)
                 die("%s %s: contradicts %s for the same path", rule->where,
-                    brief(rule->text), other->where);
+                    ellipsize(rule->text), other->where);
             if (other->level > rule->level)
                 return true;
         } else if (other->access == ACCESS_NONE &&
                    path_below(real, its->real)) {
             die("%s %s: lies in %s, which is made inaccessible", rule->where,
-                brief(rule->text), its->path);
+                ellipsize(rule->text), its->path);
         }
     }
     return false;
 }
 
-/* Is one of the symlinks on the way from PATH to its file the command's own,
- * by this run or one before? */
-static bool led_by_command(const struct view *view, const char *path)
+/* Does a symlink on the way from PATH to its file lie where this run, or one
+ * before it, may have made it? */
+static bool link_is_writable_inside(const struct view *view, const char *path)
 {
     char *name = xstrdup(path);
     bool led = false;
@@ -228,8 +227,9 @@ static bool led_by_command(const struct view *view, const char *path)
     return led;
 }
 
-/* What PATH is called in the unit: a symlink that is seen there is followed
- * there, and only what is hidden can be made anew by that name. */
+/* The path of PATH in the unit. A symlink that the unit shows is followed
+ * there, so that its target is named; a hidden one is not there, so that a
+ * mount can be made at its path. */
 static char *name_inside(const struct view *view, const char *path)
 {
     char *name = xstrdup(path);
@@ -252,36 +252,37 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
                        const char *path)
 {
     AUTOFREE char *target = NULL, *name = NULL;
-    bool led = rule->access != ACCESS_NONE && led_by_command(view, path);
+    bool led =
+        rule->access != ACCESS_NONE && link_is_writable_inside(view, path);
 
     if (rule->create && !exists(path)) {
         if (led)
             die("%s %s: lies behind a symlink that the command could have "
                 "made: name the target itself",
-                rule->where, brief(rule->text));
-        if (!only_shown(view))
+                rule->where, ellipsize(rule->text));
+        if (!is_dry_run(view))
             make_directory(path);
     }
-    target = resolve(path);
-    if (!target && errno == ENOENT && rule->create && only_shown(view))
+    target = real_path(path);
+    if (!target && errno == ENOENT && rule->create && is_dry_run(view))
         target = xstrdup(path); /* as it would be made */
     if (!target) {
         if (rule->optional && errno == ENOENT)
             return;
         die("%s %s: %s (a leading '-' skips what is not there)", rule->where,
-            brief(rule->text), strerror(errno));
+            ellipsize(rule->text), strerror(errno));
     }
     if (streq(target, "/"))
         die("%s %s: the root directory cannot be granted or taken away",
-            rule->where, brief(rule->text));
+            rule->where, ellipsize(rule->text));
     if (streq(target, "/run"))
         die("%s %s: holds buses, managers and engines: name what is needed in "
             "it",
-            rule->where, brief(rule->text));
+            rule->where, ellipsize(rule->text));
     if (led && !may_be_written(view, target))
         die("%s %s: leads out of what the command may write, to %s, and the "
             "command could have made that link: name the target itself",
-            rule->where, brief(rule->text), target);
+            rule->where, ellipsize(rule->text), target);
     name = name_inside(view, path);
     switch (rule->access) {
     case ACCESS_NONE:
@@ -307,11 +308,11 @@ void grant_rules(struct view *view)
         char *path = absolute_path(rule->text, policy->directory), *real;
 
         if (!path)
-            die("%s %s: no such user", rule->where, brief(rule->text));
+            die("%s %s: no such user", rule->where, ellipsize(rule->text));
         if (has_control(path) || !utf8_valid(path))
             die("%s %s: expected a path in UTF-8 without control characters",
-                rule->where, brief(rule->text));
-        real = resolve(path);
+                rule->where, ellipsize(rule->text));
+        real = real_path(path);
         view->rule_paths[i] =
             (struct rule_path){ path, real ? real : xstrdup(path) };
     }

@@ -6,10 +6,11 @@
 
 #include "view.h"
 
-/* The working directory or the project. Dies where that would confine nothing. */
+/* The working directory or the project. Dies where that would confine nothing.
+ */
 void grant_bundle(struct view *view, const struct strv *homes);
 
-/* --rw, --ro, --inaccessible. Dies of one that cannot be honoured. */
+/* --rw, --ro, --inaccessible. Dies where one of them cannot be honoured. */
 void grant_rules(struct view *view);
 
 #endif

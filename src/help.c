@@ -24,9 +24,9 @@ void print_help(bool all)
         left = xasprintf("%c%c%c %s%s%s%s", option->letter ? '-' : ' ',
                          option->letter ? option->letter : ' ',
                          option->letter ? ',' : ' ', option->name,
-                         !option->argument                ? ""
+                         !option->argument              ? ""
                          : takes_optional_value(option) ? "[="
-                                                          : " ",
+                                                        : " ",
                          option->argument ? option->argument : "",
                          takes_optional_value(option) ? "]" : "");
         if (strlen(left) > 27)

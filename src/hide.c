@@ -15,28 +15,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Of /run what name resolution needs; all else there is out of reach: buses,
+/* What name resolution needs of /run. All else in /run is out of reach: buses,
  * managers, engines, agents. */
 static const char *const run_allowed[] = {
-    "/run/systemd/resolve",          "/run/nscd/socket",
+    "/run/systemd/resolve", "/run/nscd/socket",
     "/run/NetworkManager/resolv.conf", "/run/resolvconf/resolv.conf", NULL
 };
 
 /* And elsewhere. */
 static const char *const name_services[] = { "/var/lib/sss/pipes/nss", NULL };
 
-/* Where the system keeps what is the user's: mail, what the programs wrote to
- * the journal, the memory of those that crashed. */
-static const char *const user_data[] = {
-    "/var/mail", "/var/log/journal", "/var/lib/systemd/coredump", "/var/crash",
-    NULL
-};
+/* The user's own data among the system's: mail, the journal of the user's
+ * programs, core dumps. */
+static const char *const user_data[] = { "/var/mail", "/var/log/journal",
+                                         "/var/lib/systemd/coredump",
+                                         "/var/crash", NULL };
 
 /* Sockets of engines that lie elsewhere. */
 static const char *const engine_sockets[] = {
     "/var/lib/incus/unix.socket", "/var/lib/incus/unix.socket.user",
-    "/var/lib/lxd/unix.socket",
-    "/var/snap/lxd/common/lxd/unix.socket", NULL
+    "/var/lib/lxd/unix.socket", "/var/snap/lxd/common/lxd/unix.socket", NULL
 };
 
 static void hide_top_level(struct view *view)
@@ -51,8 +49,7 @@ static void hide_top_level(struct view *view)
         struct stat st;
 
         if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
-            is_system_dir(path) ||
-            lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+            is_system_dir(path) || lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
             continue;
         if (streq(path, "/home") || streq(path, "/root"))
             continue; /* ProtectHome= */
@@ -95,7 +92,7 @@ void hide_everything(struct view *view, const struct strv *homes)
             add_mount(view, MOUNT_TMPFS, "", homes->v[i], "mode=0700",
                       "a throw-away home");
     for (const char *const *path = user_data; *path; path++) {
-        AUTOFREE char *real = resolve(*path);
+        AUTOFREE char *real = real_path(*path);
 
         if (real)
             add_mount(view, MOUNT_TMPFS, "", real, "ro",
@@ -109,11 +106,10 @@ void hide_helpers(struct view *view)
 {
     add_mount(view, MOUNT_TMPFS, "", "/run", "ro",
               "buses, managers, engines, agents");
-    add_mount(view, MOUNT_TMPFS, "", "/dev/pts", "ro",
-              "the other terminals");
+    add_mount(view, MOUNT_TMPFS, "", "/dev/pts", "ro", "the other terminals");
     add_mount(view, MOUNT_INACCESSIBLE, "", "/proc/keys", NULL,
               "what your keys are called");
-    /* Without a network these would be one: a resolver asks the outside. */
+    /* Without a network a resolver would be a way out: it asks the outside. */
     for (const char *const *path = run_allowed; *path; path++)
         if (exists(*path) && !view->policy->private_network.on)
             add_mount(view, MOUNT_RO, *path, *path, NULL, "name resolution");
@@ -123,10 +119,10 @@ void hide_helpers(struct view *view)
                       "a container engine");
 }
 
-/* The socket PATH, also called NAME, out of sight at each place where a bind
- * shows it, but for one that is the socket's own. */
-static void hide_socket(struct view *view, const char *path,
-                        const char *name, const char *reason)
+/* Hides the socket PATH, also called NAME, at every path where a bind shows it,
+ * unless the user bound the socket itself. */
+static void hide_socket(struct view *view, const char *path, const char *name,
+                        const char *reason)
 {
     const struct mount *over = mount_over(view, path);
     AUTOSTRV struct strv names = { 0 };
@@ -139,7 +135,8 @@ static void hide_socket(struct view *view, const char *path,
         add_mount(view, MOUNT_INACCESSIBLE, "", names.v[i], NULL, reason);
 }
 
-/* What a variable of the caller's environment says about where a socket is. */
+/* The path of the socket that the variable NAME names, which is the caller's;
+ * NULL for none. */
 static char *socket_of(const char *name)
 {
     const char *value = getenv(name);
@@ -153,60 +150,59 @@ static char *socket_of(const char *name)
     return xstrndup(path, strcspn(path, ",;"));
 }
 
+/* Sockets of helpers, and directories of such: $VARIABLE tells where one is,
+ * "~" is each home directory, %t the runtime directory and %U the user's
+ * number, as in systemd.unit(5). */
+/* clang-format off */
+static const char *const known_sockets[] = {
+    "$SSH_AUTH_SOCK", "$DBUS_SESSION_BUS_ADDRESS", "$TMUX", "$DOCKER_HOST",
+    "$CONTAINER_HOST", "$GPG_AGENT_INFO",
+    "~/.gnupg/S.gpg-agent", "~/.gnupg/S.gpg-agent.extra",
+    "~/.gnupg/S.gpg-agent.ssh", "~/.gnupg/S.gpg-agent.browser",
+    "~/.gnupg/S.keyboxd", "~/.gnupg/S.scdaemon", "~/.ssh/agent", "~/.screen",
+    "~/.docker/run", "~/.docker/desktop", "~/.colima/default/docker.sock",
+    "%t/bus", "%t/systemd", "%t/gnupg", "%t/keyring", "%t/podman", "%t/docker",
+    "%t/docker.sock", "%t/dbus-1", "%t/openssh_agent", "%t/ssh-agent.socket",
+    "%t/ssh-agent", "%t/gcr", "%t/libvirt", "%t/containerd",
+    "%t/containerd-rootless", "%t/playpen", "%t/tmux", "%t/screen",
+    "/run/dbus", "/run/systemd/private", "/run/systemd/io.systemd.Manager",
+    "/run/systemd/userdb", "/run/docker.sock", "/run/docker",
+    "/run/containerd", "/run/crio", "/run/podman", "/run/libvirt",
+    "/run/incus", "/run/lxd", "/run/snapd.socket", "/run/snapd-snap.socket",
+    "/run/screen", "/tmp/.X11-unix", "/tmp/tmux-%U", NULL
+};
+/* clang-format on */
+
+/* Adds to PATHS what KNOWN, one of known_sockets, is for this user. */
+static void expand_known(const char *known, const struct strv *homes,
+                         struct strv *paths)
+{
+    unsigned uid = (unsigned)geteuid();
+    AUTOFREE char *named = *known == '$' ? socket_of(known + 1) : NULL;
+
+    if (named)
+        strv_push(paths, named);
+    else if (has_prefix(known, "%t"))
+        strv_pushf(paths, "/run/user/%u%s", uid, known + 2);
+    else if (has_suffix(known, "%U"))
+        strv_pushf(paths, "%.*s%u", (int)strlen(known) - 2, known, uid);
+    else if (*known == '/')
+        strv_push(paths, known);
+    for (size_t i = 0; *known == '~' && i < homes->n; i++)
+        strv_pushf(paths, "%s%s", homes->v[i], known + 1);
+}
+
 void close_known_sockets(struct view *view, const struct strv *homes)
 {
-    static const char *const variables[] = {
-        "SSH_AUTH_SOCK", "DBUS_SESSION_BUS_ADDRESS", "TMUX",
-        "DOCKER_HOST",   "CONTAINER_HOST",           "GPG_AGENT_INFO",
-        NULL
-    };
-    static const char *const in_home[] = {
-        ".gnupg/S.gpg-agent",       ".gnupg/S.gpg-agent.extra",
-        ".gnupg/S.gpg-agent.ssh",   ".gnupg/S.gpg-agent.browser",
-        ".gnupg/S.keyboxd",         ".gnupg/S.scdaemon",
-        ".ssh/agent",               ".screen",
-        ".docker/run",              ".docker/desktop",
-        ".colima/default/docker.sock", NULL
-    };
-    static const char *const in_runtime[] = {
-        "bus",           "systemd", "gnupg",   "keyring",
-        "podman",        "docker",  "docker.sock", "dbus-1",
-        "openssh_agent", "ssh-agent.socket", "ssh-agent", "gcr",
-        "libvirt",       "containerd", "containerd-rootless", "playpen",
-        "tmux",          "screen",  NULL
-    };
-    static const char *const elsewhere[] = {
-        "/run/dbus",          "/run/systemd/private",
-        "/run/systemd/io.systemd.Manager",
-        "/run/systemd/userdb", "/run/docker.sock",
-        "/run/docker",        "/run/containerd",
-        "/run/crio",          "/run/podman",
-        "/run/libvirt",       "/run/incus",
-        "/run/lxd",           "/run/snapd.socket",
-        "/run/snapd-snap.socket", "/run/screen",
-        "/tmp/.X11-unix",     NULL
-    };
-    AUTOSTRV struct strv known = { 0 };
+    AUTOSTRV struct strv paths = { 0 };
 
-    for (const char *const *name = variables; *name; name++) {
-        AUTOFREE char *path = socket_of(*name);
+    for (const char *const *known = known_sockets; *known; known++)
+        expand_known(*known, homes, &paths);
+    for (size_t i = 0; i < paths.n; i++) {
+        AUTOFREE char *path = real_path(paths.v[i]);
 
         if (path)
-            strv_push(&known, path);
-    }
-    for (size_t i = 0; i < homes->n; i++)
-        for (const char *const *name = in_home; *name; name++)
-            strv_pushf(&known, "%s/%s", homes->v[i], *name);
-    for (const char *const *name = in_runtime; *name; name++)
-        strv_pushf(&known, "/run/user/%u/%s", (unsigned)geteuid(), *name);
-    for (const char *const *name = elsewhere; *name; name++)
-        strv_push(&known, *name);
-    strv_pushf(&known, "/tmp/tmux-%u", (unsigned)geteuid());
-    for (size_t i = 0; i < known.n; i++) {
-        AUTOFREE char *path = resolve(known.v[i]);
-
-        if (path)
-            hide_socket(view, path, known.v[i], "a way out through a helper");
+            hide_socket(view, path, paths.v[i], "a way out through a helper");
     }
 }
 
@@ -224,7 +220,7 @@ void hide_system_sockets(struct view *view, const struct strv *homes)
         if (!name)
             continue;
         name[strcspn(name, "\n")] = '\0';
-        path = resolve(name + 1);
+        path = real_path(name + 1);
         if (!path || mount_over(view, path) || is_hidden(view, path) ||
             !utf8_valid(path) || has_control(path) ||
             is_one_of(path, name_services) || access(path, W_OK) < 0 ||

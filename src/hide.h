@@ -12,13 +12,14 @@ void hide_everything(struct view *view, const struct strv *homes);
 /* /run and the other terminals, with any path restriction. */
 void hide_helpers(struct view *view);
 
-/* /run/user granted brings the bus in it, granted /run/docker.sock is meant:
- * closes the known sockets wherever they would be seen. */
+/* Hides the known sockets wherever the unit would show them. Granting a
+ * directory must not grant the sockets in it; granting a socket by its own path
+ * does. */
 void close_known_sockets(struct view *view, const struct strv *homes);
 
-/* A socket on what is mounted read-only can be connected to all the same: hides
- * those of daemons in the system's directories, and in the home directory where
- * that is seen, as proc_pid_net(5) lists them. */
+/* Hides the sockets of daemons that proc_pid_net(5) lists in the system's
+ * directories, and in the home directory where that is seen: a read-only mount
+ * does not keep a program from connecting to a socket. */
 void hide_system_sockets(struct view *view, const struct strv *homes);
 
 #endif

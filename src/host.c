@@ -71,7 +71,7 @@ static unsigned known_version(const char *file, const char *dir)
         AUTOFREE char *fresh = xasprintf("%s.%d", cache, (int)getpid());
         FILE *out = fopen(fresh, "we");
 
-        /* A cache: where it cannot be written, the next run asks again. */
+        /* A cache only: where it cannot be written, the next run asks again. */
         if (out) {
             fprintf(out, "%s %u\n", key, version);
             if (fclose(out) != 0 || rename(fresh, cache) < 0)
@@ -133,7 +133,7 @@ bool try_user_namespace(void)
 
 static void inspect_namespaces(struct host *host)
 {
-    /* By each of these some distribution switches them off. */
+    /* Each of these is how some distribution switches user namespaces off. */
     static const struct {
         const char *path, *off, *problem, *setting;
     } switches[] = {
@@ -158,7 +158,8 @@ static void inspect_namespaces(struct host *host)
     for (size_t i = 0; host->user_namespaces && i < ARRAY_LEN(switches); i++) {
         if (!sysctl_is(switches[i].path, switches[i].off))
             continue;
-        /* AppArmor lets programs with a profile for it make them. */
+        /* AppArmor lets a program whose profile allows it make user
+         * namespaces. */
         if (strstr(switches[i].path, "apparmor") && try_user_namespace())
             continue;
         host->user_namespaces = false;
@@ -195,8 +196,9 @@ static bool owned_directory(const char *path, uid_t uid)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == uid;
 }
 
-/* XDG_RUNTIME_DIR is not set under su(1), cron and some ssh: derive it. And it
- * may still be that of the user one was before. NULL where there is none. */
+/* The user's runtime directory; NULL where there is none. XDG_RUNTIME_DIR is
+ * not set under su(1), cron and some ssh, and may be another user's after
+ * su(1). */
 static const char *user_runtime_dir(uid_t uid)
 {
     const char *given = getenv("XDG_RUNTIME_DIR");
@@ -212,7 +214,7 @@ static const char *user_runtime_dir(uid_t uid)
     return NULL;
 }
 
-/* Does somebody listen on DIR/NAME? A socket outlives who made it. */
+/* Does a process listen on DIR/NAME? A socket's file outlives its process. */
 static bool listens(const char *dir, const char *name)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -223,7 +225,8 @@ static bool listens(const char *dir, const char *name)
                          dir, name) >= sizeof(address.sun_path))
         return false;
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    /* EAGAIN: its queue is full. Without a descriptor nobody can tell. */
+    /* EAGAIN: a process listens, and its queue is full. Without a descriptor to
+     * try with, one is presumed. */
     ok = fd < 0 ||
          connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ||
          errno == EAGAIN;
@@ -248,7 +251,8 @@ char *manager_problem(const struct host *host)
 {
     AUTOFREE char *user = NULL;
 
-    /* The bus is one of its services: who reaches that needs not ask. */
+    /* The bus is started by the manager: if the bus answers, the manager
+     * runs. */
     if (host->system || host->bus ||
         (host->runtime_dir && listens(host->runtime_dir, "systemd/private")))
         return NULL;
@@ -281,7 +285,7 @@ char *bus_problem(const struct host *host)
                      host->system ? "--system" : "--user");
 }
 
-void lead_to_manager(const struct host *host)
+void set_manager_environment(const struct host *host)
 {
     const char *bus = getenv("DBUS_SESSION_BUS_ADDRESS");
     AUTOFREE char *own = xasprintf("unix:path=%s/bus", host->runtime_dir);
@@ -310,7 +314,7 @@ static void read_controllers(struct host *host)
     text = read_small_file(path);
     if (text)
         free(shell_split(text, 0, &host->controllers));
-    /* What is there but not a controller: tells v2 without any from v1. */
+    /* A marker, no controller: tells an empty cgroup v2 list from cgroup v1. */
     strv_push(&host->controllers, "unified");
 }
 
@@ -392,7 +396,7 @@ static bool wants_system(const struct policy *policy)
            (policy->manager == MANAGER_DEFAULT && geteuid() == 0);
 }
 
-void look_around(const struct policy *policy, struct host *host)
+void probe_host(const struct policy *policy, struct host *host)
 {
     *host = (struct host){ .uid = geteuid(), .memory = memory_size() };
     host->system = wants_system(policy);
@@ -406,8 +410,8 @@ void look_around(const struct policy *policy, struct host *host)
         host->firewall = try_bpf();
 }
 
-/* Without descriptors files cannot be read and look as if they were not there,
- * and systemd-run needs some more. */
+/* Where no descriptor is left files cannot be opened and look as if they were
+ * missing. systemd-run needs some more. */
 static char *descriptors_problem(void)
 {
     int fds[24];
@@ -427,7 +431,7 @@ static char *descriptors_problem(void)
                      ARRAY_LEN(fds));
 }
 
-static void need(char *problem)
+static void die_if(char *problem)
 {
     if (problem)
         die("%s", problem);
@@ -435,12 +439,12 @@ static void need(char *problem)
 
 void inspect_host(const struct policy *policy, struct host *host)
 {
-    need(descriptors_problem());
-    look_around(policy, host);
-    need(systemd_problem(host));
-    need(manager_problem(host));
-    need(bus_problem(host));
-    need(version_problem(host));
+    die_if(descriptors_problem());
+    probe_host(policy, host);
+    die_if(systemd_problem(host));
+    die_if(manager_problem(host));
+    die_if(bus_problem(host));
+    die_if(version_problem(host));
     inspect_disk(policy, host);
 }
 

@@ -11,10 +11,10 @@
 
 /* What the machine is, as far as properties.c must know it. */
 struct host {
-    bool system;             /* the system's manager, not the user's */
-    bool booted;             /* systemd is process 1 */
-    bool bus;                /* somebody listens on the manager's bus */
-    bool user_namespaces;    /* an unprivileged process can make one */
+    bool system;                   /* the system's manager, not the user's */
+    bool booted;                   /* systemd is process 1 */
+    bool bus;                      /* somebody listens on the manager's bus */
+    bool user_namespaces;          /* an unprivileged process can make one */
     const char *namespace_problem; /* if not: what switches them off */
     const char *namespace_remedy;
     bool landlock_scopes;    /* Landlock ABI 6: signals, abstract sockets */
@@ -33,13 +33,13 @@ struct host {
 /* Looks at the machine. Dies where there is no manager to talk to. */
 void inspect_host(const struct policy *policy, struct host *host);
 
-/* The same, and judges nothing: all but version and disk. */
-void look_around(const struct policy *policy, struct host *host);
+/* Fills HOST without dying; leaves version and disk unset. */
+void probe_host(const struct policy *policy, struct host *host);
 
-/* One thing each: NULL where it is well, or what is wrong and the remedy, in
- * one line that is the caller's. Commands come last, after "as root: " or
- * "run: ". bus_problem() presumes that there is no manager_problem(),
- * version_problem() finds out the version. */
+/* Each looks at one thing and returns NULL where it is well, else one line, the
+ * caller's, of what is wrong and the remedy. Commands come last, after "as
+ * root: " or "run: ". bus_problem() presumes that there is no
+ * manager_problem(); version_problem() sets the version. */
 char *systemd_problem(const struct host *host);
 char *version_problem(struct host *host);
 char *manager_problem(const struct host *host);
@@ -54,8 +54,9 @@ bool try_user_namespace(void);
 /* The user's name, or number where that has none. The caller's. */
 char *user_name(const struct host *host);
 
-/* Sets what leads systemd's programs, run from here, to HOST's manager. */
-void lead_to_manager(const struct host *host);
+/* Sets the variables by which systemd's programs, run from here, find HOST's
+ * manager. */
+void set_manager_environment(const struct host *host);
 
 /* A current systemd with everything delegated, for --dry-run without one. */
 void assume_host(const struct policy *policy, struct host *host);
@@ -63,7 +64,7 @@ void assume_host(const struct policy *policy, struct host *host);
 /* The name of this process's unit if it is one of playpen's, else NULL. */
 char *own_unit(void);
 
-/* Is this a unit whose paths are restricted? The outer limits hold there. */
+/* Is this process in a unit of playpen's whose paths are restricted? */
 bool inside_confined(void);
 
 /* Can a unit of HOST's manager have namespaces of its own? */

@@ -208,7 +208,7 @@ static void start_systemd_run(struct session *session)
         control = xstrdup(session->path);
     }
     systemd_run_words(run, control, session->passed.terminals, &words);
-    lead_to_manager(run->host);
+    set_manager_environment(run->host);
     session->systemd_run = vfork();
     if (session->systemd_run == 0) {
         be_systemd_run(session, program, words.v, self, stage_end);
@@ -605,7 +605,7 @@ static char *systemctl(const struct run *run, const char *verb,
                                   verb, option, run->unit, NULL };
     char *line = NULL;
 
-    lead_to_manager(run->host);
+    set_manager_environment(run->host);
     if (program)
         run_program(words, TRY_SECONDS, &line);
     return line;

@@ -54,8 +54,8 @@ static char *unit_name(const struct run *run)
                      run->scope ? "scope" : "service");
 }
 
-/* A unit whose memory limit is smaller than what systemd needs to start it
- * dies before the stage can say why: it must be there to be asked. */
+/* With a tiny memory limit the unit is killed before the stage runs. The failed
+ * unit is kept, so that systemd can be asked for its Result. */
 static bool may_die_early(const struct policy *policy, const struct host *host)
 {
     const struct limit *max = &policy->memory_max;
@@ -184,7 +184,7 @@ static int start_command(const struct policy *policy, const char *closed)
     if (!policy->dry_run && inside_confined())
         die("inside a confined run no other can be started: run %s directly, "
             "the outer limits hold",
-            brief(policy->command[0]));
+            ellipsize(policy->command[0]));
     choose_environment(policy, terminal, &environment, &run.assigned);
     executable = find_command(policy->command[0], search_path(),
                               policy->shim ? is_playpen : NULL);
@@ -198,7 +198,7 @@ static int start_command(const struct policy *policy, const char *closed)
     if (!host.system)
         strv_push(&run.manager, "--user");
     fill_run(&view, &host, &run);
-    if (policy->explain) {
+    if (policy->explain_only) {
         explain(&view, &host, &environment);
         return 0;
     }
@@ -209,7 +209,7 @@ static int start_command(const struct policy *policy, const char *closed)
     }
     run_unit(&run, &outcome);
     if (view.restricted)
-        look_after(&view);
+        check_after_run(&view);
     return exit_status(&run, &outcome);
 }
 
@@ -225,9 +225,9 @@ static void open_streams(char *closed)
     *closed = '\0';
 }
 
-/* Lowest to highest: the preset, PLAYPEN_OPTIONS, the command line. Which
- * preset it is is said by the two later ones, so they are read twice. Returns
- * how many of WORDS were options. */
+/* PLAYPEN_OPTIONS and the command line may name the preset, which ranks below
+ * both: they are read once for its name, then all three in order. Returns how
+ * many of WORDS were options. */
 static size_t read_policy(struct policy *policy, char *const *words)
 {
     const char *options = getenv("PLAYPEN_OPTIONS");
@@ -237,7 +237,7 @@ static size_t read_policy(struct policy *policy, char *const *words)
     size_t count = 0;
 
     if (problem)
-        die("PLAYPEN_OPTIONS: %s: %s", brief(options), problem);
+        die("PLAYPEN_OPTIONS: %s: %s", ellipsize(options), problem);
     for (int round = 0; round < 2; round++) {
         struct policy fresh;
 
@@ -250,16 +250,16 @@ static size_t read_policy(struct policy *policy, char *const *words)
             parse_options(&fresh, split.v, LEVEL_ENVIRONMENT,
                           "PLAYPEN_OPTIONS: ", true);
         if (!policy->shim)
-            count = parse_options(&fresh, words, LEVEL_COMMAND_LINE, "",
-                                  false);
+            count = parse_options(&fresh, words, LEVEL_COMMAND_LINE, "", false);
         name = fresh.preset;
         *policy = fresh;
     }
     return count;
 }
 
-/* What is run: the default command of the preset, or the tool it is named
- * after, comes before a shim's arguments; else it stands on the command line. */
+/* The command stands on the command line. A shim's arguments follow the
+ * preset's default command or, if it has none, the tool that the shim is named
+ * after. */
 static void choose_command(struct policy *policy, char **rest)
 {
     struct strv words = { 0 };
@@ -287,7 +287,7 @@ static int do_action(const struct policy *policy, char **rest)
 
     if (*rest && !takes_names && policy->action != ACTION_HELP &&
         policy->action != ACTION_LONG_HELP && policy->action != ACTION_VERSION)
-        die("%s: expected no more words", brief(*rest));
+        die("%s: expected no more words", ellipsize(*rest));
     switch (policy->action) {
     case ACTION_HELP:
     case ACTION_LONG_HELP:
@@ -319,8 +319,9 @@ static int do_action(const struct policy *policy, char **rest)
     return EXIT_SUCCESS;
 }
 
-/* As the stage this is called by its file's own name. To a shim the word is the
- * tool's; in a unit a copy by the name of one is meant as well. */
+/* systemd starts the stage with playpen's own path as argv[0]. A pp- link must
+ * pass --stage on to its tool, unless this process is in one of playpen's
+ * units: there a copy of playpen by a tool's name may be the stage. */
 static bool is_stage(char **argv)
 {
     AUTOFREE char *self = NULL, *unit = NULL;
@@ -343,7 +344,8 @@ int main(int argc, char **argv)
     char closed[4];
     size_t words;
 
-    /* AT_SECURE is also what a security module makes of a manager's child. */
+    /* A security module may set AT_SECURE for children of the manager, too: the
+     * stage is exempt. */
     if (getuid() != geteuid() || getgid() != getegid() ||
         (!staged && getauxval(AT_SECURE)))
         die("setuid, setgid or with file capabilities: playpen needs no "

@@ -20,40 +20,32 @@ static const char *const shells[] = { "bash", "zsh", "fish", NULL };
 #define FIELD(f) .offset = offsetof(struct policy, f)
 #define SIZE_EXPECTED "a size such as 50M, 1.5G, 512MiB, 80% or infinity"
 #define RATE_EXPECTED "bytes per second such as 10M, 500K or infinity"
-#define ADDRESS_EXPECTED                                                      \
-    "any, localhost, link-local, multicast or an address such as 10.0.0.0/8 " \
+#define ADDRESS_EXPECTED                                                       \
+    "any, localhost, link-local, multicast or an address such as 10.0.0.0/8 "  \
     "or ::1"
 #define PORT_EXPECTED "any, or a rule such as tcp:8080 or ipv4:udp:1000-1999"
 
 const struct option option_table[] = {
     { "--memory-limit", 'm', KIND_LIMIT, FIELD(memory_max), .argument = "SIZE",
-      .parse = parse_size, .property = "MemoryMax",
-      .expected = SIZE_EXPECTED,
-      .common = true,
-      .help = "Memory, swap off: 50M, 1.5G, 80%, infinity" },
+      .parse = parse_size, .property = "MemoryMax", .expected = SIZE_EXPECTED,
+      .common = true, .help = "Memory, swap off: 50M, 1.5G, 80%, infinity" },
     { "--memory-swap-max", 0, KIND_LIMIT, FIELD(memory_swap_max),
-      .argument = "SIZE",
-      .parse = parse_size, .property = "MemorySwapMax",
-      .expected = SIZE_EXPECTED,
-      .help = "Swap, beside the memory" },
-    { "--cpu-limit", 'c', KIND_LIMIT, FIELD(cpu_quota),
-      .argument = "PERCENT",
+      .argument = "SIZE", .parse = parse_size, .property = "MemorySwapMax",
+      .expected = SIZE_EXPECTED, .help = "Swap, beside the memory" },
+    { "--cpu-limit", 'c', KIND_LIMIT, FIELD(cpu_quota), .argument = "PERCENT",
       .parse = parse_percent, .property = "CPUQuota",
       .expected = "a percentage of one core such as 50%, 250% or infinity",
       .common = true,
       .help = "CPU time: 100% is one core, 250% two and a half" },
     { "--disk-limit", 'd', KIND_LIMIT, FIELD(disk), .argument = "RATE",
-      .parse = parse_rate,
-      .expected = RATE_EXPECTED,
+      .parse = parse_rate, .expected = RATE_EXPECTED,
       .help = "Disk reads and writes, bytes per second: 10M" },
     { "--disk-read", 0, KIND_LIMIT, FIELD(disk_read), .argument = "RATE",
       .parse = parse_rate, .property = "IOReadBandwidthMax",
-      .expected = RATE_EXPECTED,
-      .help = "Disk reads alone" },
+      .expected = RATE_EXPECTED, .help = "Disk reads alone" },
     { "--disk-write", 0, KIND_LIMIT, FIELD(disk_write), .argument = "RATE",
       .parse = parse_rate, .property = "IOWriteBandwidthMax",
-      .expected = RATE_EXPECTED,
-      .help = "Disk writes alone" },
+      .expected = RATE_EXPECTED, .help = "Disk writes alone" },
     { "--tasks-limit", 0, KIND_LIMIT, FIELD(tasks_max), .argument = "N",
       .parse = parse_count, .property = "TasksMax",
       .expected = "a number of processes and threads such as 100, or infinity",
@@ -61,19 +53,15 @@ const struct option option_table[] = {
     { "--timeout", 0, KIND_LIMIT, FIELD(timeout), .argument = "DURATION",
       .parse = parse_duration, .property = "RuntimeMaxSec",
       .expected = "a duration such as 90, 30s, 5min, 1h30m, or 0 for none",
-      .common = true,
-      .help = "End it after 90, 30s, 5min, 1h30m; status 124" },
+      .common = true, .help = "End it after 90, 30s, 5min, 1h30m; status 124" },
     { "--limits-only", 0, KIND_FLAG, FIELD(limits_only), .argument = "BOOL",
       .help = "No path restriction, no protection" },
 
     { "--current-dir-only", 0, KIND_FLAG, FIELD(current_dir_only),
-      .argument = "BOOL",
-      .protection = true,
-      .common = true,
+      .argument = "BOOL", .protection = true, .common = true,
       .help = "Nothing of yours but the working directory" },
     { "--project-only", 0, KIND_FLAG, FIELD(project_only), .argument = "BOOL",
-      .protection = true,
-      .common = true,
+      .protection = true, .common = true,
       .help = "The same for the whole enclosing git work tree" },
     { "--rw", 0, KIND_VALUE, .number = ACCESS_RW, .argument = "PATH",
       .set = add_path, .property = "BindPaths", .expected = "a path",
@@ -83,84 +71,71 @@ const struct option option_table[] = {
       .set = add_path, .property = "BindReadOnlyPaths", .expected = "a path",
       .common = true, .help = "Grant it read-only" },
     { "--inaccessible", 0, KIND_VALUE, .number = ACCESS_NONE,
-      .argument = "PATH",
-      .set = add_path, .property = "InaccessiblePaths", .expected = "a path",
-      .common = true, .help = "Take it away" },
-    { "--grant-command", 0, KIND_FLAG, FIELD(grant_command),
+      .argument = "PATH", .set = add_path, .property = "InaccessiblePaths",
+      .expected = "a path", .common = true, .help = "Take it away" },
+    { "--grant-command", 0, KIND_FLAG, FIELD(grants_command),
       .argument = "BOOL",
       .help = "The command's own files read-only (default: true)" },
     { "--private-tmp", 0, KIND_FLAG, FIELD(private_tmp), .argument = "BOOL",
-      .property = "PrivateTmp", .protection = true,
-      .effect = EFFECT_PRIVATE, .subject = "/tmp, /var/tmp",
+      .property = "PrivateTmp", .protection = true, .effect = EFFECT_PRIVATE,
+      .subject = "/tmp, /var/tmp",
       .help = "A /tmp and /var/tmp of its own (default: true)" },
     { "--private-devices", 0, KIND_FLAG, FIELD(private_devices),
-      .argument = "BOOL",
-      .property = "PrivateDevices", .protection = true,
+      .argument = "BOOL", .property = "PrivateDevices", .protection = true,
       .effect = EFFECT_HIDDEN,
       .subject = "/dev but for null, zero, tty and the like",
       .help = "No device nodes (default: true)" },
-    { "--protect-kernel-tunables", 0, KIND_FLAG,
-      FIELD(protect_kernel_tunables), .argument = "BOOL",
-      .property = "ProtectKernelTunables", .protection = true,
-      .effect = EFFECT_READ_ONLY, .subject = "/proc/sys, /sys",
+    { "--protect-kernel-tunables", 0, KIND_FLAG, FIELD(protect_kernel_tunables),
+      .argument = "BOOL", .property = "ProtectKernelTunables",
+      .protection = true, .effect = EFFECT_READ_ONLY,
+      .subject = "/proc/sys, /sys",
       .help = "/proc/sys and /sys read-only (default: true)" },
     { "--protect-control-groups", 0, KIND_FLAG, FIELD(protect_control_groups),
-      .argument = "BOOL",
-      .property = "ProtectControlGroups", .protection = true,
-      .effect = EFFECT_READ_ONLY, .subject = "/sys/fs/cgroup",
+      .argument = "BOOL", .property = "ProtectControlGroups",
+      .protection = true, .effect = EFFECT_READ_ONLY,
+      .subject = "/sys/fs/cgroup",
       .help = "/sys/fs/cgroup read-only (default: true)" },
-    { "--protect-home", 0, KIND_CHOICE, FIELD(protect_home),
-      .argument = "MODE", .choices = home_modes,
-      .property = "ProtectHome", .protection = true,
+    { "--protect-home", 0, KIND_CHOICE, FIELD(protect_home), .argument = "MODE",
+      .choices = home_modes, .property = "ProtectHome", .protection = true,
       .expected = "none, yes, read-only, tmpfs",
       .help = "Home directories: none, yes, read-only, tmpfs" },
     { "--protect-system", 0, KIND_CHOICE, FIELD(protect_system),
-      .argument = "MODE", .choices = system_modes,
-      .property = "ProtectSystem", .protection = true,
-      .expected = "none, yes, full, strict",
+      .argument = "MODE", .choices = system_modes, .property = "ProtectSystem",
+      .protection = true, .expected = "none, yes, full, strict",
       .help = "The system read-only: none, yes, full, strict" },
     { "--private-network", 0, KIND_FLAG, FIELD(private_network),
-      .argument = "BOOL",
-      .property = "PrivateNetwork",
+      .argument = "BOOL", .property = "PrivateNetwork",
       .help = "No network but a loopback of its own" },
     { "--ip-allow", 0, KIND_VALUE, .argument = "ADDRESS",
       .property = "IPAddressAllow", .choices = address_words,
       .set = add_address, .expected = ADDRESS_EXPECTED,
       .help = "any, localhost, 10.0.0.0/8 (system manager)" },
     { "--ip-deny", 0, KIND_VALUE, .argument = "ADDRESS",
-      .property = "IPAddressDeny", .choices = address_words,
-      .set = add_address, .expected = ADDRESS_EXPECTED,
-      .help = "The same, denied" },
+      .property = "IPAddressDeny", .choices = address_words, .set = add_address,
+      .expected = ADDRESS_EXPECTED, .help = "The same, denied" },
     { "--socket-bind-allow", 0, KIND_VALUE, .argument = "RULE",
-      .property = "SocketBindAllow",
-      .set = add_port, .expected = PORT_EXPECTED,
+      .property = "SocketBindAllow", .set = add_port, .expected = PORT_EXPECTED,
       .help = "any, tcp:8080, ipv4:udp:1-99" },
     { "--socket-bind-deny", 0, KIND_VALUE, .argument = "RULE",
-      .property = "SocketBindDeny",
-      .set = add_port, .expected = PORT_EXPECTED,
+      .property = "SocketBindDeny", .set = add_port, .expected = PORT_EXPECTED,
       .help = "The same, denied" },
 
-    { "--env", 'e', KIND_VALUE, .argument = "NAME[=VALUE]",
-      .set = add_env, .property = "Environment",
-      .expected = "NAME, NAME=VALUE or a glob such as 'npm_*'",
-      .common = true,
+    { "--env", 'e', KIND_VALUE, .argument = "NAME[=VALUE]", .set = add_env,
+      .property = "Environment",
+      .expected = "NAME, NAME=VALUE or a glob such as 'npm_*'", .common = true,
       .help = "Pass a variable, or set one; NAME may be a glob" },
-    { "--capture-env", 0, KIND_VALUE, .argument = "BOOL|safe",
-      .choices = safe,
-      .set = set_capture, .optional = true,
-      .expected = "true, false or safe",
+    { "--capture-env", 0, KIND_VALUE, .argument = "BOOL|safe", .choices = safe,
+      .set = set_capture, .optional = true, .expected = "true, false or safe",
       .common = true,
       .help = "Pass the environment; safe: without credentials" },
-    { "--capture-path", 0, KIND_FLAG, FIELD(capture_path),
-      .argument = "BOOL", .help = "Pass $PATH (default: true)" },
+    { "--capture-path", 0, KIND_FLAG, FIELD(capture_path), .argument = "BOOL",
+      .help = "Pass $PATH (default: true)" },
 
     { "--quiet", 'q', KIND_SWITCH, FIELD(quiet), .common = true,
       .help = "No banner, no summary" },
-    { "--preset", 0, KIND_VALUE, .argument = "NAME",
-      .set = set_preset,
+    { "--preset", 0, KIND_VALUE, .argument = "NAME", .set = set_preset,
       .help = "The options of a preset; see --list" },
-    { "--profile", 0, KIND_VALUE, .argument = "NAME",
-      .set = set_preset,
+    { "--profile", 0, KIND_VALUE, .argument = "NAME", .set = set_preset,
       .help = "Another name for --preset" },
     { "--property", 'p', KIND_VALUE, .argument = "NAME=VALUE",
       .set = add_property,
@@ -173,29 +148,25 @@ const struct option option_table[] = {
       .help = "The system's manager; needs root" },
     { "--dry-run", 'n', KIND_SWITCH, FIELD(dry_run), .common = true,
       .help = "Print the systemd-run command, run nothing" },
-    { "--explain", 0, KIND_SWITCH, FIELD(explain), .common = true,
+    { "--explain", 0, KIND_SWITCH, FIELD(explain_only), .common = true,
       .help = "Say what the command may do and see, run nothing" },
 
     { "--list", 0, KIND_ACTION, .number = ACTION_LIST,
       .help = "List the presets" },
     { "--show", 0, KIND_ACTION, .number = ACTION_SHOW, .argument = "NAME",
-      .expected = "a name or a directory",
-      .help = "Print a preset" },
+      .expected = "a name or a directory", .help = "Print a preset" },
     { "--install-shims", 0, KIND_ACTION, .number = ACTION_INSTALL_SHIMS,
-      .argument = "DIR",
-      .expected = "a name or a directory",
+      .argument = "DIR", .expected = "a name or a directory",
       .help = "Make pp-NAME links there, all or those named" },
     { "--remove-shims", 0, KIND_ACTION, .number = ACTION_REMOVE_SHIMS,
-      .argument = "DIR",
-      .expected = "a name or a directory",
+      .argument = "DIR", .expected = "a name or a directory",
       .help = "Take them back" },
     { "--bare", 0, KIND_SWITCH, FIELD(bare),
       .help = "With --install-shims: NAME without pp-" },
     { "--doctor", 0, KIND_ACTION, .number = ACTION_DOCTOR,
       .help = "Look at what playpen needs of this machine" },
     { "--completions", 0, KIND_ACTION, .number = ACTION_COMPLETIONS,
-      .argument = "SHELL", .choices = shells,
-      .expected = "bash, zsh or fish",
+      .argument = "SHELL", .choices = shells, .expected = "bash, zsh or fish",
       .help = "Print completions: bash, zsh, fish" },
     { "--help", 'h', KIND_ACTION, .number = ACTION_LONG_HELP, .common = true,
       .help = "Short help for -h, all of it for --help" },
@@ -292,7 +263,7 @@ static void set_or_die(struct policy *policy, const struct value *value)
     AUTOFREE char *hint = NULL;
 
     if (!option->argument)
-        die("%s%s %s: expected no value", where, name, brief(value->text));
+        die("%s%s %s: expected no value", where, name, ellipsize(value->text));
     if (streq(value->text, "--"))
         die("%s%s needs a value: %s, not --, which ends the options", where,
             name, option->argument);
@@ -300,7 +271,7 @@ static void set_or_die(struct policy *policy, const struct value *value)
         hint = xstrdup("valid UTF-8");
     else if (set_value(policy, value, &hint))
         return;
-    die("%s%s %s: expected %s", where, name, brief(value->text),
+    die("%s%s %s: expected %s", where, name, ellipsize(value->text),
         hint                        ? hint
         : option->expected          ? option->expected
         : option->kind == KIND_FLAG ? "true or false (or yes/no, on/off, 1/0)"
@@ -346,8 +317,8 @@ static const struct option *find_short(char letter)
     return NULL;
 }
 
-static void __attribute__((noreturn)) unknown_option(const char *where,
-                                                     const char *word)
+static void __attribute__((noreturn))
+unknown_option(const char *where, const char *word)
 {
     const char *names[ARRAY_LEN(option_table) + 1];
     AUTOFREE char *name = xstrndup(word, strcspn(word, "="));
@@ -358,8 +329,9 @@ static void __attribute__((noreturn)) unknown_option(const char *where,
     names[ARRAY_LEN(option_table)] = NULL;
     near = nearest(name, names);
     if (near)
-        die("%sunknown option %s: did you mean %s?", where, brief(name), near);
-    die("%sunknown option %s: see playpen --help", where, brief(name));
+        die("%sunknown option %s: did you mean %s?", where, ellipsize(name),
+            near);
+    die("%sunknown option %s: see playpen --help", where, ellipsize(name));
 }
 
 /* The option's value may be the word after it only if it looks like one and
@@ -375,8 +347,9 @@ static bool is_value(const struct option *option, const char *word,
            (option->choices && is_one_of(word, option->choices));
 }
 
-/* Sets VALUE->option to the option WORD, or, at *REST, the next one of a cluster
- * such as -qm50M, and VALUE->text to what stands in WORD itself as its value. */
+/* Sets VALUE->option to the option WORD, or, at *REST, the next one of a
+ * cluster such as -qm50M, and VALUE->text to what stands in WORD itself as its
+ * value. */
 static void read_name(const char *word, const char **rest, struct value *value)
 {
     bool assigned;
@@ -395,7 +368,7 @@ static void read_name(const char *word, const char **rest, struct value *value)
     value->option = find_short(**rest);
     if (!value->option)
         die("%sunknown option -%c in %s: see playpen --help", value->where,
-            **rest, brief(word));
+            **rest, ellipsize(word));
     ++*rest;
     assigned = **rest == '=';
     if (assigned || (**rest && value->option->argument)) {
@@ -424,8 +397,8 @@ static void take_next(struct value *value, char *const **words,
     ++*words;
 }
 
-/* The options of one word, which is WORDS[0], and their values, which may be the
- * words after it. Returns the word that follows. */
+/* The options of one word, which is WORDS[0], and their values, which may be
+ * the words after it. Returns the word that follows. */
 static char *const *parse_word(struct policy *policy, char *const *words,
                                enum level level, const char *where,
                                bool only_options)
@@ -440,7 +413,7 @@ static char *const *parse_word(struct policy *policy, char *const *words,
             (value.option->set == set_preset && level < LEVEL_ENVIRONMENT))
             die("%s%s: expected on the command line alone", where,
                 value.option->name);
-        strv_pushf(&policy->said, "%s%s", where, value.option->name);
+        strv_pushf(&policy->options_seen, "%s%s", where, value.option->name);
         if (!value.text && !value.option->argument) {
             set_without_value(policy, value.option, word[1] != '-');
             continue;
@@ -466,7 +439,7 @@ size_t parse_options(struct policy *policy, char *const *words,
             return (size_t)(word - words) + 1;
         }
         if (!is_option && only_options)
-            die("%s%s is not an option", where, brief(*word));
+            die("%s%s is not an option", where, ellipsize(*word));
         if (!is_option)
             break;
         word = parse_word(policy, word, level, where, only_options);

@@ -1,6 +1,6 @@
 /*
- * options.h - the option language: its rows, for what reads the table (the parser
- * in options.c, the help and the completions in help.c), and its parser.
+ * options.h - the option language: its rows, for what reads the table (the
+ * parser in options.c, the help and the completions in help.c), and its parser.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -38,36 +38,37 @@ typedef bool value_setter(struct policy *policy, const struct value *value,
                           char **hint);
 
 struct option {
-    const char *name;     /* with its dashes */
-    char letter;          /* 0 where it has none */
+    const char *name; /* with its dashes */
+    char letter;      /* 0 where it has none */
     enum kind kind;
-    size_t offset;        /* of its field in struct policy */
+    size_t offset; /* of its field in struct policy */
     int number;
     const char *argument; /* what the help calls its value */
     const char *property; /* that it becomes, if it is one */
-    bool protection;      /* --limits-only takes it back of lower levels */
+    bool protection;      /* --limits-only drops it if a lower level set it */
     enum effect effect;
     const char *subject;
     limit_parser *parse;
     value_setter *set;
     const char *expected; /* what an error says */
-    bool optional;        /* KIND_VALUE: the value may be left out, and is true */
+    bool optional; /* KIND_VALUE: the value may be left out, and is true */
     const char *const *choices; /* words that are values; NULL ends them */
-    bool common;          /* shown by -h */
+    bool common;                /* shown by -h */
     const char *help;
 };
 
 extern const struct option option_table[];
 extern const size_t option_count;
 
-/* Its field in POLICY, of the type that .kind says. */
+/* OPTION's field in POLICY; .kind tells its type. */
 const void *option_field(const struct policy *policy,
                          const struct option *option);
 
 /* The option that becomes PROPERTY, or NULL. */
 const struct option *option_for_property(const char *property);
 
-/* Can the value be left out, or be the next word only if it looks like one? */
+/* May the value be left out? Then the next word is the value only if it looks
+ * like one. */
 bool takes_optional_value(const struct option *option);
 
 /* Reads the options at the head of WORDS (ended by NULL) into POLICY and

@@ -234,7 +234,7 @@ char **orders_read(char **words, struct orders *orders)
         while (i < ARRAY_LEN(rows) && !has_prefix(word, rows[i].name))
             i++;
         if (i == ARRAY_LEN(rows))
-            die("--stage: %s is no order", brief(word));
+            die("--stage: %s is no order", ellipsize(word));
         read_value(&rows[i], (char *)orders + rows[i].offset,
                    word + strlen(rows[i].name));
     }

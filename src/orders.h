@@ -9,7 +9,7 @@
 
 /* What a variable's name begins with on its way to the stage, if the variable
  * is to act on the command alone, not on systemd-run. */
-#define ASIDE "PLAYPEN_ENV_"
+#define ENV_PREFIX "PLAYPEN_ENV_"
 
 /* A number that was not given. */
 #define NO_NUMBER INT64_MIN

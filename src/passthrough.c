@@ -1,7 +1,7 @@
 /*
- * passthrough.c - --property: which properties of systemd's may be passed on. One
- * that an option becomes, or that playpen relies on, must not say another thing;
- * one that could give must not weaken a path restriction.
+ * passthrough.c - --property: which properties of systemd's may be passed on.
+ * One that an option becomes, or that playpen relies on, must not say another
+ * thing; one that could give must not weaken a path restriction.
  */
 #include "passthrough.h"
 
@@ -108,7 +108,8 @@ bool property_in_scope(const char *name)
     return i < ARRAY_LEN(property_kinds) && property_kinds[i].in_scope;
 }
 
-/* What is to be used instead of the property NAME; NULL where it may be passed. */
+/* What is to be used instead of the property NAME; NULL where it may be passed.
+ */
 static const char *instead_of(const char *name)
 {
     const struct option *option = option_for_property(name);

@@ -12,7 +12,8 @@ value_setter add_property;
  * path restriction nothing else is passed on. */
 bool only_takes_away(const char *assignment);
 
-/* Has a scope the property NAME? systemd.scope(5), systemd.resource-control(5). */
+/* Has a scope the property NAME? systemd.scope(5), systemd.resource-control(5).
+ */
 bool property_in_scope(const char *name);
 
 #endif

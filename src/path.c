@@ -89,12 +89,12 @@ char *own_file(void)
     return realpath("/proc/self/exe", NULL);
 }
 
-char *resolve(const char *path)
+char *real_path(const char *path)
 {
     return realpath(path, NULL);
 }
 
-/* 0 where FILE can be executed, else why not, as execve(2) says it. */
+/* 0 where FILE can be executed, else the errno that execve(2) would set. */
 static int why_not_executable(const char *file)
 {
     struct stat st;
@@ -121,8 +121,9 @@ char *search_command(const char *command, const char *search_path,
         for (;;) {
             size_t length = strcspn(dir, ":");
             /* An empty element is the working directory, execvp(3). */
-            char *file = length ? xasprintf("%.*s/%s", (int)length, dir, command)
-                                : xasprintf("./%s", command);
+            char *file = length
+                             ? xasprintf("%.*s/%s", (int)length, dir, command)
+                             : xasprintf("./%s", command);
             int why = skip && skip(file) ? ENOENT : why_not_executable(file);
 
             if (!why)
@@ -150,14 +151,16 @@ char *find_command(const char *command, const char *search_path,
     if (file)
         return file;
     if (errno == ENOENT || errno == ENOTDIR)
-        die_status(EXIT_NOT_FOUND, "%s: command not found%s", brief(command),
+        die_status(EXIT_NOT_FOUND, "%s: command not found%s",
+                   ellipsize(command),
                    skip ? " on PATH, playpen's own links not counted" : "");
-    die_status(EXIT_NOT_EXEC, "%s: cannot be executed: %s", brief(command),
+    die_status(EXIT_NOT_EXEC, "%s: cannot be executed: %s", ellipsize(command),
                strerror(errno));
 }
 
-/* Is what lies at PATH, and every directory above it, root's, so that nobody else
- * can write it or put another in its place? A sticky directory is as good. */
+/* Is what lies at PATH, and every directory above it, root's, so that nobody
+ * else can write it or put another in its place? A sticky directory is as good.
+ */
 static bool is_roots(const char *path)
 {
     AUTOFREE char *parent = parent_of(path);
@@ -165,7 +168,8 @@ static bool is_roots(const char *path)
 
     if (lstat(path, &st) < 0 || st.st_uid != 0)
         return false;
-    if (!S_ISLNK(st.st_mode) && !(S_ISDIR(st.st_mode) && st.st_mode & S_ISVTX) &&
+    if (!S_ISLNK(st.st_mode) &&
+        !(S_ISDIR(st.st_mode) && st.st_mode & S_ISVTX) &&
         (st.st_mode & S_IWOTH || (st.st_mode & S_IWGRP && st.st_gid != 0)))
         return false;
     return streq(path, "/") || is_roots(parent);
@@ -176,10 +180,10 @@ static bool is_roots(const char *path)
 static bool is_not_roots(const char *file)
 {
     AUTOFREE char *dir = parent_of(file);
-    AUTOFREE char *real_dir = resolve(dir);
+    AUTOFREE char *real_dir = real_path(dir);
     AUTOFREE char *name =
         real_dir ? xasprintf("%s%s", real_dir, strrchr(file, '/')) : NULL;
-    AUTOFREE char *real = resolve(file);
+    AUTOFREE char *real = real_path(file);
 
     return *file != '/' || !name || !real || !is_roots(name) || !is_roots(real);
 }
@@ -197,14 +201,13 @@ char *working_directory(void)
     struct stat here, there;
     char *physical;
 
-    /* As pwd(1): no component of it is "." or "..". Below /proc it may be
-     * another one for each process. */
+    /* As pwd(1): no component of $PWD may be "." or "..". A path below /proc
+     * may lead elsewhere in each process. */
     if (logical && *logical == '/' && !path_below(logical, "/proc") &&
-        !strstr(logical, "/./") &&
-        !strstr(logical, "/../") && !has_suffix(logical, "/.") &&
-        !has_suffix(logical, "/..") && stat(".", &here) == 0 &&
-        stat(logical, &there) == 0 && here.st_dev == there.st_dev &&
-        here.st_ino == there.st_ino)
+        !strstr(logical, "/./") && !strstr(logical, "/../") &&
+        !has_suffix(logical, "/.") && !has_suffix(logical, "/..") &&
+        stat(".", &here) == 0 && stat(logical, &there) == 0 &&
+        here.st_dev == there.st_dev && here.st_ino == there.st_ino)
         return xstrdup(logical);
     physical = getcwd(NULL, 0);
     if (!physical || *physical != '/')
@@ -229,12 +232,14 @@ char *parent_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
-    return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
+    return slash == path ? xstrdup("/")
+                         : xstrndup(path, (size_t)(slash - path));
 }
 
 void make_directory(const char *path)
 {
-    for (const char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
+    for (const char *slash = strchr(path + 1, '/');;
+         slash = strchr(slash + 1, '/')) {
         AUTOFREE char *part =
             slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(path);
 

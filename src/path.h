@@ -15,9 +15,10 @@ char *absolute_path(const char *text, const char *directory);
 bool path_below(const char *path, const char *dir);
 
 /* realpath(3), NULL with errno where it fails. The result is the caller's. */
-char *resolve(const char *path);
+char *real_path(const char *path);
 
-/* This program's own file. The caller's; NULL with errno where /proc is missing. */
+/* This program's own file. The caller's; NULL with errno where /proc is
+ * missing. */
 char *own_file(void);
 
 /* The file that execvp(3) would start for COMMAND under SEARCH_PATH, the

@@ -1,7 +1,5 @@
-/*
- * policy.c - what holds when nothing is said, what is left when all was read, and
- * the questions that several steps ask of a policy.
- */
+/* policy.c - a policy's defaults, how its levels are settled, and the questions
+ * that several steps ask of a policy. */
 #include "policy.h"
 #include "options.h"
 
@@ -12,11 +10,11 @@ void policy_defaults(struct policy *policy)
     *policy = (struct policy){ 0 };
     policy->private_tmp = policy->private_devices = on;
     policy->protect_kernel_tunables = policy->protect_control_groups = on;
-    policy->grant_command = policy->capture_path = on;
+    policy->grants_command = policy->capture_path = on;
     policy->protect_home.name = policy->protect_system.name = "no";
 }
 
-/* Takes back what lower levels said of protections and paths. */
+/* Drops the protections and paths that lower levels set. */
 static void apply_limits_only(struct policy *policy)
 {
     enum level level = policy->limits_only.level;
@@ -41,7 +39,7 @@ static void apply_limits_only(struct policy *policy)
     policy->path_count = kept;
 }
 
-/* A rate for both directions takes back what lower levels said of one. */
+/* A rate for both directions drops the rate for one that a lower level set. */
 static void apply_disk_limit(const struct limit *both, struct limit *one)
 {
     if (one->level < both->level)
@@ -51,8 +49,8 @@ static void apply_disk_limit(const struct limit *both, struct limit *one)
 /* Did anybody say OPTION, wherever? */
 static bool was_given(const struct policy *policy, const char *option)
 {
-    for (size_t i = 0; i < policy->said.n; i++)
-        if (has_suffix(policy->said.v[i], option))
+    for (size_t i = 0; i < policy->options_seen.n; i++)
+        if (has_suffix(policy->options_seen.v[i], option))
             return true;
     return false;
 }
@@ -69,9 +67,9 @@ void settle_policy(struct policy *policy)
     if (policy->current_dir_only.on && policy->project_only.on &&
         policy->current_dir_only.level == policy->project_only.level)
         die("--current-dir-only and --project-only: expected one of them");
-    if (policy->limits_only.on &&
-        (has_bundle(policy) || policy->path_count || !streq(policy->protect_home.name, "no") ||
-         !streq(policy->protect_system.name, "no")))
+    if (policy->limits_only.on && (has_bundle(policy) || policy->path_count ||
+                                   !streq(policy->protect_home.name, "no") ||
+                                   !streq(policy->protect_system.name, "no")))
         die("--limits-only and a path restriction contradict each other: "
             "leave one of them out");
 }

@@ -26,14 +26,14 @@ enum level {
     LEVEL_COMMAND_LINE,
 };
 
-/* A boolean option, and where it was said. Said by nobody, it is one of the
- * defaults, which may be left off where the host has not the means. */
+/* A boolean option, and where it was set. LEVEL_DEFAULT: nobody asked for it,
+ * so that it may be left off, with a warning, where the host cannot do it. */
 struct flag {
     bool on;
     enum level level;
 };
 
-/* One word of a few, and where it was said. */
+/* One word of a few, and where it was set. */
 struct mode {
     const char *name;
     enum level level;
@@ -81,9 +81,9 @@ enum action {
     ACTION_COMPLETIONS,
 };
 
-/* Everything that was asked for. A zeroed one asks for nothing;
- * policy_defaults() sets what holds when nothing is said. Const once
- * settle_policy() was called. */
+/* Everything that was asked for. A zeroed policy asks for nothing;
+ * policy_defaults() sets the defaults. Const once settle_policy() was
+ * called. */
 struct policy {
     /* limits */
     struct limit memory_max;
@@ -102,7 +102,7 @@ struct policy {
     struct flag limits_only;
     struct flag current_dir_only;
     struct flag project_only;
-    struct flag grant_command;
+    struct flag grants_command;
     struct mode protect_home;   /* "no", "yes", "read-only", "tmpfs" */
     struct mode protect_system; /* "no", "yes", "full", "strict" */
     struct path_rule *paths;
@@ -120,15 +120,15 @@ struct policy {
 
     /* how it is run */
     enum action action;
-    const char *operand; /* of the action: a directory, a name, a shell */
-    const char *preset;  /* --preset, or the shim's */
+    const char *operand;    /* of the action: a directory, a name, a shell */
+    const char *preset;     /* --preset, or the shim's */
     char **default_command; /* the preset's, ended by NULL; or NULL */
-    const char *shim;    /* the tool that playpen was called as: NAME of pp-NAME;
-                            NULL: as itself */
+    const char *shim; /* the tool that playpen was called as: NAME of pp-NAME;
+                         NULL: as itself */
     bool bare;
     bool quiet;
     bool dry_run;
-    bool explain;
+    bool explain_only;
     enum { MANAGER_DEFAULT, MANAGER_USER, MANAGER_SYSTEM } manager;
 
     /* the command; COMMAND[0] is what the caller called it */
@@ -136,19 +136,20 @@ struct policy {
     const char *directory; /* the working directory, absolute */
 
     /* each option as it came, with what it stood in: "preset npm: --rw" */
-    struct strv said;
+    struct strv options_seen;
 };
 
 void policy_defaults(struct policy *policy);
 
-/* What no single option can see: what one level takes back of lower ones, and
- * contradictions. Once, when all was read. */
+/* Called once, when all levels were read: drops what a higher level takes back
+ * of a lower one. Dies of contradictions. */
 void settle_policy(struct policy *policy);
 
 /* --current-dir-only or --project-only? */
 bool has_bundle(const struct policy *policy);
 
-/* If so: the second one? At two levels the higher wins. */
+/* With a bundle: is it --project-only? Of two at different levels the higher
+ * one counts. */
 bool is_project_only(const struct policy *policy);
 
 /* The option that it is, a constant. */

@@ -30,7 +30,7 @@ static const struct builtin_preset *find_builtin(const char *name)
 }
 
 /* A name is a file's name: no way to another directory, no hidden file. */
-static bool valid_name(const char *name)
+static bool is_preset_name(const char *name)
 {
     return *name && *name != '.' && *name != '-' && !strchr(name, '/') &&
            !has_control(name);
@@ -40,7 +40,7 @@ char *preset_directory(void)
 {
     const char *config = getenv("XDG_CONFIG_HOME");
 
-    /* A relative one is to be ignored, says the XDG specification. */
+    /* The XDG specification has a relative path ignored. */
     if (config && *config == '/')
         return xasprintf("%s/playpen/presets", config);
     return xasprintf("%s/.config/playpen/presets", home_directory());
@@ -59,9 +59,9 @@ static char *read_user_preset(const char *name, char **file)
     if (!text && errno != ENOENT && errno != ENOTDIR && errno != EISDIR &&
         !(errno == EACCES && inside_confined()))
         die("preset %s: %s: %s", name, *file, strerror(errno));
-    /* But for the last newline all of it was read, or something is lost. */
-    if (text && (stat(*file, &st) < 0 ||
-                 (size_t)st.st_size > strlen(text) + 1))
+    /* Where more than the last newline is missing, the file was too long to be
+     * read. */
+    if (text && (stat(*file, &st) < 0 || (size_t)st.st_size > strlen(text) + 1))
         die("preset %s: %s: expected text of 64 KiB at most", name, *file);
     return text;
 }
@@ -83,7 +83,7 @@ static const char *first_line(const char *text, size_t *length)
     return text;
 }
 
-/* Is TEXT, which may be NULL, to stand alone? */
+/* Does TEXT, which may be NULL, replace the built-in preset? */
 static bool replaces_builtin(const char *text)
 {
     size_t length;
@@ -98,7 +98,7 @@ bool preset_exists(const char *name)
     AUTOFREE char *file = NULL;
     AUTOFREE char *text = NULL;
 
-    if (!valid_name(name))
+    if (!is_preset_name(name))
         return false;
     if (find_builtin(name))
         return true;
@@ -167,8 +167,8 @@ void load_preset(struct policy *policy, const char *name)
     AUTOFREE char *file = NULL;
     AUTOFREE char *text = NULL;
 
-    if (!valid_name(name))
-        die("--preset %s: expected a name without a slash", brief(name));
+    if (!is_preset_name(name))
+        die("--preset %s: expected a name without a slash", ellipsize(name));
     builtin = find_builtin(name);
     text = read_user_preset(name, &file);
     if (!builtin && !text)
@@ -198,7 +198,7 @@ void preset_names(struct strv *names)
         struct stat st;
 
         /* Not a directory, nor a link to nothing. */
-        if (valid_name(entry->d_name) && !find_builtin(entry->d_name) &&
+        if (is_preset_name(entry->d_name) && !find_builtin(entry->d_name) &&
             stat(file, &st) == 0 && S_ISREG(st.st_mode))
             strv_push(names, entry->d_name);
     }
@@ -214,12 +214,12 @@ void no_such_preset(const char *name)
     near = names.n ? nearest(name, (const char *const *)names.v) : NULL;
     die("no preset %s%s%s%s: write one as %s/%s, options one a line, or see "
         "playpen --list",
-        brief(name), near ? " (did you mean " : "", near ? near : "",
-        near ? "?)" : "", dir, brief(name));
+        ellipsize(name), near ? " (did you mean " : "", near ? near : "",
+        near ? "?)" : "", dir, ellipsize(name));
 }
 
-/* What a preset's first comment says of it, as far as the line's end. TEXT is
- * NULL where it was just taken away. */
+/* The first line of TEXT if that is a comment, else "". TEXT is NULL where the
+ * preset was just removed. */
 static char *description(const char *text)
 {
     if (!text || *text != '#')
@@ -263,6 +263,6 @@ void show_preset(const char *name)
     if (builtin && !replaces_builtin(text))
         fputs(builtin->text, stdout);
     if (text)
-        printf("%s# %s\n%s\n",
-               builtin && !replaces_builtin(text) ? "\n" : "", file, text);
+        printf("%s# %s\n%s\n", builtin && !replaces_builtin(text) ? "\n" : "",
+               file, text);
 }

@@ -6,7 +6,7 @@
 
 #include "policy.h"
 
-/* What the files of shims/ say; ended by a NULL name. Made by the Makefile. */
+/* The files of shims/; ended by a NULL name. Made by the Makefile. */
 struct builtin_preset {
     const char *name;
     const char *text;
@@ -16,11 +16,12 @@ extern const struct builtin_preset builtin_presets[];
 /* Reads the preset NAME into POLICY: the built-in one, then the user's. */
 void load_preset(struct policy *policy, const char *name);
 
-/* One file of it: TEXT, which messages call FILE. What TEXT points to may go. */
+/* Reads one file, TEXT, which messages call FILE, into POLICY. TEXT is not
+ * kept; the caller may free it. */
 void parse_preset(struct policy *policy, const char *file, const char *text,
                   enum level level);
 
-/* Where the user's own are; the result is the caller's. */
+/* The directory of the user's own presets, which is the caller's to free. */
 char *preset_directory(void);
 
 bool preset_exists(const char *name);

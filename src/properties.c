@@ -124,8 +124,8 @@ static void emit_disk(const struct policy *policy, const struct host *host,
                 "would be ignored: start it in a directory on a disk",
                 option, limit->text, policy->directory);
         value = amount(limit->amount, 1000);
-        /* The device's node rather than the directory: a path with a blank
-         * cannot be said here. */
+        /* The device's node, for this property cannot hold a directory with a
+         * blank in its name. */
         strv_pushf(words, "-p%s=/dev/block/%u:%u %s", rows[i].property,
                    host->disk_major, host->disk_minor, value);
     }
@@ -192,7 +192,7 @@ static void emit_mount(const struct mount *mount, const struct host *host,
             mount->path, host->version);
     switch (mount->kind) {
     case MOUNT_INACCESSIBLE:
-        /* With "-": what is gone when the unit starts needs no hiding. */
+        /* "-": systemd skips a path that is gone when the unit starts. */
         strv_pushf(words, "-pInaccessiblePaths=-%s", path);
         break;
     case MOUNT_TMPFS:
@@ -209,7 +209,8 @@ static void emit_mount(const struct mount *mount, const struct host *host,
     }
 }
 
-/* The boolean protections: on unless somebody said otherwise. Were any emitted? */
+/* Emits the boolean protections, which are on by default. True if there was
+ * one. */
 static bool emit_protections(const struct policy *policy,
                              const struct host *host, struct strv *words)
 {
@@ -274,15 +275,16 @@ static void emit_namespaces(const struct view *view, const struct host *host,
         }
         any = true;
     }
-    /* Where nothing can be hidden --rw shows nothing that is not seen. */
+    /* Where there are no namespaces nothing is hidden, and --rw needs no
+     * mount. */
     for (size_t i = 0; i < view->mount_count && can_unshare(host); i++) {
         emit_mount(&view->mounts[i], host, words);
         any = true;
     }
     if (!any || host->system)
         return;
-    /* Without it a user manager that has not the privilege ignores all of
-     * the above in silence (systemd issue 25014). */
+    /* Without PrivateUsers= a user manager that lacks the privilege ignores all
+     * of the above in silence (systemd issue 25014). */
     strv_push(words, "-pPrivateUsers=yes");
 }
 
@@ -356,7 +358,7 @@ void emit_properties(const struct view *view, const struct host *host,
             die("--property %s: could give back what a path restriction takes: "
                 "beside one expected are limits, Restrict... and "
                 "SystemCallFilter=~...",
-                brief(assignment));
+                ellipsize(assignment));
         strv_pushf(words, "-p%s", assignment);
     }
 }

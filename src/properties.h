@@ -7,9 +7,9 @@
 #include "host.h"
 #include "view.h"
 
-/* systemd-run's properties, each "-pName=Value", in WORDS. Dies with the
- * remedy where HOST cannot enforce what VIEW asks for. Apart from that and
- * the line on protections left off, a pure function. */
+/* Adds to WORDS systemd-run's properties, each "-pName=Value". Dies with the
+ * remedy where HOST cannot enforce what VIEW asks for, and warns of protections
+ * that are left off; else a pure function. */
 void emit_properties(const struct view *view, const struct host *host,
                      bool scope, struct strv *words);
 

@@ -53,12 +53,12 @@ static bool has_note(const char *file)
     return n > 0 && memmem(head, (size_t)n, &note, sizeof(note));
 }
 
-/* By what the file is, however it was linked; another copy of playpen, which
- * would find us in its turn, by its note, or by the name at the end of the
- * links where it cannot be read. */
+/* This program is known by its inode, whatever link leads to it. Another copy,
+ * which would find this one in its turn, is known by its note, or by its name
+ * where it cannot be read. */
 bool is_playpen(const char *file)
 {
-    AUTOFREE char *real = resolve(file);
+    AUTOFREE char *real = real_path(file);
     struct stat self, other;
 
     if (!real || stat(real, &other) < 0 || !S_ISREG(other.st_mode))
@@ -82,7 +82,7 @@ void exec_nested(char *const *command)
 
 /* ---- the links ---- */
 
-/* Is the link LINK one of ours? One whose playpen has moved is, too. */
+/* Is LINK one of playpen's links? So is one whose playpen has moved. */
 static bool is_our_link(const char *link)
 {
     char target[4096];
@@ -91,8 +91,8 @@ static bool is_our_link(const char *link)
     if (length < 0)
         return false;
     target[length] = '\0';
-    return is_playpen(link) || (access(link, F_OK) < 0 &&
-                                streq(base_name(target), "playpen"));
+    return is_playpen(link) ||
+           (access(link, F_OK) < 0 && streq(base_name(target), "playpen"));
 }
 
 /* Makes LINK lead to SELF; false where something foreign is in its place. */
@@ -109,7 +109,7 @@ static bool make_link(const char *self, const char *link)
     if (lstat(link, &st) == 0) {
         if (!is_our_link(link))
             return false;
-        /* In one step: there is never a moment without it. */
+        /* Replaced in one step: there is no moment without the link. */
         if (symlink(self, fresh) < 0 || rename(fresh, link) < 0) {
             unlink(fresh);
             die("%s: cannot be made: %s", link, strerror(errno));
@@ -124,13 +124,13 @@ static bool make_link(const char *self, const char *link)
 static int place_on_path(const char *dir)
 {
     const char *path = getenv("PATH");
-    AUTOFREE char *real = resolve(dir);
+    AUTOFREE char *real = real_path(dir);
     int i = 0;
 
     for (; path && real; i++) {
         size_t length = strcspn(path, ":");
         AUTOFREE char *entry = xstrndup(path, length);
-        AUTOFREE char *real_entry = *entry ? resolve(entry) : NULL;
+        AUTOFREE char *real_entry = *entry ? real_path(entry) : NULL;
 
         if (real_entry && streq(real_entry, real))
             return i;
@@ -189,7 +189,7 @@ int install_shims(const char *where, char *const *names, bool bare)
         die("/proc/self/exe: %s", strerror(errno));
     if (!dir || stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
         die("--install-shims %s: expected a directory that exists",
-            brief(where));
+            ellipsize(where));
     if (*names)
         for (; *names; names++)
             strv_push(&all, *names);
@@ -199,8 +199,7 @@ int install_shims(const char *where, char *const *names, bool bare)
         if (!preset_exists(all.v[i]))
             no_such_preset(all.v[i]);
     for (size_t i = 0; i < all.n; i++) {
-        AUTOFREE char *name =
-            xasprintf("%s%s", bare ? "" : "pp-", all.v[i]);
+        AUTOFREE char *name = xasprintf("%s%s", bare ? "" : "pp-", all.v[i]);
         AUTOFREE char *link = xasprintf("%s/%s", dir, name);
 
         if (make_link(self, link)) {
@@ -223,12 +222,12 @@ int remove_shims(const char *where)
     int status = EXIT_SUCCESS;
 
     if (!dir)
-        die("--remove-shims %s: %s", brief(where),
+        die("--remove-shims %s: %s", ellipsize(where),
             path ? strerror(errno) : "no such user");
     while ((entry = readdir(dir))) {
         AUTOFREE char *link = xasprintf("%s/%s", path, entry->d_name);
 
-        /* Of whatever name: its preset may be gone. */
+        /* A link of any name: its preset may be gone. */
         if (name_of_shim(entry->d_name) && is_our_link(link) &&
             unlink(link) < 0) {
             warn("%s: cannot be removed: %s", link, strerror(errno));

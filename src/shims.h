@@ -16,9 +16,10 @@ bool is_playpen(const char *file);
 /* Becomes the real tool COMMAND[0], the next one on PATH. */
 void exec_nested(char *const *command) __attribute__((noreturn));
 
-/* Links in the directory WHERE to this program, for NAMES (ended by NULL) or, if
- * there are none, for all presets; removes such. EXIT_REFUSED, with a line for
- * each, where something foreign is in the way or cannot be removed. */
+/* Makes links to this program in the directory WHERE, for NAMES (ended by NULL)
+ * or, if there are none, for all presets; removes such links. Returns
+ * EXIT_REFUSED, with a line for each, where something foreign is in the way or
+ * cannot be removed. */
 int install_shims(const char *where, char *const *names, bool bare);
 int remove_shims(const char *where);
 

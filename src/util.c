@@ -29,8 +29,8 @@ void close_descriptor(int *fd)
         close(*fd);
 }
 
-/* The length of the UTF-8 sequence at S, 0 where it is none, or one that systemd
- * does not take: surrogates, U+FDD0 to U+FDEF, U+xFFFE and U+xFFFF
+/* The length of the UTF-8 sequence at S, 0 where it is none, or one that
+ * systemd does not take: surrogates, U+FDD0 to U+FDEF, U+xFFFE and U+xFFFF
  * (src/basic/utf8.c; measured on 257). */
 static size_t utf8_length(const char *s)
 {
@@ -74,7 +74,7 @@ bool has_control(const char *s)
     return false;
 }
 
-char *printable(const char *s)
+char *escape_control(const char *s)
 {
     char *shown = malloc(strlen(s) * 4 + 1), *out = shown;
 
@@ -83,7 +83,8 @@ char *printable(const char *s)
     while (*s) {
         size_t length = utf8_length(s);
 
-        if (!length || (length == 1 && ((unsigned char)*s < 0x20 || *s == 0x7f)))
+        if (!length ||
+            (length == 1 && ((unsigned char)*s < 0x20 || *s == 0x7f)))
             out += sprintf(out, "\\x%02x", (unsigned char)*s++);
         else
             while (length--)
@@ -101,7 +102,7 @@ static void print_line(const char *format, va_list args)
 
     if (vasprintf(&text, format, args) < 0)
         return;
-    shown = printable(text);
+    shown = escape_control(text);
     if (shown)
         dprintf(STDERR_FILENO, "playpen: %s\n", shown);
     free(shown);
@@ -145,7 +146,7 @@ bool wants_colour(void)
            !streq(term, "dumb");
 }
 
-char *brief(const char *value)
+char *ellipsize(const char *value)
 {
     if (strlen(value) <= 64)
         return xstrdup(*value ? value : "''");
@@ -206,7 +207,7 @@ char *xasprintf(const char *format, ...)
 
 void *grow(void *array, size_t n, size_t size)
 {
-    /* Full at each power of two, beginning with 8. */
+    /* The array is full at each power of two, beginning with 8. */
     if (n == 0)
         return xrealloc(array, 8 * size);
     if (n >= 8 && (n & (n - 1)) == 0)
@@ -459,7 +460,7 @@ const char *nearest(const char *word, const char *const *candidates)
     for (; *candidates; candidates++) {
         size_t distance = edit_distance(word, *candidates);
 
-        /* "--memory" for "--memory-limit": a beginning is near. */
+        /* A prefix is near: --memory for --memory-limit. */
         if (length >= 3 && has_prefix(*candidates, word) && distance)
             distance = 1;
         if (distance < least) {
@@ -501,9 +502,8 @@ char *read_small_file(const char *path)
 }
 
 /* The child of run_program(): ARGV with OUTPUT, or nowhere for -1. */
-static void __attribute__((noreturn)) become_program(const char *const *argv,
-                                                     unsigned seconds,
-                                                     int output)
+static void __attribute__((noreturn))
+become_program(const char *const *argv, unsigned seconds, int output)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 

@@ -12,13 +12,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Statuses of playpen's own, as env(1), timeout(1) and docker-run(1) have them. */
+/* Statuses of playpen's own, as env(1), timeout(1) and docker-run(1) have them.
+ */
 enum {
-    EXIT_TIMEOUT = 124,     /* --timeout ended the command */
-    EXIT_REFUSED = 125,     /* playpen failed, or refused */
-    EXIT_NOT_EXEC = 126,    /* the command cannot be executed */
-    EXIT_NOT_FOUND = 127,   /* the command was not found */
-    EXIT_SIGNAL = 128,      /* + the number of the signal that killed it */
+    EXIT_TIMEOUT = 124,   /* --timeout ended the command */
+    EXIT_REFUSED = 125,   /* playpen failed, or refused */
+    EXIT_NOT_EXEC = 126,  /* the command cannot be executed */
+    EXIT_NOT_FOUND = 127, /* the command was not found */
+    EXIT_SIGNAL = 128,    /* + the number of the signal that killed it */
 };
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
@@ -37,7 +38,7 @@ void close_descriptor(int *fd);
 
 /* S with control characters and bytes that are not UTF-8 as \xNN; the caller
  * frees it. NULL where there is no memory. */
-char *printable(const char *s);
+char *escape_control(const char *s);
 
 /* One line on stderr, "playpen: " before it. Control characters and bytes
  * that are not UTF-8 are shown as \xNN, so that no value can break the line
@@ -53,9 +54,9 @@ void die_status(int status, const char *format, ...) PRINTF(2, 3)
  * NO_COLOR. */
 bool wants_colour(void);
 
-/* VALUE as it may stand in an error: cut to 64 bytes, '' if empty. The caller frees it,
- * or is about to die. */
-char *brief(const char *value);
+/* VALUE as it may stand in an error: cut to 64 bytes, '' if empty. The caller
+ * frees it, or is about to die. */
+char *ellipsize(const char *value);
 
 /* Allocation; each ends the program where there is no memory. The result is
  * the caller's to free. */
@@ -77,8 +78,8 @@ void strv_take(struct strv *list, char *s); /* takes ownership of S */
 void strv_push(struct strv *list, const char *s);
 void strv_pushf(struct strv *list, const char *format, ...) PRINTF(2, 3);
 bool strv_has(const struct strv *list, const char *s);
-/* All of them, SEPARATOR between each two; "" for none. The result is the
- * caller's. */
+/* The strings of LIST with SEPARATOR between each two; "" for none. The result
+ * is the caller's. */
 char *strv_join(const struct strv *list, const char *separator);
 void strv_free(struct strv *list);
 
@@ -91,14 +92,15 @@ bool has_prefix(const char *s, const char *prefix);
 bool has_suffix(const char *s, const char *suffix);
 bool is_one_of(const char *s, const char *const *words); /* NULL ends WORDS */
 
-/* UTF-8 as systemd demands it of all that goes over D-Bus: well formed, and
- * without the code points that are no characters. */
+/* Is S the UTF-8 that systemd wants of all that goes over D-Bus: well formed,
+ * without the code points that are no characters? */
 bool utf8_valid(const char *s);
 
 /* Bytes 1 to 31 and 127. */
 bool has_control(const char *s);
 
-/* How much of the beginning of S is a variable's name, [A-Za-z_][A-Za-z0-9_]*. */
+/* How much of the beginning of S is a variable's name, [A-Za-z_][A-Za-z0-9_]*.
+ */
 size_t name_length(const char *s);
 
 /* S as one word of a POSIX shell, quoted only where it must be. */

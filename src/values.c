@@ -11,9 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
-const char *const booleans[] = { "true", "false", "yes", "no", "on", "off",
-                                 "1",    "0",     "t",   "f",  "y",  "n",
-                                 NULL };
+const char *const booleans[] = { "true", "false", "yes", "no", "on", "off", "1",
+                                 "0",    "t",     "f",   "y",  "n",  NULL };
 const char *const address_words[] = { "any", "localhost", "link-local",
                                       "multicast", NULL };
 
@@ -60,8 +59,7 @@ static bool scale(uint64_t whole, uint64_t billionths, uint64_t unit,
 {
     const uint64_t all = 1000000000;
     /* billionths * unit / all, which may be more than 64 bits on the way. */
-    uint64_t part =
-        billionths * (unit / all) + billionths * (unit % all) / all;
+    uint64_t part = billionths * (unit / all) + billionths * (unit % all) / all;
 
     return !__builtin_mul_overflow(whole, unit, result) &&
            !__builtin_add_overflow(*result, part, result) &&
@@ -99,9 +97,8 @@ static bool parse_hundredths(const char *text, uint64_t *value)
     uint64_t whole, billionths;
     char *end;
 
-    return parse_decimal(text, &end, &whole, &billionths) &&
-           streq(end, "%") && billionths % 10000000 == 0 &&
-           scale(whole, billionths, 100, value);
+    return parse_decimal(text, &end, &whole, &billionths) && streq(end, "%") &&
+           billionths % 10000000 == 0 && scale(whole, billionths, 100, value);
 }
 
 bool parse_size(const char *text, struct limit *limit, char **hint)
@@ -158,7 +155,8 @@ bool parse_percent(const char *text, struct limit *limit, char **hint)
     return !*hint;
 }
 
-/* The microseconds of the unit that the LENGTH bytes at NAME are; 0 for none. */
+/* The microseconds of the unit that the LENGTH bytes at NAME are; 0 for none.
+ */
 static uint64_t time_unit(const char *name, size_t length)
 {
     static const struct {
@@ -224,7 +222,8 @@ bool parse_count(const char *text, struct limit *limit, char **hint)
 
     limit->kind = LIMIT_AMOUNT;
     errno = 0;
-    limit->amount = isdigit((unsigned char)*text) ? strtoull(text, &end, 10) : 0;
+    limit->amount =
+        isdigit((unsigned char)*text) ? strtoull(text, &end, 10) : 0;
     if (!limit->amount || *end || errno || limit->amount > INT64_MAX)
         return false;
     if (limit->amount < 2)

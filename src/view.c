@@ -12,15 +12,15 @@
 
 /* Top-level directories that are the system's: readable, not writable. */
 static const char *const system_dirs[] = {
-    "/usr",   "/bin",   "/sbin",   "/etc",  "/var",  "/opt",
-    "/boot",  "/nix",   "/gnu",    "/snap", "/proc", "/sys",
-    "/dev",   "/run",   "/tmp",    "/lib",  "/lib32", "/lib64",
+    "/usr",    "/bin",    "/sbin",    "/etc",  "/var",   "/opt",
+    "/boot",   "/nix",    "/gnu",     "/snap", "/proc",  "/sys",
+    "/dev",    "/run",    "/tmp",     "/lib",  "/lib32", "/lib64",
     "/libx32", "/libo32", "/libexec", NULL
 };
 
-bool only_shown(const struct view *view)
+bool is_dry_run(const struct view *view)
 {
-    return view->policy->dry_run || view->policy->explain;
+    return view->policy->dry_run || view->policy->explain_only;
 }
 
 static bool is_alias(const struct mount *mount)
@@ -36,24 +36,23 @@ void add_mount(struct view *view, enum mount_kind kind, const char *source,
     struct stat st = { 0 };
 
     for (size_t i = 0; i < view->mount_count; i++)
-        if (view->mounts[i].kind == kind &&
-            view->mounts[i].length == length &&
+        if (view->mounts[i].kind == kind && view->mounts[i].length == length &&
             streq(view->mounts[i].path, path))
             return;
     if (!utf8_valid(path) || has_control(path) || !utf8_valid(source) ||
         has_control(source))
         die("%s: expected a path in UTF-8 without control characters: "
             "systemd would write it into a unit file as it is",
-            brief(path));
+            ellipsize(path));
     if (kind == MOUNT_RO || kind == MOUNT_RW) {
         AUTOFREE char *parent = parent_of(source);
 
-        /* Only what lies where the user may write can be exchanged. */
+        /* Only a file in a directory that the user may write can be
+         * replaced. */
         if (access(parent, W_OK) < 0 || stat(source, &st) < 0)
             st.st_ino = 0;
     }
-    view->mounts =
-        grow(view->mounts, view->mount_count, sizeof(*view->mounts));
+    view->mounts = grow(view->mounts, view->mount_count, sizeof(*view->mounts));
     view->mounts[view->mount_count++] = (struct mount){
         .kind = kind,
         .source = xstrdup(source),
@@ -64,8 +63,7 @@ void add_mount(struct view *view, enum mount_kind kind, const char *source,
         .device = st.st_dev,
         .inode = st.st_ino,
     };
-    view->has_aliases |=
-        is_alias(&view->mounts[view->mount_count - 1]);
+    view->has_aliases |= is_alias(&view->mounts[view->mount_count - 1]);
 }
 
 bool is_top_level(const char *path)
@@ -83,8 +81,8 @@ const struct mount *mount_over(const struct view *view, const char *path)
     const struct mount *found = NULL;
     size_t length = strlen(path);
 
-    /* path_below(), but quick: with a thousand of them this is asked a thousand
-     * times and more. */
+    /* As path_below(), but quick: with a thousand mounts this is called a
+     * thousand times and more. */
     for (size_t i = 0; i < view->mount_count; i++) {
         const struct mount *mount = &view->mounts[i];
 
@@ -124,8 +122,7 @@ bool is_inaccessible(const struct view *view, const char *path)
     return mount && mount->kind == MOUNT_INACCESSIBLE;
 }
 
-void aliases_of(const struct view *view, const char *file,
-                  struct strv *names)
+void aliases_of(const struct view *view, const char *file, struct strv *names)
 {
     for (size_t i = 0; view->has_aliases && i < view->mount_count; i++) {
         const struct mount *mount = &view->mounts[i];
@@ -143,7 +140,8 @@ void aliases_of(const struct view *view, const char *file,
     }
 }
 
-/* Where outside what is seen at PATH lies, by the mounts but ITSELF. */
+/* The outside path of what the unit shows at PATH, if ITSELF were not
+ * mounted. */
 static char *file_at(const struct view *view, const char *path,
                      const struct mount *itself)
 {
@@ -164,7 +162,7 @@ static char *file_at(const struct view *view, const char *path,
 
 void mount_at_every_name(struct view *view)
 {
-    /* The list grows, and what was added is seen at the same names. */
+    /* The list grows: a mount that was added has aliases, too. */
     for (size_t i = 0; view->has_aliases && i < view->mount_count; i++) {
         struct mount mount = view->mounts[i];
         AUTOFREE char *file = NULL;
@@ -173,8 +171,8 @@ void mount_at_every_name(struct view *view)
         file = file_at(view, mount.path, &view->mounts[i]);
         aliases_of(view, file, &names);
         for (size_t j = 0; j < names.n; j++)
-            add_mount(view, mount.kind, mount.source, names.v[j],
-                      mount.options, mount.reason);
+            add_mount(view, mount.kind, mount.source, names.v[j], mount.options,
+                      mount.reason);
     }
 }
 
@@ -184,7 +182,8 @@ bool is_writable_inside(const struct view *view, const char *path)
     AUTOSTRV struct strv names = { 0 };
     bool writable = mount && mount->kind == MOUNT_RW;
 
-    /* Nothing lies over these, so that the mount over them binds FILE. */
+    /* aliases_of() returns only uncovered paths: mount_over() is the bind that
+     * shows FILE, never NULL. */
     aliases_of(view, path, &names);
     for (size_t i = 0; i < names.n && !writable; i++)
         writable = mount_over(view, names.v[i])->kind == MOUNT_RW;

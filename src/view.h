@@ -1,8 +1,8 @@
 /*
  * view.h - what confinement made of a policy: what the command will see. It is
- * filled by confine() and the steps that it calls, and const from then on. Paths
- * are absolute and normalised; HOMES are the names of the user's home directory.
- * All of it dies where memory runs out.
+ * filled by confine() and the steps that it calls, and const from then on.
+ * Paths are absolute and normalised; HOMES are the names of the user's home
+ * directory. All of it dies where memory runs out.
  */
 #ifndef VIEW_H
 #define VIEW_H
@@ -36,20 +36,21 @@ struct view {
     bool restricted;  /* something of section "confinement" holds */
     bool has_aliases; /* some bind shows its source at another path */
     const char *protect_home, *protect_system; /* as they are in force */
-    const char *executable; /* of the command: absolute, or relative with a '/' */
+    const char
+        *executable; /* of the command: absolute, or relative with a '/' */
     struct mount *mounts;
     size_t mount_count;
     struct rule_path *rule_paths; /* of policy->paths, by the same index; NULL
                                      until grant_rules() */
-    struct strv repositories; /* git directories that are protected */
+    struct strv repositories;     /* git directories that are protected */
     struct strv notes; /* for --explain: what could not be closed, and why */
 };
 
-/* Nothing runs, so nothing is made for it either. */
-bool only_shown(const struct view *view);
+/* With --dry-run or --explain nothing is run, and no file is made. */
+bool is_dry_run(const struct view *view);
 
-/* Adds a mount unless PATH has one of that kind. Dies of a path that cannot be
- * said in a unit file. OPTIONS and REASON are constants. */
+/* Adds a mount unless PATH has one of that kind. Dies of a path that a unit
+ * file cannot hold. OPTIONS and REASON are constants. */
 void add_mount(struct view *view, enum mount_kind kind, const char *source,
                const char *path, const char *options, const char *reason);
 
@@ -63,20 +64,22 @@ bool is_below_homes(const char *path);
 /* Is PATH out of sight in the unit? */
 bool is_hidden(const struct view *view, const char *path);
 
-/* The names but its own at which FILE, as it is called outside, is seen in the
- * unit because a directory above it is bound there, in NAMES. */
-void aliases_of(const struct view *view, const char *file,
-                struct strv *names);
+/* Adds to NAMES each alias of FILE, a path outside: where the unit shows FILE
+ * because a directory above it is bound at another path. Nothing else is
+ * mounted over an alias. */
+void aliases_of(const struct view *view, const char *file, struct strv *names);
 
-/* What is mounted on a file counts at each name that this has in the unit. */
+/* Repeats each mount at every alias of its file, so that no other path shows
+ * the file without it. */
 void mount_at_every_name(struct view *view);
 
 bool is_inaccessible(const struct view *view, const char *path);
 
-/* Is PATH where a confined run may write, by this or another of its names? */
+/* May a confined run write PATH, at this path or at one of its aliases? */
 bool is_writable_inside(const struct view *view, const char *path);
 
-/* The same, whatever of it is mounted already. */
+/* Like is_writable_inside(), but read-only mounts over PATH do not count: may
+ * this run, or one before it, have written PATH? */
 bool may_be_written(const struct view *view, const char *path);
 
 bool is_top_level(const char *path);

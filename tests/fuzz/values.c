@@ -2,8 +2,8 @@
  * values.c - sizes, rates, percentages, durations: none is taken for another
  * number than it says, and what properties.c makes of it is that number again.
  */
-#include "../../src/options.h"
 #include "../../src/properties.c"
+#include "../../src/values.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -22,13 +22,20 @@ static long double estimate(const char *text, long double base)
     return value;
 }
 
-static void check_bytes(const char *text, uint64_t base,
-                        const char *(*parse)(const char *, struct limit *))
+/* PARSE with TEXT; the hint is not looked at. */
+static bool parses(limit_parser *parse, const char *text, struct limit *limit)
+{
+    AUTOFREE char *hint = NULL;
+
+    return parse(text, limit, &hint);
+}
+
+static void check_bytes(const char *text, uint64_t base, limit_parser *parse)
 {
     struct limit limit = { 0 }, again = { 0 };
     AUTOFREE char *said = NULL;
 
-    if (parse(text, &limit) || limit.kind != LIMIT_AMOUNT)
+    if (!parses(parse, text, &limit) || limit.kind != LIMIT_AMOUNT)
         return;
     if (limit.amount > INT64_MAX)
         abort();
@@ -37,7 +44,7 @@ static void check_bytes(const char *text, uint64_t base,
         1 + (long double)limit.amount * 1e-9L)
         abort();
     said = amount(limit.amount, base);
-    if ((parse(said, &again) && limit.amount) || again.amount != limit.amount)
+    if ((!parses(parse, said, &again) && limit.amount) || again.amount != limit.amount)
         abort();
 }
 
@@ -46,10 +53,10 @@ static void check_percent(const char *text)
     struct limit limit = { 0 }, again = { 0 };
     AUTOFREE char *said = NULL;
 
-    if (parse_percent(text, &limit) || limit.kind != LIMIT_PERCENT)
+    if (!parses(parse_percent, text, &limit) || limit.kind != LIMIT_PERCENT)
         return;
     said = percent(limit.amount);
-    if (parse_percent(said, &again) || again.amount != limit.amount)
+    if (!parses(parse_percent, said, &again) || again.amount != limit.amount)
         abort();
     if (fabsl(strtold(text, NULL) * 100 - (long double)limit.amount) > 1e-3L)
         abort();
@@ -60,10 +67,10 @@ static void check_duration(const char *text)
     struct limit limit = { 0 }, again = { 0 };
     AUTOFREE char *said = NULL;
 
-    if (parse_duration(text, &limit) || limit.kind != LIMIT_AMOUNT)
+    if (!parses(parse_duration, text, &limit) || limit.kind != LIMIT_AMOUNT)
         return;
     said = xasprintf("%" PRIu64 "us", limit.amount);
-    if (parse_duration(said, &again) || again.amount != limit.amount)
+    if (!parses(parse_duration, said, &again) || again.amount != limit.amount)
         abort();
 }
 
