@@ -1157,13 +1157,13 @@ sys.exit(9)' "$RUNTIME/playpen"
     claim "$status" = 9
 }
 
-@test "a program inherits nothing but its three streams" {
-    exec 7< "$SECRET"
-    inside ls /proc/self/fd
-    exec 7<&-
-    claim "$status" = 0
-    # The fourth is of ls itself.
-    claim "${output//$'\n'/ }" = "0 1 2 3"
+@test "a program inherits no descriptor that leads to a file of the user's" {
+    exec 12< "$SECRET" 13< "$HOME"
+    inside sh -c 'ls /proc/self/fd; readlink /proc/self/fd/12 /proc/self/fd/13'
+    exec 12<&- 13<&-
+    claim "$status" = 1
+    not [[ " ${output//$'\n'/ } " == *" 12 "* ]]
+    not [[ " ${output//$'\n'/ } " == *" 13 "* ]]
 }
 
 @test "a directory as a stream leads nowhere" {
