@@ -184,7 +184,7 @@ void choose_descriptors(bool restricted, bool network_open, const char *closed,
     dev_t terminal = find_terminal();
     struct dirent *entry;
 
-    *passed = (struct passed){ 0 };
+    *passed = (struct passed){ .terminal = -1 };
     while (dir && (entry = readdir(dir))) {
         char *end;
         int fd = (int)strtol(entry->d_name, &end, 10);
@@ -231,7 +231,7 @@ bool is_passed(const struct passed *passed, int number)
 
 /* ---- sending ---- */
 
-static bool send_some(int socket, struct delivery *delivery)
+static bool send_some(int socket, struct delivery *delivery, const int *fds)
 {
     struct iovec data = { delivery, sizeof(*delivery) };
     union {
@@ -248,9 +248,27 @@ static bool send_some(int socket, struct delivery *delivery)
         control.header.cmsg_len = CMSG_LEN(length);
         control.header.cmsg_level = SOL_SOCKET;
         control.header.cmsg_type = SCM_RIGHTS;
-        memcpy(CMSG_DATA(&control.header), delivery->numbers, length);
+        memcpy(CMSG_DATA(&control.header), fds, length);
     }
     return sendmsg(socket, &message, MSG_NOSIGNAL) == sizeof(*delivery);
+}
+
+/* The next descriptor to send, and in *NUMBER what it becomes; -1 at the end.
+ * *LIST: what is left of the terminals. */
+static int next_to_send(const struct passed *passed, size_t *sent,
+                        const char **list, int32_t *number)
+{
+    char *end;
+
+    if (*sent < passed->n) {
+        *number = passed->numbers[*sent];
+        return passed->numbers[(*sent)++];
+    }
+    if (passed->terminal < 0 || !*list || !**list)
+        return -1;
+    *number = (int32_t)strtol(*list, &end, 10);
+    *list = *end ? end + 1 : end;
+    return passed->terminal;
 }
 
 /* Whoever is at the other end of a pipe must see that the command closed it. */
@@ -275,17 +293,24 @@ static void let_go(const struct passed *passed)
 bool send_descriptors(int socket, const struct passed *passed,
                       const struct termios *modes, const struct winsize *size)
 {
-    for (size_t sent = 0; sent < passed->n || !sent;) {
-        struct delivery delivery = { .modes = *modes, .size = *size };
+    const char *list = passed->terminals;
+    size_t sent = 0;
+    bool last = false;
 
-        while (sent < passed->n && delivery.count < DESCRIPTORS_AT_ONCE)
-            delivery.numbers[delivery.count++] = passed->numbers[sent++];
-        delivery.last = sent == passed->n;
-        if (!send_some(socket, &delivery))
+    while (!last) {
+        struct delivery delivery = { .modes = *modes, .size = *size };
+        int fds[DESCRIPTORS_AT_ONCE], fd = -1;
+
+        while (delivery.count < DESCRIPTORS_AT_ONCE &&
+               (fd = next_to_send(passed, &sent, &list,
+                                  &delivery.numbers[delivery.count])) >= 0)
+            fds[delivery.count++] = fd;
+        last = delivery.last = fd < 0;
+        if (!send_some(socket, &delivery, fds))
             return false;
-        if (!passed->n)
-            break;
     }
     let_go(passed);
+    if (passed->terminal >= 0)
+        close(passed->terminal);
     return true;
 }

@@ -12,6 +12,7 @@ struct passed {
     size_t n;
     char *terminals; /* "0,1,2": those that become a terminal of the stage's;
                         NULL: none */
+    int terminal;    /* what is sent for them; -1: the stage makes it */
 };
 
 /* Chooses among the descriptors that this process inherited: all but its

@@ -520,6 +520,8 @@ void run_unit(const struct run *run, struct outcome *outcome)
                            run->orders.closed, run->command, run->quiet,
                            &session.passed);
         terminal_find(&session.terminal);
+        if (session.passed.terminals && !run->orders.devpts)
+            session.passed.terminal = terminal_open(&session.terminal);
     }
     /* All that can be blocked, so that what playpen would have died of reaches
      * the command. */

@@ -266,12 +266,37 @@ static void add_terminal(struct supervisor *s)
     }
 }
 
-/* pty(7). The other side goes out to playpen, and is kept nowhere else. */
-static void open_terminal(struct supervisor *s, const struct delivery *delivery)
+/* With the /dev/pts of its manager the unit may have no way to make one
+ * (measured on 252: ENOENT): playpen has made it, and sent it. */
+static int find_terminal(const struct supervisor *s)
 {
-    struct report report = { .what = REPORT_TERMINAL };
+    int number = (int)strtol(s->orders.terminal, NULL, 10);
+
+    for (size_t i = 0; i < s->descriptors.n; i++)
+        if (s->descriptors.numbers[i] == number)
+            return fcntl(s->descriptors.fds[i], F_DUPFD_CLOEXEC, 3);
+    return -1;
+}
+
+/* pty(7). The other side goes out to playpen, and is kept nowhere else. */
+static void make_terminal(struct supervisor *s)
+{
     int master, unlocked = 0;
 
+    master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (master < 0 || ioctl(master, TIOCSPTLCK, &unlocked) < 0)
+        fail(s, STEP_TERMINAL, errno, "/dev/pts/ptmx");
+    s->terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (s->terminal < 0)
+        fail(s, STEP_TERMINAL, errno, "/dev/pts");
+    send_report(s, (struct report){ .what = REPORT_TERMINAL }, master);
+    close(master);
+    add_terminal(s);
+    move_descriptors_up(s);
+}
+
+static void open_terminal(struct supervisor *s, const struct delivery *delivery)
+{
     if (s->orders.devpts) {
         if (mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
                   "newinstance,ptmxmode=0666,mode=0620") < 0 ||
@@ -281,19 +306,12 @@ static void open_terminal(struct supervisor *s, const struct delivery *delivery)
     }
     if (!s->orders.terminal || s->control < 0)
         return;
-    master = open(s->orders.devpts ? "/dev/pts/ptmx" : "/dev/ptmx",
-                  O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (master < 0 || ioctl(master, TIOCSPTLCK, &unlocked) < 0)
-        fail(s, STEP_TERMINAL, errno, "/dev/ptmx");
-    s->terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (s->terminal < 0)
-        fail(s, STEP_TERMINAL, errno, "/dev/pts");
+    if (s->orders.devpts)
+        make_terminal(s);
+    else
+        s->terminal = find_terminal(s);
     tcsetattr(s->terminal, TCSANOW, &delivery->modes);
     ioctl(s->terminal, TIOCSWINSZ, &delivery->size);
-    send_report(s, report, master);
-    close(master);
-    add_terminal(s);
-    move_descriptors_up(s);
 }
 
 /* ---- 4 ---- */

@@ -13,7 +13,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* How often the stage is asked whether a process waits for input. */
@@ -48,6 +50,19 @@ void terminal_find(struct terminal *terminal)
     terminal->own_out = terminal->out >= 0;
     if (!terminal->own_out)
         terminal->out = fcntl(found, F_DUPFD_CLOEXEC, 3);
+}
+
+int terminal_open(struct terminal *terminal)
+{
+    int unlocked = 0, slave = -1;
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+    if (master >= 0 && ioctl(master, TIOCSPTLCK, &unlocked) == 0)
+        slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (slave < 0)
+        die("no terminal for the command: %s", strerror(errno));
+    terminal_attach(terminal, master);
+    return slave;
 }
 
 void terminal_attach(struct terminal *terminal, int master)
@@ -175,6 +190,7 @@ void terminal_copy(struct terminal *terminal, const struct pollfd fds[3])
 /* What was typed before was echoed already. */
 static void copy_typed(struct terminal *terminal)
 {
+    const struct timespec moment = { .tv_nsec = 20000000 }; /* 20 ms */
     struct termios modes, silent;
     int waiting = 0;
 
@@ -186,6 +202,8 @@ static void copy_typed(struct terminal *terminal)
     tcsetattr(terminal->master, TCSANOW, &silent);
     if (fill(terminal->in, &terminal->input))
         flush(terminal->master, &terminal->input);
+    /* The kernel echoes a moment after the write, in a thread of its own. */
+    nanosleep(&moment, NULL);
     tcsetattr(terminal->master, TCSANOW, &modes);
 }
 
@@ -234,6 +252,8 @@ bool terminal_take(struct terminal *terminal)
 
 void terminal_give_back(struct terminal *terminal)
 {
+    if (terminal->master >= 0)
+        copy_written(terminal);
     if (terminal->taken)
         tcsetattr(terminal->in, TCSADRAIN, &terminal->caller);
     terminal->taken = false;

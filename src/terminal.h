@@ -33,6 +33,11 @@ struct terminal {
 /* Finds the caller's terminal among the streams: before they are passed on. */
 void terminal_find(struct terminal *terminal);
 
+/* Makes the command's out here, for a unit that has the caller's /dev/pts; its
+ * other side is the result, and the caller's. Dies where there is none to be
+ * had. */
+int terminal_open(struct terminal *terminal);
+
 /* MASTER, which is then the terminal's, is the command's. */
 void terminal_attach(struct terminal *terminal, int master);
 
