@@ -471,12 +471,11 @@ void assume_host(const struct policy *policy, struct host *host)
 char *own_unit(void)
 {
     AUTOFREE char *cgroup = read_small_file("/proc/self/cgroup");
-    char *part = cgroup ? strstr(cgroup, "0::/") : NULL;
+    const char *slash = cgroup ? strstr(cgroup, "0::/") : NULL;
 
-    while (part && (part = strchr(part, '/'))) {
-        AUTOFREE char *name = xstrndup(part + 1, strcspn(part + 1, "/\n"));
-
-        part++;
+    for (slash = slash ? slash + 3 : NULL; slash;
+         slash = strchr(slash + 1, '/')) {
+        AUTOFREE char *name = xstrndup(slash + 1, strcspn(slash + 1, "/\n"));
 
         if (has_prefix(name, "playpen-") &&
             (has_suffix(name, ".service") || has_suffix(name, ".scope")))

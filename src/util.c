@@ -23,7 +23,7 @@ void close_directory(DIR **dir)
         closedir(*dir);
 }
 
-void close_descriptor(int *fd)
+void close_descriptor(const int *fd)
 {
     if (*fd >= 0)
         close(*fd);

@@ -34,7 +34,7 @@ enum {
 
 void free_pointer(void *pointer_to_pointer);
 void close_directory(DIR **dir);
-void close_descriptor(int *fd);
+void close_descriptor(const int *fd);
 
 /* S with control characters and bytes that are not UTF-8 as \xNN; the caller
  * frees it. NULL where there is no memory. */

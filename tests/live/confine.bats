@@ -141,3 +141,11 @@ pen-tool" ]
     [ "$status" -ne 0 ]
     [[ $output != *reached* ]]
 }
+
+@test "in a scope of playpen's whose paths are restricted no other run is started" {
+    [ "$EUID" != 0 ] || skip "path restrictions are refused for root"
+    run systemd-run --user --scope --quiet --unit="playpen-confined-x-$$.scope" \
+        "$PLAYPEN" -q true
+    claim "$status" = 125
+    contains "$output" "inside a confined run"
+}
