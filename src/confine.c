@@ -213,6 +213,23 @@ static void refuse_directories(void)
     }
 }
 
+/* The jobserver of make 4.4 is a named pipe in /tmp, which MAKEFLAGS names. */
+static void expose_jobserver(struct view *view)
+{
+    const char *flags = getenv("MAKEFLAGS");
+    const char *name = flags ? strstr(flags, "--jobserver-auth=fifo:/") : NULL;
+    AUTOFREE char *path = NULL;
+    struct stat st;
+
+    if (!name)
+        return;
+    name = strchr(name, ':') + 1;
+    path = xstrndup(name, strcspn(name, " "));
+    if (lstat(path, &st) == 0 && S_ISFIFO(st.st_mode) &&
+        st.st_uid == geteuid() && is_hidden(view, path))
+        add_mount(view, MOUNT_RW, path, path, NULL, "make's jobserver");
+}
+
 void confine(const struct policy *policy, const struct host *host,
              const char *executable, struct view *view)
 {
@@ -247,6 +264,7 @@ void confine(const struct policy *policy, const struct host *host,
         protect_home_elsewhere(view, &homes);
     grant_rules(view);
     expose_working_directory(view);
+    expose_jobserver(view);
     if (view->restricted) {
         close_known_sockets(view, &homes);
         hide_system_sockets(view, &homes);
