@@ -4,6 +4,7 @@
  * refusal says the same.
  */
 #include "doctor.h"
+#include "filter.h"
 #include "host.h"
 #include "path.h"
 
@@ -219,11 +220,18 @@ int doctor(const struct policy *policy)
     judge(WARN, "Landlock scopes",
           host.landlock_scopes
               ? NULL
-              : xasprintf("missing, %sabstract sockets stay open to confined "
-                          "programs: boot Linux 6.12 or later with landlock "
-                          "among its lsm=",
-                          has_private_pids(&host) ? "" : "signals and "),
+              : xstrdup("missing, abstract sockets stay open to confined "
+                        "programs: boot Linux 6.12 or later with landlock "
+                        "among its lsm="),
           "for path restrictions");
+    judge(WARN, "system calls",
+          filter_lacks_calls()
+              ? xasprintf("this kernel is newer than %s, the last whose calls "
+                          "were looked at: confined programs do not get those "
+                          "added since",
+                          filter_kernel())
+              : NULL,
+          "filtered in path restrictions");
     linger(&host);
     if (fflush(stdout) != 0)
         die("standard output: %s", strerror(errno));

@@ -262,14 +262,14 @@ static void explain_hidden(struct page *page)
 
 /* ---- what is beside files ---- */
 
-/* Signals and abstract sockets: closed by Landlock, or by a namespace of
- * processes for the signals, of the network for the sockets. */
+/* Signals are closed by the stage's PID namespace; abstract sockets by Landlock,
+ * or by a network namespace. */
 static void explain_scopes(struct page *page)
 {
     const struct policy *policy = page->policy;
     const struct view *view = page->view;
     bool scopes = view->restricted && page->host->landlock_scopes;
-    bool signals = scopes || (view->restricted && has_private_pids(page->host));
+    bool signals = view->restricted;
     const char *open = view->restricted
                            ? "this kernel has no Landlock scopes (6.12)"
                            : "no path restriction";
@@ -315,6 +315,10 @@ static void explain_reach(struct page *page)
     explain_scopes(page);
     add(page, "keyring, shared memory, queues",
         restricted ? "its own" : "yours", why);
+    add(page, "system calls",
+        restricted ? "filtered: no clone3, io_uring, pivot_root, umount, setns"
+                   : "all",
+        why);
     section(page, "Reaches");
 }
 

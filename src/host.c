@@ -176,11 +176,6 @@ bool can_unshare(const struct host *host)
     return host->system || host->user_namespaces;
 }
 
-bool has_private_pids(const struct host *host)
-{
-    return host->version >= 257;
-}
-
 /* landlock(7): the version is asked with a NULL ruleset and this flag. */
 static bool has_landlock_scopes(void)
 {

@@ -70,7 +70,4 @@ bool inside_confined(void);
 /* Can a unit of HOST's manager have namespaces of its own? */
 bool can_unshare(const struct host *host);
 
-/* Does HOST's systemd know PrivatePIDs=, which every path restriction sets? */
-bool has_private_pids(const struct host *host);
-
 #endif

@@ -58,6 +58,7 @@ Reaches
   your other processes: signals  no  path restriction
   abstract sockets (X11)  no  path restriction
   keyring, shared memory, queues  its own  path restriction
+  system calls  filtered: no clone3, io_uring, pivot_root, umount, setns  path restriction
 
 Environment: passed (--capture-env)
   CI HOME LANG PATH
