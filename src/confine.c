@@ -8,11 +8,11 @@
 #include "git.h"
 #include "grant.h"
 #include "hide.h"
+#include "hints.h"
 #include "path.h"
 #include "preset.h"
 
 #include <dirent.h>
-#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,50 +83,6 @@ static void protect_presets(struct view *view)
         closedir(dir);
 }
 
-/* Would the command look for PATH, which exists, in vain? */
-static bool is_missed(const struct view *view, const char *path)
-{
-    const struct mount *mount = mount_over(view, path);
-    AUTOFREE char *real = NULL;
-
-    /* What was taken away by name is known, and a mount point is there. */
-    if (mount && (mount->kind == MOUNT_INACCESSIBLE ||
-                  streq(mount->path, path) ||
-                  (*mount->source && !streq(mount->source, mount->path))))
-        return false;
-    if (streq(path, "/tmp") || streq(path, "/var/tmp"))
-        return false;
-    if (is_hidden(view, path))
-        return exists(path);
-    real = view->restricted ? resolve(path) : NULL;
-    return real && !streq(real, path) && is_missed(view, real);
-}
-
-/* One line for the first argument that names something that is there and that
- * the run hides. Not all of a long list is looked at: it costs time. */
-static void point_out_hidden(const struct view *view)
-{
-    const struct policy *policy = view->policy;
-    size_t left = 200;
-
-    if (policy->quiet)
-        return;
-    for (char **arg = policy->command + 1; *arg && left; arg++, left--) {
-        const char *equals = strchr(*arg, '=');
-        const char *text = equals && equals[1] == '/' ? equals + 1 : *arg;
-        AUTOFREE char *path = NULL;
-
-        if (*text == '-' || !*text || *text == '~' || strlen(text) >= PATH_MAX)
-            continue;
-        path = absolute_path(text, policy->directory);
-        if (has_control(path) || !utf8_valid(path) || !is_missed(view, path))
-            continue;
-        warn("%s is there but hidden from the command: %s %s shows it", text,
-             view->restricted ? "--ro" : "--rw", text);
-        return;
-    }
-}
-
 static bool has_restriction(const struct view *view)
 {
     const struct policy *policy = view->policy;
@@ -175,6 +131,10 @@ static void see_working_directory(struct view *view)
     const struct policy *policy = view->policy;
     AUTOFREE char *real = resolve(policy->directory);
 
+    if (!policy->limits_only.on && access(".", X_OK) < 0)
+        die("the working directory %s cannot be entered: chmod u+x it, or start "
+            "in another",
+            policy->directory);
     /* systemd takes away what is mounted below it as well. */
     for (size_t i = 0; real && i < view->mount_count; i++)
         if (view->mounts[i].kind == MOUNT_INACCESSIBLE &&
@@ -266,5 +226,6 @@ void confine(const struct policy *policy, const struct host *host,
     }
     show_grants_in_home(view);
     point_out_hidden(view);
+    point_out_repository(view, &homes);
     strv_free(&homes);
 }

@@ -7,6 +7,7 @@
 #include "explain.h"
 #include "git.h"
 #include "help.h"
+#include "hints.h"
 #include "host.h"
 #include "launch.h"
 #include "options.h"
@@ -113,6 +114,7 @@ static int start_command(const struct policy *policy)
     const char *executable;
     bool in = isatty(STDIN_FILENO), out = isatty(STDOUT_FILENO);
     bool err = isatty(STDERR_FILENO);
+    int status;
 
     keep_signals(&run);
     if (!policy->dry_run && inside_confined())
@@ -127,6 +129,8 @@ static int start_command(const struct policy *policy)
     else
         inspect_host(policy, &host);
     confine(policy, &host, executable, &view);
+    leave_out_directories(&view, &run.setenv);
+    leave_out_directories(&view, &run.assigned);
     emit_properties(&view, &host, &run.properties);
     if (!host.system)
         strv_push(&run.manager, "--user");
@@ -144,7 +148,9 @@ static int start_command(const struct policy *policy)
     run_unit(&run, &outcome);
     if (view.restricted)
         look_after(&view);
-    return exit_status(&run, &outcome);
+    status = exit_status(&run, &outcome);
+    point_out_afterwards(&view, status);
+    return status;
 }
 
 /* A stream that is closed would become whatever is opened next. */

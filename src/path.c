@@ -226,17 +226,23 @@ char *parent_of(const char *path)
     return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
 }
 
-void make_directory(const char *path)
+bool try_directory(const char *path)
 {
     for (const char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
         AUTOFREE char *part =
             slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(path);
 
         if (mkdir(part, 0700) < 0 && errno != EEXIST)
-            die("%s: cannot be made: %s", path, strerror(errno));
+            return false;
         if (!slash)
-            return;
+            return true;
     }
+}
+
+void make_directory(const char *path)
+{
+    if (!try_directory(path))
+        die("%s: cannot be made: %s", path, strerror(errno));
 }
 
 char *follow_link(const char *path, char **link)

@@ -200,9 +200,10 @@ int install_shims(const char *where, char *const *names, bool bare)
     int status = EXIT_SUCCESS;
     struct stat st;
 
-    if (!dir || stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
-        die("--install-shims %s: expected a directory that exists",
-            brief(where));
+    if (!dir)
+        die("--install-shims %s: no such user", brief(where));
+    if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+        die("--install-shims %s: expected a directory", brief(where));
     if (*names)
         for (; *names; names++)
             strv_push(&all, *names);
@@ -211,6 +212,7 @@ int install_shims(const char *where, char *const *names, bool bare)
     for (size_t i = 0; i < all.n; i++)
         if (!preset_exists(all.v[i]))
             no_such_preset(all.v[i]);
+    make_directory(dir);
     for (size_t i = 0; i < all.n; i++) {
         AUTOFREE char *name =
             xasprintf("%s%s", bare ? "" : "pp-", all.v[i]);
