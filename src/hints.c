@@ -32,13 +32,16 @@ static bool is_missed(const struct view *view, const char *path)
     return real && !streq(real, path) && is_missed(view, real);
 }
 
-/* Would what the command makes at PATH, which does not exist, be gone with the
- * run? */
-static bool is_thrown_away(const struct view *view, const char *path)
+/* Would what the command makes at PATH, which does not exist and is called NAME,
+ * be gone with the run? Not each word that could be a name is meant as one, nor
+ * is the text after sh -c. */
+static bool is_thrown_away(const struct view *view, const char *name,
+                           const char *path)
 {
     const struct mount *mount = mount_over(view, path);
 
-    if (exists(path))
+    if ((*name != '/' && !has_prefix(name, "../")) ||
+        strpbrk(name, ";|&<>()$`*?\n") || exists(path))
         return false;
     if (mount)
         return mount->kind == MOUNT_TMPFS && mount->options &&
@@ -81,7 +84,7 @@ void point_out_hidden(const struct view *view)
                  view->restricted ? "--ro" : "--rw", name);
             return;
         }
-        if (is_thrown_away(view, path)) {
+        if (is_thrown_away(view, name, path)) {
             warn("%s would be thrown away with the run: write it into the "
                  "working directory, or make a directory for it and add --rw",
                  name);

@@ -262,6 +262,8 @@ lost() {
     lost 1 --current-dir-only -- cp in ../none
     lost 1 --current-dir-only -- cp in /dev/shm/playpen-none
     lost 0 -q -- cp in /tmp/playpen-none
+    lost 0 -- sh -c '/tmp/playpen-none; exit' '/tmp/*'
+    lost 0 --current-dir-only -- sed 's/a/b/' none 
     lost 0 --limits-only -- cp in /tmp/playpen-none
     lost 0 --current-dir-only -- cp in none ./none/x /usr/none -o none "$home_dir/p/none"
     mkdir "$home_dir/stage"
