@@ -45,6 +45,29 @@ void grant_at_name(const struct lookup *lookup, const char *path)
         add_mount(lookup->view, MOUNT_RO, source, path, NULL, lookup->reason);
 }
 
+/* The installation PREFIX; of a second one beside another that is granted the
+ * directory of both, if that holds nothing else: each mount costs time. */
+void grant_prefix(const struct lookup *lookup, const char *prefix)
+{
+    const struct view *view = lookup->view;
+    AUTOFREE char *store = parent_of(prefix);
+
+    for (size_t i = 0; i < view->mount_count; i++) {
+        const struct mount *mount = &view->mounts[i];
+        AUTOFREE char *beside =
+            mount->kind == MOUNT_RO ? parent_of(mount->path) : NULL;
+
+        if (!beside || !streq(beside, store) || streq(mount->path, prefix))
+            continue;
+        if (!is_shared(store, lookup->homes) && is_store(store)) {
+            grant_at_name(lookup, store);
+            return;
+        }
+        break;
+    }
+    grant_at_name(lookup, prefix);
+}
+
 /* The directories of PREFIX in which programs and what belongs to them lie. */
 void grant_parts(const struct lookup *lookup, const char *prefix)
 {
@@ -148,7 +171,7 @@ static void grant_installed(const struct lookup *lookup, const char *file)
              (project && !contents.installation && !dir_exists(lib)))
         grant_at_name(lookup, file);
     else if (contents.installation && !contents.credential)
-        grant_at_name(lookup, prefix);
+        grant_prefix(lookup, prefix);
     else
         grant_parts(lookup, prefix);
     if (is_hidden(lookup->view, file))

@@ -31,6 +31,9 @@ char *grant_file(const struct lookup *lookup, const char *file);
 /* Binds the directory or file that PATH is now at that name. */
 void grant_at_name(const struct lookup *lookup, const char *path);
 
+/* The installation PREFIX, or the directory in which it and its like lie. */
+void grant_prefix(const struct lookup *lookup, const char *prefix);
+
 /* The directories of PREFIX in which programs, and what belongs to them, lie. */
 void grant_parts(const struct lookup *lookup, const char *prefix);
 

@@ -221,6 +221,30 @@ bool has_manifest(const char *dir)
     return false;
 }
 
+bool is_store(const char *dir)
+{
+    DIR *stream = opendir(dir);
+    struct dirent *entry;
+    bool only = stream != NULL;
+    int left = 100;
+
+    while (only && (entry = readdir(stream))) {
+        AUTOFREE char *path = xasprintf("%s/%s", dir, entry->d_name);
+        AUTOCONTENTS struct contents contents = { 0 };
+
+        if (*entry->d_name == '.' && entry->d_type != DT_DIR)
+            continue;
+        if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
+            entry->d_type == DT_LNK)
+            continue;
+        contents = contents_of(path);
+        only = contents.installation && !contents.credential && left-- > 0;
+    }
+    if (stream)
+        closedir(stream);
+    return only;
+}
+
 char *prefix_of(const char *file)
 {
     static const char *const programs[] = { "bin",   "sbin",     "libexec",

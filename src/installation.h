@@ -40,6 +40,10 @@ bool has_repository(const char *dir);
 bool has_manifest(const char *dir);
 bool holds_credentials(const char *dir);
 
+/* Does DIR hold installations and nothing else, as the directory of a version
+ * manager's versions does? Not where there are more than a hundred. */
+bool is_store(const char *dir);
+
 /* What was installed with FILE: the directory above its bin/, the root of a
  * version manager's shims/, the outermost node_modules/, else the directory that
  * it is in. The caller's. */

@@ -115,7 +115,7 @@ static bool grant_directory(struct tools *tools, const char *name,
     AUTOFREE char *lib = NULL;
 
     if (whole && !contents->credential) {
-        grant_at_name(lookup, prefix);
+        grant_prefix(lookup, prefix);
         return true;
     }
     if (is_shared(name, lookup->homes))

@@ -144,6 +144,29 @@ granted() {
     granted "$home_dir/miniconda3/bin" '~/miniconda3' node
 }
 
+@test "two installations in a directory that holds nothing else: that directory" {
+    make_home
+    for version in 18 20 22; do
+        node "$home_dir/.nvm/versions/node/v$version"
+        node "$home_dir/mixed/v$version"
+    done
+    mkdir "$home_dir/mixed/work"
+    n=$home_dir/.nvm/versions/node m=$home_dir/mixed
+    granted "$n/v18/bin:$n/v20/bin:$n/v22/bin" \
+        $'~/.nvm/versions/node\n~/.nvm/versions/node/v18' npm
+    granted "$m/v18/bin:$m/v20/bin" $'~/mixed/v18\n~/mixed/v20' npm
+    touch "$n/v22/token"
+    granted "$n/v18/bin:$n/v20/bin" \
+        $'~/.nvm/versions/node/v18\n~/.nvm/versions/node/v20' npm
+    # Nor the home directory, if there is nothing else in it.
+    rm -r "$home_dir/.nvm" "$m"
+    node "$home_dir/a"
+    node "$home_dir/b"
+    rm -r "$home_dir/p"
+    from=a
+    granted "$home_dir/a/bin:$home_dir/b/bin" '~/b' "$home_dir/b/bin/npm"
+}
+
 @test "an interpreter that is a script, through env -S" {
     make_home
     tool "$home_dir/.real/bin/real"
