@@ -8,6 +8,7 @@
  */
 #include "command.h"
 #include "environment.h"
+#include "installation.h"
 #include "path.h"
 #include "shims.h"
 
@@ -21,129 +22,164 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Has DIR itself an entry that matches one of GLOBS? */
+/* Has DIR an entry that matches one of GLOBS? Not looked for below it. */
 static bool has_entry(const char *dir, const char *const *globs)
 {
-    AUTODIR DIR *stream = opendir(dir);
+    DIR *stream = opendir(dir);
     struct dirent *entry;
     bool found = false;
 
     while (stream && !found && (entry = readdir(stream)))
         for (const char *const *glob = globs; *glob && !found; glob++)
             found = fnmatch(*glob, entry->d_name, FNM_CASEFOLD) == 0;
+    if (stream)
+        closedir(stream);
     return found;
 }
 
-/* Does DIR hold what a tool's installation does not: credentials? */
-static bool holds_credentials(const char *dir)
-{
-    static const char *const globs[] = {
-        "*credential*", "*secret*",   "*token*",   "*passw*",       "*.key",
-        "id_*",         "auth*.json", "hosts.yml", ".env*",         ".netrc",
-        ".npmrc",       ".pypirc",    ".ssh",      ".aws",          ".gnupg",
-        ".docker",      ".kube",      ".config",   "private-keys*", NULL
-    };
-    static const char *const docker[] = { "config.json", NULL };
-
-    return has_entry(dir, globs) ||
-           (has_suffix(dir, "/.docker") && has_entry(dir, docker));
-}
-
-/* What was installed with FILE: the directory above its bin/, the root of a
- * version manager's shims/, else the directory that it is in. */
-static char *prefix_of(const char *file)
-{
-    static const char *const programs[] = { "bin", "sbin", "libexec", "shims",
-                                            NULL };
-    AUTOFREE char *dir = parent_of(file);
-    const char *lib = strstr(dir, "/lib/node_modules/");
-
-    if (lib)
-        return xstrndup(dir, (size_t)(lib - dir));
-    return is_one_of(strrchr(dir, '/') + 1, programs) ? parent_of(dir)
-                                                      : xstrdup(dir);
-}
-
-/* Does PREFIX hold more than one tool, or hold a home directory? */
-static bool is_shared(const char *prefix, const struct strv *homes)
-{
-    static const char *const shared[] = { "/.local",     "/.local/share",
-                                          "/.local/lib", "/.config",
-                                          "/.cache",     NULL };
-    const char *below = below_home(prefix, homes);
-
-    for (size_t i = 0; i < homes->n; i++)
-        if (path_below(homes->v[i], prefix))
-            return true;
-    return is_top_level(prefix) || streq(prefix, "/") ||
-           (below && is_one_of(below, shared));
-}
-
-/* Is PREFIX a directory that the user works in, rather than one that an
- * installer made out of sight? */
-static bool is_visible_dir(const char *prefix, const struct strv *homes)
-{
-    static const char *const git[] = { ".git", NULL };
-    const char *below = below_home(prefix, homes);
-
-    if (!below || strstr(below, "/."))
-        return false;
-    return !strchr(below + 1, '/') || has_entry(prefix, git);
-}
-
-static const char own_files[] = "the command's own files";
-
-/* Binds at PATH the directory or file that PATH is now. */
-static void grant_at_name(struct view *view, const char *path,
-                          const char *reason)
+void grant_at_name(const struct lookup *lookup, const char *path)
 {
     AUTOFREE char *source = real_path(path);
 
-    if (source && !is_inaccessible(view, path))
-        add_mount(view, MOUNT_RO, source, path, NULL, reason);
+    if (source && !is_inaccessible(lookup->view, path))
+        add_mount(lookup->view, MOUNT_RO, source, path, NULL, lookup->reason);
 }
 
-/* Grants what FILE needs of PREFIX, which holds other things as well. */
-static void grant_parts(struct view *view, const char *prefix, const char *file)
+/* The installation PREFIX; of a second one beside another that is granted the
+ * directory of both, if that holds nothing else: each mount costs time. */
+void grant_prefix(const struct lookup *lookup, const char *prefix)
 {
-    static const char *const parts[] = { "bin",     "sbin",    "lib",
-                                         "lib64",   "libexec", "share",
-                                         "include", "ssl",     NULL };
-    bool covered = false;
+    const struct view *view = lookup->view;
+    AUTOFREE char *store = parent_of(prefix);
+
+    for (size_t i = 0; i < view->mount_count; i++) {
+        const struct mount *mount = &view->mounts[i];
+        AUTOFREE char *beside =
+            mount->kind == MOUNT_RO ? parent_of(mount->path) : NULL;
+
+        if (!beside || !streq(beside, store) || streq(mount->path, prefix))
+            continue;
+        if (!is_shared(store, lookup->homes) && is_store(store)) {
+            grant_at_name(lookup, store);
+            return;
+        }
+        break;
+    }
+    grant_at_name(lookup, prefix);
+}
+
+/* The directories of PREFIX in which programs and what belongs to them lie. */
+void grant_parts(const struct lookup *lookup, const char *prefix)
+{
+    static const char *const parts[] = { "bin",     "sbin",  "lib",     "lib64",
+                                         "libexec", "share", "include", "ssl",
+                                         NULL };
 
     for (const char *const *part = parts; *part; part++) {
         AUTOFREE char *path = xasprintf("%s/%s", prefix, *part);
 
-        if (!dir_exists(path) || holds_credentials(path))
-            continue;
-        grant_at_name(view, path, own_files);
-        covered |= path_below(file, path);
+        if (dir_exists(path) && !holds_credentials(path))
+            grant_at_name(lookup, path);
     }
-    if (!covered)
-        grant_at_name(view, file, own_files);
 }
 
-/* Grants FILE at this path, with what was installed with it. */
-static void grant_installed(struct view *view, const char *file,
-                            const struct strv *homes)
+/* The nearest directory from DIR on, and up to three levels above it, that holds
+ * a manifest; NULL for none. The caller's. */
+static char *package_of(const char *dir)
+{
+    char *at = xstrdup(dir);
+
+    for (int level = 0; level <= 3 && !streq(at, "/"); level++) {
+        char *up;
+
+        if (has_manifest(at))
+            return at;
+        up = parent_of(at);
+        free(at);
+        at = up;
+    }
+    free(at);
+    return NULL;
+}
+
+/* Is DIR a directory of PATH? */
+static bool is_on_path(const char *dir)
+{
+    const char *list = search_path();
+
+    while (*list) {
+        size_t length = strcspn(list, ":");
+        AUTOFREE char *entry = xstrndup(list, length);
+
+        if (*entry == '/' && streq(entry, dir))
+            return true;
+        list += length + (list[length] == ':');
+    }
+    return false;
+}
+
+/* May DIR be shown because FILE in it is to be run? If not, a line says so. */
+static bool may_be_shown(const struct lookup *lookup, const char *dir,
+                         const char *file)
+{
+    AUTOCONTENTS struct contents contents = { 0 };
+
+    if (is_shared(dir, lookup->homes) || is_on_path(dir) ||
+        streq(dir, "/tmp") || streq(dir, "/var/tmp") ||
+        is_credential(dir, lookup->homes))
+        return false;
+    contents = contents_of(dir);
+    if (contents.credential && !lookup->silent && !lookup->view->policy->quiet)
+        warn("%s is shown without what lies beside it, for that holds %s: "
+             "--ro %s shows all of it",
+             file, contents.credential, dir);
+    return !contents.credential;
+}
+
+static void grant_with_directory(const struct lookup *lookup, const char *file)
+{
+    AUTOFREE char *dir = parent_of(file);
+    AUTOFREE char *package = package_of(dir);
+    AUTOFREE char *prefix = prefix_of(file);
+
+    if (!may_be_shown(lookup, dir, file))
+        grant_at_name(lookup, file);
+    else if (package && !streq(package, dir) &&
+             may_be_shown(lookup, package, file))
+        grant_at_name(lookup, package);
+    else
+        grant_at_name(lookup, dir);
+    /* What a package requires lies beside it. */
+    if (has_suffix(prefix, "/node_modules") && is_hidden(lookup->view, prefix) &&
+        !holds_credentials(prefix))
+        grant_at_name(lookup, prefix);
+}
+
+/* FILE by this name, with what was installed with it. */
+static void grant_installed(const struct lookup *lookup, const char *file)
 {
     AUTOFREE char *prefix = prefix_of(file);
+    AUTOFREE char *dir = parent_of(file);
     AUTOFREE char *lib = xasprintf("%s/lib", prefix);
-    bool visible = is_visible_dir(prefix, homes);
+    AUTOCONTENTS struct contents contents = contents_of(prefix);
+    bool project = contents.repository || contents.manifest;
 
-    if (is_shared(prefix, homes) || (visible && !dir_exists(lib)))
-        grant_at_name(view, file, own_files);
-    else if (!visible && !holds_credentials(prefix))
-        grant_at_name(view, prefix, own_files);
+    if (streq(prefix, dir) || has_suffix(prefix, "/node_modules") ||
+        (lookup->script && !contents.installation))
+        grant_with_directory(lookup, file);
+    else if (is_shared(prefix, lookup->homes) ||
+             (project && !contents.installation && !dir_exists(lib)))
+        grant_at_name(lookup, file);
+    else if (contents.installation && !contents.credential)
+        grant_prefix(lookup, prefix);
     else
-        grant_parts(view, prefix, file);
+        grant_parts(lookup, prefix);
+    if (is_hidden(lookup->view, file))
+        grant_at_name(lookup, file);
 }
 
-/* Is REAL the interpreter of an installation, with its library and nothing
- * else, and LINK in a virtual environment made from it? This is the one link in
- * a place that the command may write that is followed. */
-static bool is_own_interpreter(const char *link, const char *real,
-                               const struct strv *homes)
+bool is_own_interpreter(const char *link, const char *real,
+                        const struct strv *homes)
 {
     static const char *const library[] = { "python3.*", "pypy3.*", NULL };
     AUTOFREE char *venv = prefix_of(link);
@@ -159,23 +195,28 @@ static bool is_own_interpreter(const char *link, const char *real,
            !is_shared(prefix, homes);
 }
 
-/* Grants NAME, which the project chose for the interpreter REAL: its prefix
- * only where that is REAL's own. */
-static void grant_hop(struct view *view, const char *name, const char *real)
+/* A name that the project chose for an interpreter: nothing beside it. */
+static void grant_hop(const struct lookup *lookup, const char *name,
+                      const char *real)
 {
     AUTOFREE char *prefix = prefix_of(name);
     AUTOFREE char *is = real_path(prefix);
     AUTOFREE char *wanted = prefix_of(real);
 
-    grant_at_name(view, is && streq(is, wanted) ? prefix : name, own_files);
+    grant_at_name(lookup, is && streq(is, wanted) ? prefix : name);
 }
 
 /* The directory of TOOL's versions, if it holds a bin/NAME. */
-static void grant_versions(struct view *view, const char *dir, const char *name)
+static void grant_versions(const struct lookup *lookup, const char *dir,
+                           const char *name)
 {
     static const char *const depths[] = { "*", "*/*", "*/*/*", NULL };
 
-    if (!dir_exists(dir) || !is_hidden(view, dir) || holds_credentials(dir))
+    struct lookup versions = *lookup;
+
+    versions.reason = "the versions of the command";
+    if (!dir_exists(dir) || !is_hidden(lookup->view, dir) ||
+        holds_credentials(dir))
         return;
     for (const char *const *depth = depths; *depth; depth++) {
         AUTOFREE char *pattern = xasprintf("%s/%s/bin/%s", dir, *depth, name);
@@ -185,67 +226,68 @@ static void grant_versions(struct view *view, const char *dir, const char *name)
         globfree(&found);
         if (!any)
             continue;
-        grant_at_name(view, dir, "the versions of the command");
+        grant_at_name(&versions, dir);
         return;
     }
 }
 
 /* NAME is a link to, or another name of, TOOL, which picks the version to run
  * from its own directories: rustup, mise, volta. */
-static void grant_proxied(struct view *view, const char *name, const char *tool,
-                          const struct strv *homes)
+void grant_proxied(const struct lookup *lookup, const char *name,
+                   const char *tool)
 {
-    for (size_t i = 0; i < homes->n; i++) {
-        AUTOFREE char *dot = xasprintf("%s/.%s", homes->v[i], tool);
-        AUTOFREE char *data =
-            xasprintf("%s/.local/share/%s", homes->v[i], tool);
+    for (size_t i = 0; i < lookup->homes->n; i++) {
+        const char *home = lookup->homes->v[i];
+        AUTOFREE char *dot = xasprintf("%s/.%s", home, tool);
+        AUTOFREE char *data = xasprintf("%s/.local/share/%s", home, tool);
 
-        grant_versions(view, dot, name);
-        grant_versions(view, data, name);
+        grant_versions(lookup, dot, name);
+        grant_versions(lookup, data, name);
     }
 }
 
 /* The other names of REAL in its directory: proxies are hard links, too. */
-static void grant_hard_links(struct view *view, const char *real,
-                             const char *name, const struct strv *homes)
+static void grant_hard_links(const struct lookup *lookup, const char *real,
+                             const char *name)
 {
     AUTOFREE char *dir = parent_of(real);
     struct stat st;
-    AUTODIR DIR *stream = NULL;
+    DIR *stream = NULL;
     struct dirent *entry;
 
     if (stat(real, &st) == 0 && st.st_nlink > 1)
         stream = opendir(dir);
     while (stream && (entry = readdir(stream)))
         if (entry->d_ino == st.st_ino && !streq(entry->d_name, name))
-            grant_proxied(view, name, entry->d_name, homes);
+            grant_proxied(lookup, name, entry->d_name);
+    if (stream)
+        closedir(stream);
 }
 
-/* The settings by which a version manager with a directory of shims chooses:
+/* The settings by which the version manager whose shims/ is SHIMS chooses:
  * ~/.tool-versions, and its own in ~/.config. */
-static void grant_shim_settings(struct view *view, const char *file,
-                                const struct strv *homes)
+void grant_shim_settings(const struct lookup *lookup, const char *shims)
 {
-    AUTOFREE char *dir = parent_of(file);
-    AUTOFREE char *root = parent_of(dir);
+    AUTOFREE char *root = parent_of(shims);
+    struct lookup settings = *lookup;
 
-    if (!has_suffix(dir, "/shims"))
-        return;
-    for (size_t i = 0; i < homes->n; i++) {
-        AUTOFREE char *versions = xasprintf("%s/.tool-versions", homes->v[i]);
+    settings.reason = "which version of the command";
+    for (size_t i = 0; i < lookup->homes->n; i++) {
+        const char *home = lookup->homes->v[i];
+        AUTOFREE char *versions = xasprintf("%s/.tool-versions", home);
         AUTOFREE char *config =
-            xasprintf("%s/.config%s", homes->v[i], strrchr(root, '/'));
+            xasprintf("%s/.config%s", home, strrchr(root, '/'));
         char *both[] = { versions, config };
 
         for (size_t j = 0; j < ARRAY_LEN(both); j++)
-            if (exists(both[j]) && is_hidden(view, both[j]) &&
+            if (exists(both[j]) && is_hidden(lookup->view, both[j]) &&
                 !(j && holds_credentials(both[j])))
-                grant_at_name(view, both[j], "which version of the command");
+                grant_at_name(&settings, both[j]);
     }
 }
 
-/* The letter in WORD, an option of env(1) such as -iS, that takes a value; NULL
- * for none. */
+/* Of the letters of an option of env(1), such as -iS, that whose value follows,
+ * or NULL. */
 static const char *letter_with_value(const char *word)
 {
     return word[0] == '-' && word[1] != '-' ? strpbrk(word, "SuCa") : NULL;
@@ -275,18 +317,18 @@ static const char *word_of_env(const struct strv *words)
 }
 
 /* The program of FILE's "#!" line, through env; NULL for none. */
-static char *interpreter_of(const char *file)
+char *interpreter_of(const char *file)
 {
     char line[256] = "";
-    AUTOSTRV struct strv words = { 0 };
-    AUTOFREE char *problem = NULL;
+    struct strv words = { 0 };
     char *found = NULL, *rest;
-    const char *word;
-    AUTOCLOSE int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const char *word, *program = NULL;
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (fd < 0)
         return NULL;
     (void)!read(fd, line, sizeof(line) - 1);
+    close(fd);
     line[strcspn(line, "\n")] = '\0';
     if (!has_prefix(line, "#!"))
         return NULL;
@@ -297,9 +339,11 @@ static char *interpreter_of(const char *file)
         *rest++ = '\0';
     if (!has_suffix(word, "/env"))
         return *word == '/' ? xstrdup(word) : NULL;
-    problem = shell_split(rest, 0, &words);
-    if (!problem && (word = word_of_env(&words)))
-        found = find_command(word, search_path(), is_playpen);
+    if (!shell_split(rest, 0, &words) && (word = word_of_env(&words)))
+        program = search_command(word, search_path(), is_playpen);
+    if (program)
+        found = xstrdup(program);
+    strv_free(&words);
     return found;
 }
 
@@ -310,8 +354,7 @@ static char *program_of_shim(const char *file)
     AUTOFREE char *dir = parent_of(file);
     AUTOFREE char *text =
         has_suffix(dir, "/shims") ? read_small_file(file) : NULL;
-    char *word =
-        text && has_prefix(text, "#!") ? strstr(text, "\nexec ") : NULL;
+    char *word = text && has_prefix(text, "#!") ? strstr(text, "\nexec ") : NULL;
 
     if (!word)
         return NULL;
@@ -320,113 +363,119 @@ static char *program_of_shim(const char *file)
     return *word == '/' ? xstrndup(word, strcspn(word, " \t\n\"'")) : NULL;
 }
 
-/* Goes from the command's file to its interpreter and on, and grants each. */
-struct walk {
-    struct view *view;
-    const struct strv *homes;
-    int depth;        /* 0: the command itself; 1: its interpreter … */
-    bool from_inside; /* a file that the command may write led here */
-};
-
-/* Grants NAME, a hidden name on the way from FIRST to its file REAL. LINK is
- * the last name on that way that the command may write; NULL for none. */
-static void grant_hidden(const struct walk *walk, const char *name,
-                         const char *first, const char *real, const char *link)
+/* NAME is hidden, and a place that the command may write, LINK the last link
+ * there, leads to it. */
+static void grant_from_inside(const struct lookup *lookup, const char *link,
+                              const char *name, const char *first,
+                              const char *real)
 {
-    struct view *view = walk->view;
-
-    if (!walk->from_inside)
-        grant_installed(view, name, walk->homes);
-    else if (link && is_own_interpreter(link, real, walk->homes))
-        grant_hop(view, name, real);
-    else if (walk->depth == 0)
+    if (link && is_own_interpreter(link, real, lookup->homes))
+        grant_hop(lookup, name, real);
+    else if (lookup->silent)
+        return;
+    else if (lookup->depth == 0)
         die("%s: leads out of what the command may write, to %s: grant that "
             "with --ro, or start it by that name",
             first, real);
-    else if (!view->policy->quiet)
+    else if (!lookup->view->policy->quiet)
         warn("%s is hidden, and a file that the command may write asks for it: "
              "start it by name, or grant it with --ro",
              name);
 }
 
-/* Grants every name on the way from FIRST to its file REAL. */
-static void grant_names(struct walk *walk, const char *first, const char *real)
+/* Each name that FIRST has after a symlink, up to REAL. */
+static void grant_names(struct lookup *lookup, const char *first,
+                        const char *real)
 {
     char *name = xstrdup(first);
-    AUTOFREE char *link = NULL;
+    AUTOFREE char *link = NULL; /* the last name that is inside */
 
     for (int hops = 0; name && hops < 40; hops++) {
+        AUTOFREE char *dir = parent_of(name);
         char *next = follow_link(name, NULL);
 
-        if (may_be_written(walk->view, name)) {
-            walk->from_inside = true;
+        if (may_be_written(lookup->view, name)) {
+            lookup->from_inside = true;
             free(link);
             link = xstrdup(name);
-        } else if (is_hidden(walk->view, name)) {
-            grant_hidden(walk, name, first, real, link);
+        } else if (is_hidden(lookup->view, name)) {
+            if (lookup->from_inside)
+                grant_from_inside(lookup, link, name, first, real);
+            else
+                grant_installed(lookup, name);
         }
-        if (!walk->from_inside)
-            grant_shim_settings(walk->view, name, walk->homes);
+        if (!lookup->from_inside && has_suffix(dir, "/shims"))
+            grant_shim_settings(lookup, dir);
         free(name);
         name = next;
     }
     free(name);
 }
 
-static void grant_file(struct walk walk, const char *file);
-
-/* Grants what REAL, called as FIRST, starts as a version manager's shim. */
-static void grant_started(const struct walk *walk, const char *first,
-                          const char *real)
+/* What REAL, started as CALLED, picks by that name, or is a shim of. */
+static void grant_picked(const struct lookup *lookup, const char *called,
+                         const char *real)
 {
-    const char *called = strrchr(first, '/') + 1;
     const char *tool = strrchr(real, '/') + 1;
-    struct walk next = *walk;
-    AUTOFREE char *program = NULL;
+    AUTOFREE char *program = program_of_shim(real);
 
-    if (walk->from_inside ||
-        (!is_hidden(walk->view, first) && !mount_over(walk->view, first) &&
-         streq(called, tool)))
-        return;
     if (!streq(called, tool))
-        grant_proxied(walk->view, called, tool, walk->homes);
-    grant_hard_links(walk->view, real, called, walk->homes);
-    program = program_of_shim(real);
-    next.depth++;
-    if (program)
-        grant_file(next, program);
+        grant_proxied(lookup, called, tool);
+    grant_hard_links(lookup, real, called);
+    if (program) {
+        struct lookup next = *lookup;
+
+        next.depth++;
+        grant_file(&next, program);
+    }
 }
 
-/* Grants FILE at each name on the way to it, with what was installed with it,
- * its interpreter, and what it is a shim of. */
-static void grant_file(struct walk walk, const char *file)
+char *grant_file(const struct lookup *asked, const char *file)
 {
-    AUTOFREE char *first = absolute_path(file, walk.view->policy->directory);
-    AUTOFREE char *real = real_path(first);
+    struct lookup lookup = *asked;
+    struct view *view = lookup.view;
+    AUTOFREE char *first = absolute_path(file, view->policy->directory);
     AUTOFREE char *interpreter = NULL;
+    char *real = real_path(first);
+    const char *called = strrchr(first, '/') + 1;
 
-    if (!real || walk.depth >= 6)
-        return;
-    grant_names(&walk, first, real);
-    /* A script finds its library from its real name. */
-    if (walk.depth == 0 && !walk.from_inside && !streq(first, real)) {
-        const struct mount *mount = mount_over(walk.view, first);
-
-        if (mount && mount->kind == MOUNT_RO && streq(mount->path, first))
-            walk.view->executable = xstrdup(real);
+    if (!real || lookup.depth >= 6)
+        return real;
+    grant_names(&lookup, first, real);
+    if (!lookup.from_inside && !lookup.script &&
+        (is_hidden(view, first) || mount_over(view, first) ||
+         !streq(called, strrchr(real, '/') + 1)))
+        grant_picked(&lookup, called, real);
+    interpreter = lookup.script ? NULL : interpreter_of(real);
+    if (interpreter) {
+        lookup.from_inside |= may_be_written(view, real);
+        lookup.depth++;
+        grant_file(&lookup, interpreter);
     }
-    grant_started(&walk, first, real);
-    interpreter = interpreter_of(real);
-    walk.depth++;
-    walk.from_inside |= may_be_written(walk.view, real);
-    if (interpreter)
-        grant_file(walk, interpreter);
+    return real;
 }
 
 void grant_command(struct view *view, const struct strv *homes)
 {
-    struct walk walk = { .view = view, .homes = homes };
+    struct lookup lookup = { .view = view,
+                             .homes = homes,
+                             .reason = "the command's own files" };
+    AUTOFREE char *first = absolute_path(view->executable, view->policy->directory);
+    const struct mount *mount;
+    char *real;
 
-    if (view->policy->grants_command.on)
-        grant_file(walk, view->executable);
+    if (!view->policy->grants_command.on)
+        return;
+    grant_environment(view, homes);
+    grant_tools(view, homes);
+    real = grant_file(&lookup, first);
+    mount = mount_over(view, first);
+
+    /* A script finds its library from its real name. */
+    if (real && !streq(first, real) && mount && mount->kind == MOUNT_RO &&
+        streq(mount->path, first))
+        view->executable = real;
+    else
+        free(real);
+    grant_script(view, homes);
 }

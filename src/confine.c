@@ -9,11 +9,11 @@
 #include "git.h"
 #include "grant.h"
 #include "hide.h"
+#include "hints.h"
 #include "path.h"
 #include "preset.h"
 
 #include <dirent.h>
-#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,52 +82,6 @@ static void protect_presets(struct view *view)
     }
 }
 
-/* Does PATH exist outside, and is it hidden from the command? */
-static bool exists_but_hidden(const struct view *view, const char *path)
-{
-    const struct mount *mount = mount_over(view, path);
-    AUTOFREE char *real = NULL;
-
-    /* No hint for what the user hid on purpose, nor for mount points, which
-     * exist inside. */
-    if (mount &&
-        (mount->kind == MOUNT_INACCESSIBLE || streq(mount->path, path) ||
-         (*mount->source && !streq(mount->source, mount->path))))
-        return false;
-    if (streq(path, "/tmp") || streq(path, "/var/tmp"))
-        return false;
-    if (is_hidden(view, path))
-        return exists(path);
-    real = view->restricted ? real_path(path) : NULL;
-    return real && !streq(real, path) && exists_but_hidden(view, real);
-}
-
-/* One line for the first argument that names an existing file that the run
- * hides. Only 200 arguments are looked at, for each costs time. */
-static void warn_hidden_argument(const struct view *view)
-{
-    const struct policy *policy = view->policy;
-    size_t left = 200;
-
-    if (policy->quiet)
-        return;
-    for (char **arg = policy->command + 1; *arg && left; arg++, left--) {
-        const char *equals = strchr(*arg, '=');
-        const char *text = equals && equals[1] == '/' ? equals + 1 : *arg;
-        AUTOFREE char *path = NULL;
-
-        if (*text == '-' || !*text || *text == '~' || strlen(text) >= PATH_MAX)
-            continue;
-        path = absolute_path(text, policy->directory);
-        if (has_control(path) || !utf8_valid(path) ||
-            !exists_but_hidden(view, path))
-            continue;
-        warn("%s is there but hidden from the command: %s %s shows it", text,
-             view->restricted ? "--ro" : "--rw", text);
-        return;
-    }
-}
-
 static bool has_restriction(const struct view *view)
 {
     const struct policy *policy = view->policy;
@@ -174,7 +128,11 @@ static void expose_working_directory(struct view *view)
     const struct policy *policy = view->policy;
     AUTOFREE char *real = real_path(policy->directory);
 
-    /* systemd takes away what is mounted below an inaccessible path, too. */
+    if (!policy->limits_only.on && access(".", X_OK) < 0)
+        die("the working directory %s cannot be entered: chmod u+x it, or start "
+            "in another",
+            policy->directory);
+    /* systemd takes away what is mounted below it as well. */
     for (size_t i = 0; real && i < view->mount_count; i++)
         if (view->mounts[i].kind == MOUNT_INACCESSIBLE &&
             path_below(real, view->mounts[i].path))
@@ -284,4 +242,5 @@ void confine(const struct policy *policy, const struct host *host,
     }
     show_grants_in_home(view);
     warn_hidden_argument(view);
+    point_out_repository(view, &homes);
 }

@@ -6,14 +6,33 @@
  * there is not followed to another place.
  */
 #include "grant.h"
+#include "installation.h"
 #include "path.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static bool holds_home(const char *dir, const struct strv *homes)
+{
+    for (size_t i = 0; i < homes->n; i++)
+        if (path_below(homes->v[i], dir))
+            return true;
+    return false;
+}
+
+/* Is DIR on a disk that the desktop mounted, as /run/media/USER/DISK? */
+static bool is_on_medium(const char *dir)
+{
+    static const char media[] = "/run/media/";
+    const char *user = has_prefix(dir, media) ? dir + strlen(media) : NULL;
+
+    return user && strchr(user, '/');
+}
 
 static void refuse_too_wide(const char *option, const char *dir,
                             const struct strv *homes)
@@ -21,13 +40,12 @@ static void refuse_too_wide(const char *option, const char *dir,
     static const char *const never[] = { "/proc", "/sys", "/dev", "/run",
                                          NULL };
 
-    for (size_t i = 0; i < homes->n; i++)
-        if (path_below(homes->v[i], dir))
-            die("%s: %s is the home directory or holds it, so that nothing "
-                "would be confined: start in a directory below it",
-                option, dir);
+    if (holds_home(dir, homes))
+        die("%s: %s is the home directory or holds it, so that nothing would "
+            "be confined: start in a directory below it",
+            option, dir);
     for (const char *const *top = never; *top; top++)
-        if (path_below(dir, *top))
+        if (path_below(dir, *top) && !is_on_medium(dir))
             die("%s: %s is the system's: start in a directory of your own",
                 option, dir);
     if (streq(dir, "/") || (is_top_level(dir) && is_system_dir(dir)) ||
@@ -36,28 +54,29 @@ static void refuse_too_wide(const char *option, const char *dir,
             dir);
 }
 
-/* The nearest directory upwards of HERE that holds .git, or HERE. */
+/* The nearest directory upwards of HERE that holds a repository; where there is
+ * none, the topmost one that holds a manifest, as that of a workspace does; else
+ * HERE. Never the home directory, one above it, or one of the system's. */
 static char *project_of(const char *here, const struct strv *homes)
 {
+    AUTOFREE char *topmost = NULL;
     char *dir = xstrdup(here);
 
-    while (!streq(dir, "/")) {
-        AUTOFREE char *git = xasprintf("%s/.git", dir);
+    while (!holds_home(dir, homes) && !is_top_level(dir)) {
         char *up;
-        bool holds_home = false;
 
-        for (size_t i = 0; i < homes->n; i++)
-            holds_home |= path_below(homes->v[i], dir);
-        if (holds_home)
-            break;
-        if (exists(git))
+        if (has_repository(dir))
             return dir;
+        if (has_manifest(dir)) {
+            free(topmost);
+            topmost = xstrdup(dir);
+        }
         up = parent_of(dir);
         free(dir);
         dir = up;
     }
     free(dir);
-    return xstrdup(here);
+    return xstrdup(topmost ? topmost : here);
 }
 
 /* The directory that the file .git in TREE names, where TREE is a linked work
@@ -111,11 +130,10 @@ static void grant_git_dir(struct view *view, const char *tree,
     const char *grant = common ? common : dir;
     AUTOFREE char *objects = grant ? xasprintf("%s/objects", grant) : NULL;
 
-    for (size_t i = 0; grant && i < homes->n; i++)
-        if (path_below(homes->v[i], grant))
-            return;
-    /* A linked work tree's own directory lies in worktrees/ of the common one.
-     * Another place, which the tree itself may have named, is not believed. */
+    if (grant && holds_home(grant, homes))
+        return;
+    /* A work tree's own directory lies in the common one, at one place there:
+     * what the tree itself says is another directory's is not believed. */
     if (grant && exists(objects) && (!parts || streq(place, parts)) &&
         !path_below(grant, tree) && !path_below(dir, tree))
         add_mount(view, MOUNT_RW, grant, grant, NULL,
@@ -129,7 +147,7 @@ static void refuse_link_out(const char *option, const char *name,
 {
     for (const char *end = name; end;) {
         AUTOFREE char *part = NULL, *place = NULL, *real = NULL;
-        AUTOFREE char *project = NULL, *git = NULL;
+        AUTOFREE char *project = NULL;
         struct stat st;
 
         end = strchr(end + 1, '/');
@@ -139,8 +157,7 @@ static void refuse_link_out(const char *option, const char *name,
         place = parent_of(part);
         real = real_path(place);
         project = real ? project_of(real, homes) : NULL;
-        git = project ? xasprintf("%s/.git", project) : NULL;
-        if (git && exists(git) && !path_below(here, project))
+        if (project && is_project(project) && !path_below(here, project))
             die("%s: %s leads out of %s, and what ran there could have made "
                 "that link: start in %s by its own name",
                 option, part, project, here);
@@ -177,9 +194,45 @@ void grant_bundle(struct view *view, const struct strv *homes)
                   "the working directory");
 }
 
-/* Does another rule of a higher level decide about the path of rule INDEX? Dies
- * of a contradiction in one level, and of a path below an inaccessible one at
- * any level, for systemd takes away all that is below that. */
+/* What the file names is not followed: it came with the project, from an archive
+ * or from what ran there, and could name any repository. */
+void point_out_repository(const struct view *view,
+                          const struct strv *homes)
+{
+    static const struct {
+        const char *file, *base, *prefix, *what, *option;
+    } rows[] = {
+        { ".git", "", "gitdir: ", "the project's repository", "--rw" },
+        { ".git/objects/info/alternates", ".git/objects", "",
+          "what the project borrows objects from", "--ro" },
+        { ".jj/repo", ".jj", "", "the workspace's repository", "--rw" },
+        { ".hg/sharedpath", ".hg", "", "the project's repository", "--rw" },
+    };
+    AUTOFREE char *here = real_path(view->policy->directory);
+    AUTOFREE char *project = here ? project_of(here, homes) : NULL;
+
+    if (!project || view->policy->quiet || !view->policy->project_only.on)
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        AUTOFREE char *file = xasprintf("%s/%s", project, rows[i].file);
+        AUTOFREE char *base = xasprintf("%s/%s", project, rows[i].base);
+        AUTOFREE char *text = read_small_file(file);
+        AUTOFREE char *path = NULL, *real = NULL;
+
+        if (!text || !has_prefix(text, rows[i].prefix))
+            continue;
+        text[strcspn(text, "\n")] = '\0';
+        path = absolute_path(text + strlen(rows[i].prefix), base);
+        real = real_path(path);
+        if (real && is_hidden(view, real))
+            warn("%s, %s, is hidden from the command: %s %s shows it",
+                 rows[i].what, real, rows[i].option, real);
+    }
+}
+
+/* Drops what a higher level says otherwise, dies of contradictions, and of what
+ * lies in something inaccessible, by whatever level: systemd takes all of that
+ * away. */
 static bool overruled(const struct view *view, size_t index)
 {
     const struct policy *policy = view->policy;
@@ -248,6 +301,28 @@ static char *name_inside(const struct view *view, const char *path)
     return name;
 }
 
+/* --inaccessible with a pattern, at PATH: what there is by it at the start.
+ * glob(7). */
+static void hide_matches(struct view *view, const struct path_rule *rule,
+                         const char *path)
+{
+    const char *text = strchr("~/", *rule->text) ? path : rule->text;
+    glob_t found = { 0 };
+
+    if (glob(text, 0, NULL, &found) != 0 && !rule->optional)
+        die("%s %s: nothing matches (a leading '-' skips what is not there)",
+            rule->where, ellipsize(rule->text));
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        AUTOFREE char *match =
+            absolute_path(found.gl_pathv[i], view->policy->directory);
+        AUTOFREE char *real = real_path(match);
+
+        if (real)
+            add_mount(view, MOUNT_INACCESSIBLE, "", real, NULL, rule->where);
+    }
+    globfree(&found);
+}
+
 static void grant_rule(struct view *view, const struct path_rule *rule,
                        const char *path)
 {
@@ -255,13 +330,23 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
     bool led =
         rule->access != ACCESS_NONE && link_is_writable_inside(view, path);
 
+    if (rule->access == ACCESS_NONE && strpbrk(rule->text, "*?[") &&
+        !exists(path)) {
+        hide_matches(view, rule, path);
+        return;
+    }
     if (rule->create && !exists(path)) {
         if (led)
             die("%s %s: lies behind a symlink that the command could have "
                 "made: name the target itself",
                 rule->where, ellipsize(rule->text));
-        if (!is_dry_run(view))
-            make_directory(path);
+        /* Without what its preset would keep a tool works all the same. */
+        if (!is_dry_run(view) && !try_directory(path)) {
+            if (rule->level <= LEVEL_USER_PRESET)
+                return;
+            die("%s %s: cannot be made: %s", rule->where, ellipsize(rule->text),
+                strerror(errno));
+        }
     }
     target = real_path(path);
     if (!target && errno == ENOENT && rule->create && is_dry_run(view))

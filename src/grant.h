@@ -10,7 +10,11 @@
  */
 void grant_bundle(struct view *view, const struct strv *homes);
 
-/* --rw, --ro, --inaccessible. Dies where one of them cannot be honoured. */
+/* One line for each repository, or part of one, that a file of the project names
+ * and that is hidden after all. A note. */
+void point_out_repository(const struct view *view, const struct strv *homes);
+
+/* --rw, --ro, --inaccessible. Dies of one that cannot be honoured. */
 void grant_rules(struct view *view);
 
 #endif

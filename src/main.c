@@ -8,6 +8,7 @@
 #include "explain.h"
 #include "git.h"
 #include "help.h"
+#include "hints.h"
 #include "host.h"
 #include "launch.h"
 #include "options.h"
@@ -176,6 +177,7 @@ static int start_command(const struct policy *policy, const char *closed)
     char *executable; /* lives as long as the view */
     bool terminal = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) ||
                     isatty(STDERR_FILENO);
+    int status;
 
     orders_init(&run.orders);
     run.orders.closed = closed;
@@ -193,6 +195,8 @@ static int start_command(const struct policy *policy, const char *closed)
     else
         inspect_host(policy, &host);
     confine(policy, &host, executable, &view);
+    leave_out_directories(&view, &environment);
+    leave_out_directories(&view, &run.assigned);
     run.scope = needs_no_service(&view, &host);
     emit_properties(&view, &host, run.scope, &run.properties);
     if (!host.system)
@@ -210,7 +214,9 @@ static int start_command(const struct policy *policy, const char *closed)
     run_unit(&run, &outcome);
     if (view.restricted)
         check_after_run(&view);
-    return exit_status(&run, &outcome);
+    status = exit_status(&run, &outcome);
+    point_out_afterwards(&view, status);
+    return status;
 }
 
 /* A stream that is closed would become whatever is opened next. CLOSED, of four

@@ -236,7 +236,7 @@ char *parent_of(const char *path)
                          : xstrndup(path, (size_t)(slash - path));
 }
 
-void make_directory(const char *path)
+bool try_directory(const char *path)
 {
     for (const char *slash = strchr(path + 1, '/');;
          slash = strchr(slash + 1, '/')) {
@@ -244,10 +244,16 @@ void make_directory(const char *path)
             slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(path);
 
         if (mkdir(part, 0700) < 0 && errno != EEXIST)
-            die("%s: cannot be made: %s", path, strerror(errno));
+            return false;
         if (!slash)
-            return;
+            return true;
     }
+}
+
+void make_directory(const char *path)
+{
+    if (!try_directory(path))
+        die("%s: cannot be made: %s", path, strerror(errno));
 }
 
 char *follow_link(const char *path, char **link)

@@ -54,8 +54,9 @@ char *parent_of(const char *path);
  * result is the caller's, and that symlink's own path in *LINK, if not NULL. */
 char *follow_link(const char *path, char **link);
 
-/* The directory PATH, and those above it that are missing, with mode 0700. Dies
- * where it cannot be made. */
+/* Makes the directory PATH, and those above it that are missing, with mode 0700.
+ * False, with errno set, where that cannot be; make_directory() dies of it. */
+bool try_directory(const char *path);
 void make_directory(const char *path);
 
 #endif

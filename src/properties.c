@@ -53,7 +53,8 @@ static void emit_size(const char *property, const char *option,
 {
     AUTOFREE char *value = NULL;
 
-    need_controller(host, "memory", option, limit->text);
+    if (limit->kind != LIMIT_INFINITY)
+        need_controller(host, "memory", option, limit->text);
     value = limit->kind == LIMIT_INFINITY  ? xstrdup("infinity")
             : limit->kind == LIMIT_PERCENT ? percent(limit->amount)
                                            : amount(limit->amount, 1024);

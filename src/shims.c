@@ -187,9 +187,10 @@ int install_shims(const char *where, char *const *names, bool bare)
 
     if (!self)
         die("/proc/self/exe: %s", strerror(errno));
-    if (!dir || stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
-        die("--install-shims %s: expected a directory that exists",
-            ellipsize(where));
+    if (!dir)
+        die("--install-shims %s: no such user", ellipsize(where));
+    if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+        die("--install-shims %s: expected a directory", ellipsize(where));
     if (*names)
         for (; *names; names++)
             strv_push(&all, *names);
@@ -198,6 +199,7 @@ int install_shims(const char *where, char *const *names, bool bare)
     for (size_t i = 0; i < all.n; i++)
         if (!preset_exists(all.v[i]))
             no_such_preset(all.v[i]);
+    make_directory(dir);
     for (size_t i = 0; i < all.n; i++) {
         AUTOFREE char *name = xasprintf("%s%s", bare ? "" : "pp-", all.v[i]);
         AUTOFREE char *link = xasprintf("%s/%s", dir, name);

@@ -32,7 +32,7 @@ node() {
 granted() {
     environment=(PATH="$1:/usr/bin:/bin")
     explain --current-dir-only -- "${@:3}"
-    sed -nE 's/^  (.*[^ ])  +(the command.s own files|the versions of the command|which version of the command)$/\1/p' \
+    sed -nE 's/^  (.*[^ ])  +(the command.s own files|the versions of the command|which version of the command|a tool on PATH|named by a variable|the script)$/\1/p' \
         "$dir/out" | sed 's!HOME!~!g' | LC_ALL=C sort > "$dir/got"
     printf '%s' "${2:+$2$'\n'}" | LC_ALL=C sort | diff - "$dir/got"
 }
@@ -78,7 +78,7 @@ granted() {
     touch "$home_dir/.ssh/key"
     tool "$home_dir/opt/ssh/ssh"
     ln -s "$home_dir/opt/ssh/ssh" "$home_dir/.local/bin/connect"
-    granted "$home_dir/.local/bin" $'~/.local/bin/connect (is ~/opt/ssh/ssh)\n~/opt/ssh' connect
+    granted "$home_dir/.local/bin" $'~/.local/bin\n~/opt/ssh' connect
 }
 
 @test "mise: versions and settings of a shim" {
@@ -128,15 +128,43 @@ granted() {
     script "$home_dir/.local/share/tool/tool" '#!/usr/bin/env -S -i sh -e'
     mkdir -p "$home_dir/.local/bin"
     ln -s ../share/tool/tool "$home_dir/.local/bin/tool"
-    granted "$home_dir/.local/bin" \
-        $'~/.local/bin/tool (is ~/.local/share/tool/tool)\n~/.local/share/tool' tool
+    granted "$home_dir/.local/bin" $'~/.local/bin\n~/.local/share/tool' tool
+    granted /bin \
+        $'~/.local/bin/tool (is ~/.local/share/tool/tool)\n~/.local/share/tool' \
+        "$home_dir/.local/bin/tool"
     tool "$home_dir/bin/x"
-    granted "$home_dir/bin" '~/bin/x' x
+    granted "$home_dir/bin" '~/bin' x
+    granted /bin '~/bin/x' "$home_dir/bin/x"
     tool "$home_dir/src/y/bin/y"
     mkdir "$home_dir/src/y/.git" "$home_dir/src/y/data"
-    granted "$home_dir/src/y/bin" '~/src/y/bin/y' y
+    granted /bin '~/src/y/bin/y' "$home_dir/src/y/bin/y"
+    granted "$home_dir/src/y/bin" '~/src/y/bin' y
     node "$home_dir/miniconda3"
-    granted "$home_dir/miniconda3/bin" $'~/miniconda3/bin\n~/miniconda3/lib' node
+    # ~/miniconda3 is an installation as much as ~/.miniconda3 would be.
+    granted "$home_dir/miniconda3/bin" '~/miniconda3' node
+}
+
+@test "two installations in a directory that holds nothing else: that directory" {
+    make_home
+    for version in 18 20 22; do
+        node "$home_dir/.nvm/versions/node/v$version"
+        node "$home_dir/mixed/v$version"
+    done
+    mkdir "$home_dir/mixed/work"
+    n=$home_dir/.nvm/versions/node m=$home_dir/mixed
+    granted "$n/v18/bin:$n/v20/bin:$n/v22/bin" \
+        $'~/.nvm/versions/node\n~/.nvm/versions/node/v18' npm
+    granted "$m/v18/bin:$m/v20/bin" $'~/mixed/v18\n~/mixed/v20' npm
+    touch "$n/v22/token"
+    granted "$n/v18/bin:$n/v20/bin" \
+        $'~/.nvm/versions/node/v18\n~/.nvm/versions/node/v20' npm
+    # Nor the home directory, if there is nothing else in it.
+    rm -r "$home_dir/.nvm" "$m"
+    node "$home_dir/a"
+    node "$home_dir/b"
+    rm -r "$home_dir/p"
+    from=a
+    granted "$home_dir/a/bin:$home_dir/b/bin" '~/b' "$home_dir/b/bin/npm"
 }
 
 @test "an interpreter that is a script, through env -S" {
@@ -144,12 +172,12 @@ granted() {
     tool "$home_dir/.real/bin/real"
     script "$home_dir/.lang/bin/lang" "#!$home_dir/.real/bin/real -x"
     script "$home_dir/.app/bin/app" '#!/usr/bin/env -S lang --strict'
-    granted "$home_dir/.app/bin:$home_dir/.lang/bin" $'~/.app\n~/.lang\n~/.real' app
+    granted "$home_dir/.app/bin:$home_dir/.lang/bin" $'~/.app/bin\n~/.lang/bin\n~/.real/bin' app
     for words in -SA=1 -uSHELL '-iS -u SHELL' -iu\ SHELL '-S -uSHELL' -S-i -S-uX -iS-CSu \
         '-i -S A=1 --chdir=/ --unset S' '--split-string=A=1' '-vS'; do
         script "$home_dir/.app/bin/app" "#!/usr/bin/env $words lang --strict"
         granted "$home_dir/.app/bin:$home_dir/.lang/bin" \
-            $'~/.app\n~/.lang\n~/.real' app || fail "$words"
+            $'~/.app/bin\n~/.lang/bin\n~/.real/bin' app || fail "$words"
     done
 }
 
@@ -158,9 +186,10 @@ granted() {
     tool "$home_dir/.tool/bin/run"
     script "$home_dir/p/direct" "#!$home_dir/.tool/bin/run"
     script "$home_dir/p/through-env" '#!/usr/bin/env run'
-    granted "$home_dir/.tool/bin" '' ./direct
+    granted /bin '' ./direct
     grep -q 'start it by name' "$dir/err"
-    granted "$home_dir/.tool/bin" '' ./through-env
+    # What is on PATH is there by the user's word.
+    granted "$home_dir/.tool/bin" '~/.tool/bin' ./through-env
     ln -s "$home_dir/.tool/bin/run" "$home_dir/p/link"
     run granted /bin '' ./link
     [[ $output = *"leads out of"* ]] || fail "$output"
@@ -233,4 +262,68 @@ hint() {
     hint 0 --current-dir-only --ro ../file -- cat ../file
     hint 0 --current-dir-only --inaccessible ./.git -- ls .git
     hint 0 --limits-only -- cat "$home_dir/file"
+}
+
+# lost LINES ARG... - how many lines a dry run says about what would be lost.
+lost() {
+    local expected=$1
+
+    shift
+    explain "$@"
+    [ "$(grep -c 'would be thrown away with the run' "$dir/err")" = "$expected" ] ||
+        fail "$*" "$(cat "$dir/err")"
+}
+
+@test "an argument that names what would be thrown away is pointed out, in one line" {
+    make_home
+    lost 1 -- cp in /tmp/playpen-none
+    lost 1 --current-dir-only -- gcc -o /tmp/playpen-none a.c /var/tmp/playpen-none
+    lost 1 --current-dir-only -- gcc -o/tmp/playpen-none a.c
+    lost 1 --current-dir-only -- make install DESTDIR=/tmp/playpen-none
+    lost 1 --current-dir-only -- make install DESTDIR="$home_dir/none/stage"
+    lost 1 --current-dir-only -- dd of="$home_dir/none"
+    lost 1 --current-dir-only -- cp in ../none
+    lost 1 --current-dir-only -- cp in /dev/shm/playpen-none
+    lost 0 -q -- cp in /tmp/playpen-none
+    lost 0 -- sh -c '/tmp/playpen-none; exit' '/tmp/*'
+    lost 0 --current-dir-only -- sed 's/a/b/' none 
+    lost 0 --limits-only -- cp in /tmp/playpen-none
+    lost 0 --current-dir-only -- cp in none ./none/x /usr/none -o none "$home_dir/p/none"
+    mkdir "$home_dir/stage"
+    lost 0 --current-dir-only --rw ../stage -- make DESTDIR="$home_dir/stage"
+}
+
+@test "--inaccessible takes patterns, of what there is" {
+    make_home
+    touch "$home_dir/p/"{.env.local,.env.test,a.key,b.key,'lit*eral'}
+    mkdir "$home_dir/p/d"
+    touch "$home_dir/p/d/c.key"
+    explain --current-dir-only --inaccessible '.env*' --inaccessible '*/*.key'         --inaccessible "$home_dir/p/[ab].key" --inaccessible 'lit*eral' -- true
+    for name in .env.local .env.test a.key b.key d/c.key 'lit*eral'; do
+        grep -qF "  HOME/p/$name " "$dir/out" || fail "$name" "$(cat "$dir/out")"
+    done
+    explain --current-dir-only --inaccessible '-*.pem' -- true
+    run explain --current-dir-only --inaccessible '*.pem' -- true
+    [[ $output = *"--inaccessible *.pem: nothing matches"* ]] || fail "$output"
+}
+
+@test "variables lead to a directory that is there inside, or are left out" {
+    make_home
+    mkdir "$home_dir/tmp" "$home_dir/cache" "$home_dir/p/tmp"
+    passed() {
+        explain --capture-env --current-dir-only "${@:2}" -- true
+        sed -n '/^Environment: passed/,/^$/p' "$dir/raw" |
+            grep -Eow 'TMPDIR|XDG_[A-Z_]+' | paste -sd , > "$dir/got"
+        [ "$(cat "$dir/got")" = "$1" ] || fail "$*: $(cat "$dir/got" "$dir/out")"
+    }
+    environment=(TMPDIR="$home_dir/tmp" XDG_RUNTIME_DIR=/run/user/1 XDG_CACHE_HOME="$home_dir/cache")
+    passed XDG_CACHE_HOME
+    passed TMPDIR,XDG_CACHE_HOME --rw "$home_dir/tmp"
+    passed TMPDIR,XDG_CACHE_HOME -e TMPDIR="$home_dir/tmp"
+    environment=(TMPDIR="$home_dir/p/tmp")
+    passed TMPDIR
+    environment=(TMPDIR=/tmp/none XDG_CACHE_HOME=/data/none XDG_DATA_HOME=/run/none)
+    passed XDG_CACHE_HOME
+    environment=(TMPDIR=/tmp)
+    passed TMPDIR
 }

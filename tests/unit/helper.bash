@@ -33,7 +33,8 @@ for word; do
 done
 exec "${words[@]}"
 STUB
-    chmod +x "$dir/bin/systemd-run"
+    # Others may write in the directory, so that it is not granted as one of PATH.
+    chmod +x,o+w "$dir/bin/systemd-run" "$dir/bin"
     # shellcheck disable=SC2034 # for bad input
     printf -v blanks '%10000s' ''
     # shellcheck disable=SC2034

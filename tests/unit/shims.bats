@@ -190,13 +190,23 @@ inside() {
 
 @test "shims that cannot be made are refused" {
     prepare
-    refused "--install-shims nowhere: expected a directory" --install-shims nowhere
+    touch file
+    refused "--install-shims file: expected a directory" --install-shims file
+    refused "cannot be made" --install-shims file/links
     refused "no preset npmm" --install-shims "$dir/shims" node npmm
     [ -z "$(ls "$dir/shims")" ] || fail "half of them were made"
     refused "--remove-shims nowhere: No such file" --remove-shims nowhere
     refused "--remove-shims ~nobody-here: no such user" --remove-shims '~nobody-here'
-    refused "--install-shims ~nobody-here: expected a directory" \
+    refused "--install-shims ~nobody-here: no such user" \
         --install-shims '~nobody-here'
+}
+
+@test "a directory for shims is made where it is missing" {
+    prepare
+    playpen --install-shims "$dir/new/links" npm
+    [ "$status" = 0 ] && [ -L "$dir/new/links/pp-npm" ] || fail "$err"
+    refused "no preset npmm" --install-shims "$dir/other/links" npmm
+    [ ! -e "$dir/other" ]
 }
 
 @test "make install and uninstall, staged below DESTDIR" {

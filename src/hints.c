@@ -1,0 +1,164 @@
+/*
+ * hints.c - what a run takes away by accident, said in one line: arguments and
+ * variables that lead to what is hidden, or to what is thrown away with the run.
+ */
+#include "hints.h"
+#include "orders.h"
+#include "environment.h"
+#include "path.h"
+
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Would the command look for PATH, which exists, in vain? */
+static bool exists_but_hidden(const struct view *view, const char *path)
+{
+    const struct mount *mount = mount_over(view, path);
+    AUTOFREE char *real = NULL;
+
+    /* What was taken away by name is known, and a mount point is there. */
+    if (mount && (mount->kind == MOUNT_INACCESSIBLE ||
+                  streq(mount->path, path) ||
+                  (*mount->source && !streq(mount->source, mount->path))))
+        return false;
+    if (streq(path, "/tmp") || streq(path, "/var/tmp"))
+        return false;
+    if (is_hidden(view, path))
+        return exists(path);
+    real = view->restricted ? real_path(path) : NULL;
+    return real && !streq(real, path) && exists_but_hidden(view, real);
+}
+
+/* Would what the command makes at PATH, which does not exist and is called NAME,
+ * be gone with the run? Not each word that could be a name is meant as one, nor
+ * is the text after sh -c. */
+static bool is_thrown_away(const struct view *view, const char *name,
+                           const char *path)
+{
+    const struct mount *mount = mount_over(view, path);
+
+    if ((*name != '/' && !has_prefix(name, "../")) ||
+        strpbrk(name, ";|&<>()$`*?\n") || exists(path))
+        return false;
+    if (mount)
+        return mount->kind == MOUNT_TMPFS && mount->options &&
+               has_prefix(mount->options, "mode=");
+    return view->policy->private_tmp.on &&
+           (path_below(path, "/tmp") || path_below(path, "/var/tmp"));
+}
+
+/* What of the argument WORD may name a file: all of it, what follows "=", or
+ * what follows "-o"; NULL for nothing. Points into WORD. */
+static const char *name_in(const char *word)
+{
+    const char *equals = strchr(word, '=');
+    const char *text = equals && equals[1] == '/' ? equals + 1 : word;
+
+    if (text[0] == '-' && text[1] && text[2] == '/')
+        text += 2;
+    return !*text || strchr("-~", *text) || strlen(text) >= PATH_MAX ? NULL
+                                                                     : text;
+}
+
+/* One line for the first argument that names something that is there and that
+ * the run hides, or something that would be gone with the run. Not all of a long
+ * list is looked at: it costs time. */
+void warn_hidden_argument(const struct view *view)
+{
+    size_t left = 200;
+
+    if (view->policy->quiet)
+        return;
+    for (char **arg = view->policy->command + 1; *arg && left; arg++, left--) {
+        const char *name = name_in(*arg);
+        AUTOFREE char *path =
+            name ? absolute_path(name, view->policy->directory) : NULL;
+
+        if (!path || has_control(path) || !utf8_valid(path))
+            continue;
+        if (exists_but_hidden(view, path)) {
+            warn("%s is there but hidden from the command: %s %s shows it", name,
+                 view->restricted ? "--ro" : "--rw", name);
+            return;
+        }
+        if (is_thrown_away(view, name, path)) {
+            warn("%s would be thrown away with the run: write it into the "
+                 "working directory, or make a directory for it and add --rw",
+                 name);
+            return;
+        }
+    }
+}
+
+/* The variable NAME, as it is in NAMES, names a directory. Would the command
+ * look for that in vain, and fail for it? A program makes XDG_CACHE_HOME and its
+ * kin where they are missing, in the throw-away home. */
+static bool leads_nowhere(const struct view *view, const char *name)
+{
+    static const char *const needed[] = { "TMPDIR", "TMP", "TEMP", "TEMPDIR",
+                                          "XDG_RUNTIME_DIR", NULL };
+    static const char *const made[] = { "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
+                                        "XDG_DATA_HOME", "XDG_STATE_HOME",
+                                        NULL };
+    const char *value = getenv(name);
+    AUTOFREE char *path =
+        value && *value == '/' ? absolute_path(value, "/") : NULL;
+
+    if (has_prefix(name, ENV_PREFIX))
+        name += strlen(ENV_PREFIX);
+    for (size_t i = 0; i < view->policy->env_count; i++)
+        if (fnmatch(view->policy->env[i].name, name, 0) == 0)
+            return false;
+    if (!path || !is_hidden(view, path) || streq(path, "/tmp") ||
+        streq(path, "/var/tmp"))
+        return false;
+    for (size_t i = 0; i < view->mount_count; i++)
+        if (path_below(view->mounts[i].path, path))
+            return false;
+    if (is_one_of(name, made)) {
+        const struct mount *mount = mount_over(view, path);
+
+        return !mount || !mount->options ||
+               !has_prefix(mount->options, "mode=");
+    }
+    return is_one_of(name, needed);
+}
+
+void leave_out_directories(const struct view *view, struct strv *names)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < names->n; i++) {
+        if (leads_nowhere(view, names->v[i]))
+            free(names->v[i]);
+        else
+            names->v[kept++] = names->v[i];
+    }
+    names->n = kept;
+    if (names->v)
+        names->v[kept] = NULL;
+}
+
+void point_out_afterwards(const struct view *view, int status)
+{
+    struct stat st;
+
+    if (view->policy->quiet || !status)
+        return;
+    for (size_t i = 0; i < view->policy->path_count; i++) {
+        const struct path_rule *rule = &view->policy->paths[i];
+        const char *real = view->rule_paths[i].real;
+
+        if (rule->access != ACCESS_RW || rule->level < LEVEL_USER_PRESET ||
+            stat(real, &st) < 0 || !S_ISREG(st.st_mode))
+            continue;
+        warn("%s %s: such a file can be written, but not replaced by another "
+             "of its name: if that is what failed, grant its directory",
+             rule->where, rule->text);
+        return;
+    }
+}

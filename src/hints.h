@@ -1,0 +1,20 @@
+/*
+ * hints.h - what a run takes away by accident.
+ */
+#ifndef HINTS_H
+#define HINTS_H
+
+#include "view.h"
+
+/* One line for the first argument that names something that is there and that
+ * the run hides, or something that would be gone with the run. A note. */
+void warn_hidden_argument(const struct view *view);
+
+/* Takes out of NAMES, the variables that go to the command, those like TMPDIR
+ * that lead to a directory that is not there inside. Not those of -e. */
+void leave_out_directories(const struct view *view, struct strv *names);
+
+/* After a run that ended with STATUS: one line on what may have failed. */
+void point_out_afterwards(const struct view *view, int status);
+
+#endif

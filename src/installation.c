@@ -1,0 +1,297 @@
+/*
+ * installation.c - what a directory is by what it holds. Where it lies and
+ * whether its name begins with a dot says nothing: ~/miniconda3, ~/ve and
+ * ~/go1.22 are installations as much as ~/.nvm/versions/node/v22.
+ */
+#include "installation.h"
+#include "path.h"
+#include "view.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Names by which programs keep what lets somebody else act as the user. */
+static const char *const credential_names[] = {
+    "*credential*", "*secret*",   "*passw*",     "*keystore*",  "*keyring*",
+    "*wallet*",     "*token",     "*tokens",     "*token.*",    "*tokens.*",
+    "*token[_-]*",  "*api[_-]key*", "*apikey*",  "*.key",       "*key*.pem",
+    "*.p12",        "*.pfx",      "*.jks",       "*.kdbx",      "*.ovpn",
+    "id_rsa*",      "id_dsa*",    "id_ecdsa*",   "id_ed25519*", "private-keys*",
+    "auth",         "auth.*",     "auth*.json",  "oauth*",      "cookies*",
+    "hosts.yml",    ".env",       ".env.*",      ".netrc",      "_netrc",
+    ".pypirc",      ".pgpass",    ".my.cnf",     ".htpasswd",   ".git-cred*",
+    ".ssh",         ".aws",       ".azure",      ".gnupg",      ".docker",
+    ".kube",        ".mozilla",   NULL
+};
+
+/* What is a program's text is none of these, whatever it is called. */
+static const char *const source_names[] = {
+    "*.py",   "*.pyc", "*.js",  "*.mjs", "*.cjs", "*.ts",   "*.rb",  "*.pl",
+    "*.pm",   "*.php", "*.lua", "*.sh",  "*.c",   "*.h",    "*.cc",  "*.cpp",
+    "*.java", "*.jar", "*.go",  "*.rs",  "*.so",  "*.html", "*.md",  "*.css",
+    NULL
+};
+
+/* Settings that hold a credential in some people's and none in others'. */
+static const char *const settings_names[] = {
+    ".npmrc",   "npmrc",       ".yarnrc.yml", "pip.conf",
+    ".condarc", "config.json", "config.y*ml", "config.toml", NULL
+};
+
+/* Beside bin/ in an installation's own directory. */
+static const char *const beside_programs[] = {
+    "pyvenv.cfg", "conda-meta", "release",      "lib",        "lib64",
+    "libexec",    "share",      "include",      "VERSION",    "Cellar",
+    "shims",      "versions",   "installs",     "candidates", "toolchains",
+    "autoload.php", "specifications", NULL
+};
+
+/* What version managers make, and no project has. They are clones of their
+ * repositories. */
+static const char *const of_managers[] = {
+    "shims", "versions", "installs", "candidates", NULL
+};
+
+static const char *const repositories[] = { ".git", ".jj", ".hg", ".svn", NULL };
+
+static const char *const manifests[] = {
+    "package.json", "pyproject.toml", "Cargo.toml", "go.mod", "pom.xml", NULL
+};
+
+static bool matches(const char *name, const char *const *globs)
+{
+    for (; *globs; globs++)
+        if (fnmatch(*globs, name, FNM_CASEFOLD) == 0)
+            return true;
+    return false;
+}
+
+bool is_credential_name(const char *name)
+{
+    return matches(name, credential_names) && !matches(name, source_names);
+}
+
+bool is_credential(const char *path, const struct strv *homes)
+{
+    const char *below = below_home(path, homes);
+
+    for (const char *name = below ? below : path; *name;) {
+        AUTOFREE char *part = NULL;
+        size_t length;
+
+        name++;
+        length = strcspn(name, "/");
+        part = xstrndup(name, length);
+        if (is_credential_name(part) || matches(part, settings_names))
+            return true;
+        name += length;
+    }
+    return false;
+}
+
+/* Does TEXT hold a name or password before the host of an address, or a key to
+ * which npm, yarn, docker and others give a credential? */
+static bool holds_password(const char *text)
+{
+    static const char *const keys[] = {
+        "_auth",  "_password", "authToken", "AuthToken", "access_token",
+        "token:", "\"token\"", "\"auth\"",  "apiKey",    "api_key",
+        "extraheader", NULL
+    };
+
+    for (const char *const *key = keys; *key; key++)
+        if (strstr(text, *key))
+            return true;
+    for (const char *at = text; (at = strstr(at, "://")); at++) {
+        const char *host = at + strlen("://");
+        bool ssh = at - text >= 3 && memcmp(at - 3, "ssh", 3) == 0;
+
+        if (!ssh && memchr(host, '@', strcspn(host, "/ \t\n\"'")))
+            return true;
+    }
+    return false;
+}
+
+static bool file_holds_password(const char *dir, const char *name)
+{
+    AUTOFREE char *path = xasprintf("%s/%s", dir, name);
+    AUTOFREE char *text = read_small_file(path);
+
+    return text && holds_password(text);
+}
+
+/* Is NAME in DIR a program, whatever it is called? */
+static bool is_program(const char *dir, const char *name)
+{
+    AUTOFREE char *path = xasprintf("%s/%s", dir, name);
+    char head[4] = "";
+    struct stat st;
+    int fd;
+
+    if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || !(st.st_mode & 0100))
+        return false;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    (void)!read(fd, head, sizeof(head));
+    close(fd);
+    return memcmp(head, "#!", 2) == 0 || memcmp(head, "\177ELF", 4) == 0;
+}
+
+static bool holds(const char *dir, const char *name)
+{
+    AUTOFREE char *path = xasprintf("%s/%s", dir, name);
+
+    return exists(path);
+}
+
+static void see_entry(struct contents *contents, const char *dir,
+                      const struct dirent *entry)
+{
+    const char *name = entry->d_name;
+
+    contents->repository |= is_one_of(name, repositories);
+    contents->manifest |= is_one_of(name, manifests);
+    contents->programs |= streq(name, "bin") || streq(name, "shims");
+    contents->beside |= is_one_of(name, beside_programs);
+    contents->manager |= is_one_of(name, of_managers);
+    /* A link's target is hidden, or was looked at by itself. */
+    if (contents->credential || entry->d_type == DT_LNK)
+        return;
+    if ((is_credential_name(name) && !is_program(dir, name)) ||
+        (matches(name, settings_names) && file_holds_password(dir, name)) ||
+        (streq(name, ".git") && file_holds_password(dir, ".git/config")))
+        contents->credential = xstrdup(name);
+}
+
+struct contents contents_of(const char *dir)
+{
+    struct contents contents = { 0 };
+    DIR *stream = opendir(dir);
+    struct dirent *entry;
+
+    while (stream && (entry = readdir(stream)))
+        see_entry(&contents, dir, entry);
+    if (stream)
+        closedir(stream);
+    if (contents.repository || contents.manifest)
+        contents.installation = contents.programs &&
+            (contents.manager || holds(dir, "bin/cache/dart-sdk"));
+    else
+        contents.installation = contents.programs &&
+            (contents.beside || holds(dir, "tools/image"));
+    return contents;
+}
+
+void free_contents(struct contents *contents)
+{
+    free(contents->credential);
+}
+
+bool holds_credentials(const char *dir)
+{
+    AUTOCONTENTS struct contents contents = contents_of(dir);
+
+    return contents.credential;
+}
+
+bool has_repository(const char *dir)
+{
+    for (const char *const *name = repositories; *name; name++)
+        if (holds(dir, *name))
+            return true;
+    return false;
+}
+
+bool is_project(const char *dir)
+{
+    return has_repository(dir) || has_manifest(dir);
+}
+
+bool has_manifest(const char *dir)
+{
+    for (const char *const *name = manifests; *name; name++)
+        if (holds(dir, *name))
+            return true;
+    return false;
+}
+
+bool is_store(const char *dir)
+{
+    DIR *stream = opendir(dir);
+    struct dirent *entry;
+    bool only = stream != NULL;
+    int left = 100;
+
+    while (only && (entry = readdir(stream))) {
+        AUTOFREE char *path = xasprintf("%s/%s", dir, entry->d_name);
+        AUTOCONTENTS struct contents contents = { 0 };
+
+        if (*entry->d_name == '.' && entry->d_type != DT_DIR)
+            continue;
+        if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
+            entry->d_type == DT_LNK)
+            continue;
+        contents = contents_of(path);
+        only = contents.installation && !contents.credential && left-- > 0;
+    }
+    if (stream)
+        closedir(stream);
+    return only;
+}
+
+char *prefix_of(const char *file)
+{
+    static const char *const programs[] = { "bin",   "sbin",     "libexec",
+                                            "shims", "condabin", NULL };
+    AUTOFREE char *dir = parent_of(file);
+    const char *lib = strstr(dir, "/lib/node_modules/");
+    const char *modules = strstr(dir, "/node_modules/");
+
+    if (lib)
+        return xstrndup(dir, (size_t)(lib - dir));
+    if (modules)
+        return xstrndup(dir,
+                        (size_t)(modules - dir) + strlen("/node_modules"));
+    return is_one_of(strrchr(dir, '/') + 1, programs) ? parent_of(dir)
+                                                      : xstrdup(dir);
+}
+
+/* Is DIR one that the desktop calls the user's: user-dirs.dirs(5)? */
+static bool is_user_dir(const char *dir, const char *home)
+{
+    static const char *const usual[] = { "/Desktop",   "/Documents",
+                                         "/Downloads", "/Music",
+                                         "/Pictures",  "/Videos",
+                                         "/Public",    "/Templates", NULL };
+    AUTOFREE char *file = xasprintf("%s/.config/user-dirs.dirs", home);
+    AUTOFREE char *text = NULL, *line = NULL;
+
+    if (!path_below(dir, home))
+        return false;
+    if (is_one_of(dir + strlen(home), usual))
+        return true;
+    line = xasprintf("\"$HOME%s\"", dir + strlen(home));
+    text = read_small_file(file);
+    return text && strstr(text, line);
+}
+
+bool is_shared(const char *dir, const struct strv *homes)
+{
+    static const char *const shared[] = {
+        "/.local", "/.local/share", "/.local/lib", "/.local/state",
+        "/.config", "/.cache",      "/.var",       "/.var/app", NULL
+    };
+    const char *below = below_home(dir, homes);
+
+    for (size_t i = 0; i < homes->n; i++)
+        if (path_below(homes->v[i], dir) || is_user_dir(dir, homes->v[i]))
+            return true;
+    return is_top_level(dir) || streq(dir, "/") ||
+           (below && is_one_of(below, shared));
+}

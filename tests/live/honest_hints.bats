@@ -1,0 +1,85 @@
+# What a run takes away by accident: it is said, with what helps, or it does not
+# happen at all.
+
+load helper
+
+setup() {
+    [ "$EUID" != 0 ] || skip "path restrictions are refused for root"
+    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
+    ID=t${WORK##*.}
+    mkdir "$WORK/p" "$WORK/shims"
+    "$PLAYPEN" --install-shims "$WORK/shims" 2> /dev/null
+    export PLAYPEN_OPTIONS='--memory-limit infinity --tasks-limit infinity'
+    cd "$WORK/p" || return
+}
+
+@test "a file that is written into a private /tmp or the throw-away home is pointed out" {
+    echo text > in
+    run --separate-stderr "$PLAYPEN" cp in "/tmp/$ID"
+    contains "$stderr" "/tmp/$ID would be thrown away with the run"
+    run --separate-stderr "$PLAYPEN" --current-dir-only -- cp in "$WORK/new"
+    contains "$stderr" "$WORK/new would be thrown away with the run"
+    printf 'install: ; mkdir -p $(DESTDIR) && cp in $(DESTDIR)/\n' > Makefile
+    for stage in "/tmp/$ID" "$WORK/stage"; do
+        run --separate-stderr "$PLAYPEN" --preset make -- make install DESTDIR="$stage"
+        contains "$stderr" "DESTDIR=$stage would be" || contains "$stderr" "$stage would be thrown away"
+    done
+    # What helps, helps.
+    mkdir "$WORK/stage"
+    run --separate-stderr "$PLAYPEN" --rw "$WORK/stage" --preset make -- \
+        make install DESTDIR="$WORK/stage"
+    lacks "$stderr" "thrown away"
+    claim "$(cat "$WORK/stage/in")" = text
+}
+
+@test "mktemp with a TMPDIR, mkdir in XDG_RUNTIME_DIR: what is not there is not named" {
+    mkdir "$WORK/tmp"
+    TMPDIR=$WORK/tmp run "$WORK/shims/pp-sh" -c 'mktemp'
+    claim "$status" = 0
+    contains "$output" /tmp/
+    TMPDIR=$WORK/p run "$WORK/shims/pp-sh" -c 'mktemp'
+    contains "$output" "$WORK/p/"
+    XDG_RUNTIME_DIR=/run/user/$EUID run "$WORK/shims/pp-sh" -c 'mkdir "${XDG_RUNTIME_DIR-.}/x"'
+    claim "$status" = 0
+    XDG_CACHE_HOME=$WORK/cache run "$WORK/shims/pp-sh" -c 'mkdir -p "$XDG_CACHE_HOME/x" && touch "$XDG_CACHE_HOME/x/y"'
+    claim "$status" = 0
+}
+
+@test "a file that is granted and replaced by rename: a note says what to grant" {
+    echo 1 > "$WORK/app.json"
+    run "$PLAYPEN" --project-only --rw "$WORK/app.json" -- sed -i s/1/2/ "$WORK/app.json"
+    [ "$status" != 0 ]
+    contains "$output" "not replaced by another of its name"
+    run "$PLAYPEN" --project-only --rw "$WORK/app.json" -- sh -c "echo 2 > $WORK/app.json"
+    lacks "$output" "not replaced"
+    claim "$(cat "$WORK/app.json")" = 2
+}
+
+@test "a home that does not exist: npm goes on" {
+    need npm
+    HOME=/nonexistent run --separate-stderr "$WORK/shims/pp-npm" --version
+    claim "$status $output" = "0 $(npm --version)"
+}
+
+@test "a working directory that cannot be entered: the remedy helps" {
+    mkdir locked
+    cd locked
+    chmod 600 .
+    run "$PLAYPEN" -q --current-dir-only true
+    claim "$status" = 125
+    contains "$output" "cannot be entered: chmod u+x it"
+    chmod u+x "$WORK/p/locked"
+    run "$PLAYPEN" -q --current-dir-only true
+    claim "$status" = 0
+}
+
+@test "--inaccessible takes patterns" {
+    touch .env.local .env.test seen a.pem
+    run "$PLAYPEN" -q --current-dir-only --inaccessible '.env*' --inaccessible '*.pem' -- \
+        cat .env.local .env.test a.pem seen
+    claim "$(grep -c 'Permission denied' <<< "$output")" = 3
+    run "$PLAYPEN" -q --current-dir-only --inaccessible '*.key' true
+    claim "$status" = 125
+    run "$PLAYPEN" -q --current-dir-only --inaccessible '-*.key' true
+    claim "$status" = 0
+}

@@ -1,0 +1,128 @@
+# What the project is: trees of several version control systems and of none, and
+# repositories that lie elsewhere in part.
+
+load helper
+
+setup() {
+    [ "$EUID" != 0 ] || skip "path restrictions are refused for root"
+    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
+    ID=t${WORK##*.}
+    HOME=$WORK/home
+    mkdir "$HOME"
+    export PLAYPEN_OPTIONS='--memory-limit infinity --tasks-limit infinity'
+    export GIT_{AUTHOR,COMMITTER}_NAME=a GIT_{AUTHOR,COMMITTER}_EMAIL=a@example.org
+    cd "$HOME" || return
+}
+
+in_project() {
+    run "$PLAYPEN" --project-only -e 'GIT_*' -- "$@"
+}
+
+@test "a tree of jj, Mercurial and Subversion is the project, from below" {
+    for mark in .jj .hg .svn .git; do
+        mkdir -p "tree$mark/$mark" "tree$mark/a/b"
+        touch "tree$mark/top"
+        cd "tree$mark/a/b"
+        in_project touch ../../made
+        claim -e ../../made
+        cd "$HOME"
+    done
+}
+
+@test "a tree of none: the topmost directory with a manifest" {
+    for manifest in package.json pyproject.toml Cargo.toml go.mod pom.xml; do
+        mkdir -p "src/$manifest.d/pkg/a/lib"
+        touch "src/$manifest.d/"{"$manifest",top} "src/$manifest.d/pkg/a/$manifest" src/beside
+        cd "src/$manifest.d/pkg/a/lib"
+        in_project cat ../../../top
+        claim "$status" = 0
+        in_project cat ../../../../beside
+        claim "$status" = 1
+        cd "$HOME"
+    done
+    # A manifest in the home directory does not make that the project.
+    touch package.json diary
+    mkdir -p d/e
+    touch d/beside
+    cd d/e
+    in_project cat ../beside
+    claim "$status" = 1
+    in_project cat ../../diary
+    claim "$status" = 1
+}
+
+@test "npm run in a directory of a tarball" {
+    need npm
+    mkdir -p tarball/src shims
+    "$PLAYPEN" --install-shims shims 2> /dev/null
+    echo '{ "name": "x", "version": "1.0.0", "scripts": { "x": "pwd" } }' \
+        > tarball/package.json
+    cd tarball/src
+    expected=$(npm run -s x)
+    run --separate-stderr "$HOME/shims/pp-npm" run -s x
+    claim "$status $output" = "0 $expected"
+}
+
+@test "a linked work tree and a submodule: git works" {
+    need git
+    git init -q main
+    git -C main commit -q --allow-empty -m one
+    git -C main worktree add -q "$HOME/tree" 2> /dev/null
+    cd tree
+    in_project git commit -q --allow-empty -m two
+    claim "$(git log -1 --format=%s)" = two
+    cd ..
+    git init -q super
+    git -C super -c protocol.file.allow=always submodule -q add "$HOME/main" sub
+    cd super/sub
+    in_project git commit -q --allow-empty -m three
+    claim "$(git log -1 --format=%s)" = three
+}
+
+@test "a separate git directory: a line says what shows it, and then git works" {
+    need git
+    git init -q --separate-git-dir="$HOME/x.git" tree
+    cd tree
+    in_project git commit -q --allow-empty -m one
+    contains "$output" "the project's repository, $HOME/x.git, is hidden from the command: --rw $HOME/x.git shows it"
+    PLAYPEN_OPTIONS+=" --rw $HOME/x.git" in_project git commit -q --allow-empty -m one
+    claim "$status" = 0
+    claim "$(git log --format=%s)" = one
+    # Or it points back.
+    git config core.worktree "$PWD"
+    in_project git commit -q --allow-empty -m two
+    claim "$(git log -1 --format=%s)" = two
+    lacks "$output" hidden
+}
+
+@test "a clone that borrows objects: a line says what shows them, and then git works" {
+    need git
+    git init -q base
+    git -C base commit -q --allow-empty -m one
+    git clone -q -s base clone
+    git clone -q --reference base "file://$HOME/base" other
+    for clone in clone other; do
+        cd "$HOME/$clone"
+        in_project git log --format=%s
+        contains "$output" "--ro $HOME/base/.git/objects shows it"
+        PLAYPEN_OPTIONS+=" -q --ro $HOME/base/.git/objects" in_project git log --format=%s
+        claim "$status $output" = "0 one"
+    done
+}
+
+@test "a repository that the project names by a file is not shown for that" {
+    need git
+    git init -q secret
+    echo hidden > secret/.git/objects/x
+    mkdir -p .hg p/.git/objects/info p/.jj p/.hg
+    cd p
+    echo "$HOME/secret/.git/objects" > .git/objects/info/alternates
+    echo "$HOME/secret/.git" | tee .jj/repo > .hg/sharedpath
+    in_project cat "$HOME/secret/.git/objects/x"
+    lacks "$output" $'hidden\n'
+    contains "$output" "No such file"
+    rm -r .git
+    echo "gitdir: $HOME/secret/.git" > .git
+    in_project cat "$HOME/secret/.git/objects/x"
+    contains "$output" "No such file"
+}

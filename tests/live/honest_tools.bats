@@ -1,0 +1,453 @@
+# People's own set-ups inside the walls: tools in directories of PATH, what
+# JAVA_HOME and its kin name, scripts told to an interpreter, each with the
+# result of the bare command; and secrets beside them, which stay hidden.
+
+load helper
+
+setup() {
+    [ "$EUID" != 0 ] || skip "path restrictions are refused for root"
+    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
+    ID=t${WORK##*.}
+    HOME=$WORK/home
+    mkdir -p "$HOME/p" "$HOME/"{.ssh,.aws,.config/gh,.cargo,.local/bin,bin}
+    git init -q "$HOME/p"
+    # What is tried here is no limit: a machine without the controller will do.
+    export PLAYPEN_OPTIONS='--memory-limit infinity --tasks-limit infinity'
+    secrets=(.ssh/id_ed25519 .aws/credentials .npmrc .config/gh/hosts.yml .netrc
+        .cargo/credentials.toml .pypirc .git-credentials)
+    for secret in "${secrets[@]}"; do
+        mkdir -p "$(dirname "$HOME/$secret")"
+        echo "_authToken=hidden-$secret" > "$HOME/$secret"
+    done
+    SHIMS=$WORK/shims
+    mkdir "$SHIMS"
+    "$PLAYPEN" --install-shims "$SHIMS" 2> /dev/null
+    cd "$HOME/p" || return
+    bare_path=$PATH
+}
+
+# make_tool FILE - a tool that needs the file "data" of the directory above its own,
+# looks for secrets and says its arguments.
+make_tool() {
+    mkdir -p "${1%/*}"
+    cat > "$1" <<'END'
+#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+cat "$here/${DATA-../data}" && echo "${0##*/}" "$@"
+grep -rhs hidden- "$HOME/.ssh" "$HOME/.aws" "$HOME/.npmrc" "$HOME/.config" \
+    "$HOME/.netrc" "$HOME/.cargo" "$HOME/.pypirc" "$HOME/.git-credentials" >> "$HOME/p/stolen"
+:
+END
+    chmod +x "$1"
+}
+
+nothing_stolen() {
+    not grep . "$HOME/p/stolen"
+}
+
+# same COMMAND... - under playpen as without, to the byte.
+same() {
+    local expected got
+
+    expected=$("$@" 2>&1; echo "status $?")
+    rm -f stolen
+    got=$("$PLAYPEN" -q --project-only --capture-env=safe -- "$@" 2>&1; echo "status $?")
+    [ "$got" = "$expected" ] || {
+        printf 'bare:\n%s\nconfined:\n%s\n' "$expected" "$got" >&2
+        return 1
+    }
+    nothing_stolen
+}
+
+# called NAME [ARG...] - NAME, found on PATH: as the command, from a recipe of make,
+# from a Makefile with SHELL=pp-sh, from a shell; each works as without playpen.
+called() {
+    printf 'all: ; @%s\n' "$*" > Makefile
+    rm -f stolen
+    expected=$("$@" 2>&1)
+    rm -f stolen
+    for way in "$PLAYPEN -q --project-only --capture-env=safe --" "$SHIMS/pp-make -s --" \
+        "make -s SHELL=$SHIMS/pp-sh --" "$SHIMS/pp-sh -c" \
+        "$PLAYPEN -q --preset coding-agent -- env"; do
+        case $way in
+        *pp-sh\ -c) run $way "$*" ;;
+        *make*) run $way all ;;
+        *) run $way "$@" ;;
+        esac
+        [ "$status $output" = "0 $expected" ] || {
+            printf '%s: %s\n' "$way" "$output" >&2
+            return 1
+        }
+    done
+    nothing_stolen
+}
+
+@test "a tool of a version manager that make, a shell and an agent call" {
+    for prefix in "$HOME/.toolv/22" "$HOME/toolv/22" "$HOME/.nvm/versions/node/v22" \
+        "$HOME/miniconda3" "$HOME/sdk/thing"; do
+        mkdir -p "$prefix/lib"
+        echo "data of $prefix" > "$prefix/data"
+        make_tool "$prefix/bin/mytool"
+        PATH=$prefix/bin:$bare_path called mytool a b
+    done
+}
+
+@test "a tool in ~/.local/bin that is a link into what was installed" {
+    for store in .local/share/pipx/venvs/tool .local/share/uv/tools/tool \
+        opt/tool tools/tool-1.0; do
+        mkdir -p "$HOME/$store/lib"
+        echo "data of $store" > "$HOME/$store/data"
+        make_tool "$HOME/$store/bin/mytool"
+        ln -sf "$HOME/$store/bin/mytool" "$HOME/.local/bin/mytool"
+        PATH=$HOME/.local/bin:$bare_path called mytool
+        ln -sf "../../$store/bin/mytool" "$HOME/.local/bin/mytool"
+        PATH=$HOME/.local/bin:$bare_path called mytool
+    done
+}
+
+@test "a tool that lies in a directory with its data" {
+    mkdir "$HOME/tool"
+    echo beside > "$HOME/tool/data"
+    DATA=data
+    export DATA
+    make_tool "$HOME/tool/tool"
+    same "$HOME/tool/tool" a
+    PATH=$HOME/tool:$bare_path called tool
+    ln -s ../../tool/tool "$HOME/.local/bin/other"
+    PATH=$HOME/.local/bin:$bare_path called other
+}
+
+@test "a loose script in ~/bin and in ~/.local/bin, with an interpreter of the user's" {
+    mkdir -p "$HOME/.lang/lib"
+    echo "data of lang" > "$HOME/.lang/data"
+    make_tool "$HOME/.lang/bin/lang"
+    for bin in bin .local/bin; do
+        printf '#!%s/.lang/bin/lang\n' "$HOME" > "$HOME/$bin/prog"
+        chmod +x "$HOME/$bin/prog"
+        PATH=$HOME/$bin:$bare_path called prog x
+        printf '#!/usr/bin/env lang\n' > "$HOME/$bin/prog"
+        PATH=$HOME/$bin:$HOME/.lang/bin:$bare_path called prog x
+    done
+}
+
+@test "rustup's proxies, by a link and by a hard link" {
+    make_tool "$HOME/.rustup/toolchains/stable/bin/cargo"
+    echo toolchain > "$HOME/.rustup/toolchains/stable/data"
+    mkdir -p "$HOME/.cargo/bin"
+    cat > "$HOME/.cargo/bin/rustup" <<'END'
+#!/bin/sh
+exec "$HOME/.rustup/toolchains/stable/bin/${0##*/}" "$@"
+END
+    chmod +x "$HOME/.cargo/bin/rustup"
+    PATH=$HOME/.cargo/bin:$PATH
+    ln -s rustup "$HOME/.cargo/bin/cargo"
+    called cargo build
+    ln -f "$HOME/.cargo/bin/rustup" "$HOME/.cargo/bin/cargo"
+    called cargo build
+}
+
+@test "shims of asdf, mise, pyenv, volta and rbenv, called by make" {
+    for root in .pyenv .rbenv .asdf .local/share/mise; do
+        versions=versions
+        case $root in .asdf | */mise) versions=installs/lang ;; esac
+        make_tool "$HOME/$root/$versions/3/bin/lang"
+        echo "data of $root" > "$HOME/$root/$versions/3/data"
+        mkdir -p "$HOME/$root/shims" "$HOME/$root/.git" "$HOME/.config/${root##*/}"
+        echo 3 > "$HOME/.tool-versions"
+        printf '#!/bin/sh\nread -r v < "$HOME/.tool-versions"\nexec "$HOME/%s/$v/bin/${0##*/}" "$@"\n' \
+            "$root/$versions" > "$HOME/.local/bin/manager-${root##*/}"
+        chmod +x "$HOME/.local/bin/manager-${root##*/}"
+        rm -f "$HOME/$root/shims/lang"
+        if [ "${root##*/}" = mise ]; then
+            ln -s "$HOME/.local/bin/manager-mise" "$HOME/$root/shims/lang"
+        else
+            printf '#!/bin/sh\nexec "%s" "$@"\n' \
+                "$HOME/$root/$versions/3/bin/lang" > "$HOME/$root/shims/lang"
+            chmod +x "$HOME/$root/shims/lang"
+        fi
+        PATH=$HOME/$root/shims:$HOME/.local/bin:$bare_path called lang x
+    done
+    mkdir -p "$HOME/.volta/bin"
+    make_tool "$HOME/.volta/tools/image/lang/1/bin/lang"
+    echo volta > "$HOME/.volta/tools/image/lang/1/data"
+    printf '#!/bin/sh\nexec "$HOME/.volta/tools/image/lang/1/bin/${0##*/}" "$@"\n' \
+        > "$HOME/.volta/bin/volta-shim"
+    chmod +x "$HOME/.volta/bin/volta-shim"
+    ln -s volta-shim "$HOME/.volta/bin/lang"
+    PATH=$HOME/.volta/bin:$bare_path called lang x
+}
+
+@test "a virtual environment in ~/ve, in ~/.virtualenvs, beside the project" {
+    need python3
+    for ve in ve .virtualenvs/x other/.venv; do
+        python3 -m venv --without-pip "$HOME/$ve"
+        site=$("$HOME/$ve/bin/python3" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+        echo 'print("module")' > "$site/my_module.py"
+        same "$HOME/$ve/bin/python3" -c 'import my_module, sys; print(sys.prefix)'
+        PATH=$HOME/$ve/bin:$bare_path called python3 -m my_module
+        VIRTUAL_ENV=$HOME/$ve PATH=$HOME/$ve/bin:$bare_path called python3 -m my_module
+    done
+}
+
+@test "a conda, a Go, a JDK and a node of one's own, below visible names" {
+    mkdir -p "$HOME/miniconda3/"{bin,conda-meta,etc,lib} "$HOME/go1.22/"{bin,src,pkg/tool} \
+        "$HOME/jdk-21/"{bin,conf,lib} "$HOME/node-v22/"{bin,lib/node_modules/x}
+    echo meta > "$HOME/miniconda3/conda-meta/history"
+    echo etc > "$HOME/miniconda3/etc/condarc"
+    echo go1.22 > "$HOME/go1.22/VERSION"
+    echo source > "$HOME/go1.22/src/x.go"
+    echo conf > "$HOME/jdk-21/conf/x"
+    echo JAVA_VERSION=21 > "$HOME/jdk-21/release"
+    echo x > "$HOME/node-v22/lib/node_modules/x/package.json"
+    DATA=../conda-meta/history
+    export DATA
+    make_tool "$HOME/miniconda3/bin/conda"
+    PATH=$HOME/miniconda3/bin:$bare_path called conda list
+    DATA=../etc/condarc
+    PATH=$HOME/miniconda3/bin:$bare_path called conda list
+    CONDA_EXE=$HOME/miniconda3/bin/conda CONDA_PREFIX=$HOME/miniconda3 \
+        PATH=$bare_path called sh "$HOME/miniconda3/bin/conda"
+    for DATA in ../VERSION ../src/x.go; do
+        make_tool "$HOME/go1.22/bin/go"
+        same "$HOME/go1.22/bin/go" env
+        PATH=$HOME/go1.22/bin:$bare_path called go env
+    done
+    DATA=../conf/x
+    make_tool "$HOME/jdk-21/bin/java"
+    same "$HOME/jdk-21/bin/java" -version
+    DATA=../lib/node_modules/x/package.json
+    make_tool "$HOME/node-v22/bin/node"
+    same "$HOME/node-v22/bin/node" -v
+}
+
+@test "what JAVA_HOME, GOROOT, SDKMAN_DIR and their kin name" {
+    mkdir -p "$HOME/.sdkman/candidates/java/21/lib"
+    echo JAVA_VERSION=21 > "$HOME/.sdkman/candidates/java/21/release"
+    ln -s 21 "$HOME/.sdkman/candidates/java/current"
+    DATA=../release
+    export DATA
+    make_tool "$HOME/.sdkman/candidates/java/21/bin/java"
+    export JAVA_HOME=$HOME/.sdkman/candidates/java/current
+    same sh -c '"$JAVA_HOME/bin/java" -version'
+    unset JAVA_HOME
+    export SDKMAN_DIR=$HOME/.sdkman
+    same sh -c '"$SDKMAN_DIR/candidates/java/current/bin/java" -version'
+    unset SDKMAN_DIR
+    mkdir -p "$HOME/Android/Sdk/platform-tools"
+    DATA=../platform-tools/source.properties
+    echo 1 > "$HOME/Android/Sdk/platform-tools/source.properties"
+    make_tool "$HOME/Android/Sdk/platform-tools/adb"
+    export ANDROID_HOME=$HOME/Android/Sdk
+    same sh -c '"$ANDROID_HOME/platform-tools/adb" devices'
+}
+
+@test "a variable shows only an installation of its kind, and no credentials" {
+    echo private > "$HOME/diary"
+    mkdir -p "$HOME/work/lib"
+    echo private > "$HOME/work/lib/notes"
+    for value in "$HOME" "$HOME/work" "$HOME/.ssh" /home; do
+        for name in JAVA_HOME GOROOT VIRTUAL_ENV CONDA_PREFIX NVM_DIR DOTNET_ROOT; do
+            export "$name=$value"
+        done
+        run "$PLAYPEN" -q --project-only -- cat "$HOME/diary" "$HOME/work/lib/notes" \
+            "$HOME/.ssh/id_ed25519"
+        lacks "$output" private
+        lacks "$output" hidden-
+    done
+    # Marks beside a key: not shown either.
+    mkdir -p "$HOME/mixed/bin" "$HOME/mixed/conda-meta"
+    touch "$HOME/mixed/bin/java" "$HOME/mixed/pyvenv.cfg"
+    echo hidden-key > "$HOME/mixed/server.key"
+    export JAVA_HOME=$HOME/mixed VIRTUAL_ENV=$HOME/mixed CONDA_PREFIX=$HOME/mixed
+    run "$PLAYPEN" -q --project-only -- cat "$HOME/mixed/server.key"
+    lacks "$output" hidden-
+}
+
+@test "the activated environment is its installer's to write, and nobody else's" {
+    need python3
+    python3 -m venv --without-pip "$HOME/.virtualenvs/x"
+    export VIRTUAL_ENV=$HOME/.virtualenvs/x PATH=$HOME/.virtualenvs/x/bin:$PATH
+    cat > "$VIRTUAL_ENV/bin/pip" <<'END'
+#!/bin/sh
+touch "$VIRTUAL_ENV/lib/installed" && python3 -c 'import sys; print(sys.prefix)'
+END
+    chmod +x "$VIRTUAL_ENV/bin/pip"
+    run "$SHIMS/pp-pip" install ./x.whl
+    claim "$status $output" = "0 $VIRTUAL_ENV"
+    claim -e "$VIRTUAL_ENV/lib/installed"
+    rm "$VIRTUAL_ENV/lib/installed"
+    run "$SHIMS/pp-python3" -c 'import os; open(os.environ["VIRTUAL_ENV"] + "/lib/installed", "w")'
+    contains "$output" "Read-only file system"
+    run "$SHIMS/pp-make" -f /dev/stdin <<< 'all: ; pip'
+    claim ! -e "$VIRTUAL_ENV/lib/installed"
+}
+
+@test "directories of PATH that others or the run may write, and relative ones, lead nowhere" {
+    mkdir -p "$HOME/private/bin" "$HOME/other/bin" "$HOME/open/bin" \
+        node_modules/.bin "$HOME/q/node_modules/.bin" "$HOME/q/bin" "$HOME/q/.git"
+    echo hidden-private > "$HOME/private/bin/text"
+    make_tool "$HOME/private/bin/x"
+    for dir in "$HOME/open/bin" "$HOME/p" "$HOME/p/node_modules/.bin" \
+        "$HOME/q/node_modules/.bin" "$HOME/q/bin"; do
+        ln -s "$HOME/private/bin/x" "$dir/x"
+    done
+    chmod o+w "$HOME/open"
+    for dir in "$HOME/open/bin" . node_modules/.bin "$HOME/p" \
+        "$HOME/p/node_modules/.bin" "$HOME/q/node_modules/.bin" "$HOME/q/bin"; do
+        PATH=$dir:$bare_path run "$PLAYPEN" -q --project-only -- \
+            cat "$HOME/private/bin/text"
+        lacks "$output" hidden-
+    done
+    # The control: a directory of the user's does.
+    ln -s "$HOME/private/bin/x" "$HOME/bin/x"
+    PATH=$HOME/bin:$bare_path run "$PLAYPEN" -q --project-only -- \
+        cat "$HOME/private/bin/text"
+    contains "$output" hidden-private
+}
+
+@test "a directory of PATH that holds credentials is left out, and a line says so" {
+    mkdir "$HOME/mybin"
+    make_tool "$HOME/mybin/x"
+    echo hidden-token > "$HOME/mybin/api-token.txt"
+    PATH=$HOME/mybin:$bare_path run "$PLAYPEN" --project-only -- \
+        cat "$HOME/mybin/api-token.txt"
+    lacks "$output" hidden-token
+    contains "$output" "$HOME/mybin (holds api-token.txt)"
+    rm "$HOME/mybin/api-token.txt"
+    # A program of such a name is none.
+    DATA=x make_tool "$HOME/mybin/token"
+    echo data > "$HOME/mybin/data"
+    DATA=data PATH=$HOME/mybin:$bare_path called token
+}
+
+@test "neither the home nor ~/.local nor ~/.config is shown for being on PATH" {
+    echo private > "$HOME/.local/share-notes"
+    echo private > "$HOME/diary"
+    for dir in "$HOME" "$HOME/.local" "$HOME/.config" "$HOME/.ssh" "$HOME/.local/bin"; do
+        PATH=$dir:$bare_path run "$PLAYPEN" -q --project-only -- \
+            sh -c "cat ~/diary ~/.local/share-notes ~/.ssh/* ~/.config/gh/*"
+        lacks "$output" private
+        lacks "$output" hidden-
+    done
+}
+
+@test "the links to playpen itself work where they are called by name from a sub-make" {
+    "$PLAYPEN" --install-shims "$HOME/.local/bin" 2> /dev/null
+    printf 'all: ; @$(MAKE) -s -C sub\n' > Makefile
+    mkdir sub
+    printf 'all: ; @echo in sub\n' > sub/Makefile
+    PATH=$HOME/.local/bin:$bare_path run make -s SHELL=pp-sh
+    contains "$output" "in sub"
+    claim "$status" = 0
+}
+
+# ---- scripts ----
+
+@test "a script that an interpreter is told to run, with what lies beside it" {
+    need python3
+    need node
+    mkdir -p "$HOME/scripts" "$HOME/lib.d"
+    echo 'VALUE = 42' > "$HOME/scripts/helper.py"
+    printf 'import helper, sys\nprint(helper.VALUE, sys.argv[1:])\n' > "$HOME/scripts/s.py"
+    echo 'module.exports = 7' > "$HOME/scripts/helper.js"
+    echo 'console.log(require("./helper"), process.argv.slice(2))' > "$HOME/scripts/s.js"
+    echo 'echo library' > "$HOME/scripts/helper.sh"
+    echo '. "$(dirname "$0")/helper.sh"; echo "$@"' > "$HOME/scripts/s.sh"
+    printf 'use lib "%s"; use Helper; print Helper::value(), "@ARGV\\n"' "$HOME/scripts" > "$HOME/scripts/s.pl"
+    printf 'package Helper; sub value { 5 } 1;' > "$HOME/scripts/Helper.pm"
+    same python3 "$HOME/scripts/s.py" a b
+    same python3 -u -W ignore -X dev "$HOME/scripts/s.py" -c a
+    same node "$HOME/scripts/s.js" a
+    same node --no-warnings --stack-trace-limit 5 "$HOME/scripts/s.js" a
+    same sh "$HOME/scripts/s.sh" a
+    same bash -eu -o pipefail "$HOME/scripts/s.sh" a
+    same perl -w "$HOME/scripts/s.pl" a
+    same python3 ../scripts/s.py
+    ln -s ../scripts/s.py "$HOME/bin/linked.py"
+    same python3 "$HOME/bin/linked.py"
+    same sh "$HOME/scripts/nothing.sh"
+}
+
+@test "a script and its package: package.json and pyproject.toml up to three levels above" {
+    need node
+    need python3
+    ext=$HOME/.vscode/extensions/x-1.0
+    mkdir -p "$ext/out/server/src" "$ext/node_modules/dep"
+    echo '{ "name": "x", "version": "1.0" }' > "$ext/package.json"
+    echo 'module.exports = "dependency"' > "$ext/node_modules/dep/index.js"
+    echo 'console.log(require("dep"), require("../../../package.json").version)' \
+        > "$ext/out/server/src/server.js"
+    same node "$ext/out/server/src/server.js" --stdio
+    mkdir -p "$HOME/src/app/pkg/inner"
+    touch "$HOME/src/app/pyproject.toml"
+    echo 'print("root of the package")' > "$HOME/src/app/top.py"
+    printf 'import sys; sys.path.insert(0, "%s"); import top\n' "$HOME/src/app" \
+        > "$HOME/src/app/pkg/inner/main.py"
+    same python3 "$HOME/src/app/pkg/inner/main.py"
+}
+
+@test "a script shows no home, no directory of PATH, no credentials" {
+    need python3
+    echo 'print(open(__import__("sys").argv[1]).read())' > "$HOME/s.py"
+    cp "$HOME/s.py" "$HOME/bin/"
+    mkdir -p "$HOME/w" "$HOME/Documents"
+    cp "$HOME/s.py" "$HOME/w/"
+    cp "$HOME/s.py" "$HOME/Documents/"
+    echo hidden-env > "$HOME/w/.env"
+    echo hidden-paper > "$HOME/Documents/paper"
+    echo hidden-diary > "$HOME/diary"
+    run "$PLAYPEN" --project-only -- python3 "$HOME/s.py" "$HOME/diary"
+    contains "$output" "No such file"
+    run "$PLAYPEN" --project-only -- python3 "$HOME/w/s.py" "$HOME/w/.env"
+    contains "$output" "No such file"
+    contains "$output" "that holds .env"
+    run "$PLAYPEN" --project-only -- python3 "$HOME/Documents/s.py" "$HOME/Documents/paper"
+    contains "$output" "No such file"
+    # As an interpreter's words that no script of the user's is.
+    for words in "-c pass $HOME/diary" "-m this $HOME/diary" "$HOME/.ssh/id_ed25519" \
+        "$HOME/.netrc" "-W $HOME/diary -c pass"; do
+        run "$PLAYPEN" -n --explain --project-only -- python3 $words
+        lacks "$output" "  the script"
+    done
+    run "$PLAYPEN" -q --project-only -- sh "$HOME/.aws/credentials"
+    lacks "$output" hidden-
+}
+
+@test "a symlink of the project to a script grants nothing outside" {
+    mkdir "$HOME/secret-place"
+    echo 'echo hidden-text' > "$HOME/secret-place/s.sh"
+    ln -s "$HOME/secret-place/s.sh" link.sh
+    run "$PLAYPEN" --project-only -- sh link.sh
+    lacks "$output" hidden-text
+    contains "$output" "hidden from the command"
+}
+
+@test "an ordinary day with bare shims of everything first on PATH" {
+    need python3
+    need node
+    mkdir "$WORK/bare"
+    "$PLAYPEN" --install-shims "$WORK/bare" --bare 2> /dev/null
+    # Without playpen's own line on what is not granted in the home directory.
+    i=0
+    for interpreter in bash sh python3 node; do
+        for place in .local/bin bin scripts; do
+            mkdir -p "$HOME/$place"
+            file=$HOME/$place/script$((i += 1))
+            case $interpreter in
+            python3) echo 'import sys; print("ran", sys.argv[1:])' ;;
+            node) echo 'console.log("ran", process.argv.slice(2))' ;;
+            *) echo 'echo ran "$@"' ;;
+            esac > "$file.text"
+            { echo "#!/usr/bin/env $interpreter"; cat "$file.text"; } > "$file"
+            rm "$file.text"
+            chmod +x "$file"
+            expected=$(PATH=$HOME/.local/bin:$HOME/bin:$bare_path "$file" a 'b  c')
+            run env PATH="$WORK/bare:$HOME/.local/bin:$HOME/bin:$bare_path" "$file" a 'b  c'
+            claim "$status $output" = "0 $expected"
+            # And each as a word of its interpreter's.
+            run env PATH="$WORK/bare:$HOME/.local/bin:$HOME/bin:$bare_path" \
+                "$interpreter" "$file" a 'b  c'
+            claim "$status $output" = "0 $expected"
+        done
+    done
+}
