@@ -259,10 +259,11 @@ void confine(const struct policy *policy, const struct host *host,
                  (view->restricted && is_writable_inside(view, self))))
         add_mount(view, MOUNT_RO, self, self, NULL, "playpen's stage");
     if (view->restricted) {
-        protect_repositories(view);
+        protect_repositories(view, host->runtime_dir);
         protect_presets(view);
         mount_at_every_name(view);
         pin_parents(view);
+        remember_protected(view);
     }
     show_grants_in_home(view);
     point_out_hidden(view);

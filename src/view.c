@@ -45,13 +45,8 @@ void add_mount(struct view *view, enum mount_kind kind, const char *source,
         die("%s: expected a path in UTF-8 without control characters: "
             "systemd would write it into a unit file as it is",
             brief(path));
-    if (kind == MOUNT_RO || kind == MOUNT_RW) {
-        AUTOFREE char *parent = parent_of(source);
-
-        /* Only what lies where the user may write can be exchanged. */
-        if (access(parent, W_OK) < 0 || stat(source, &st) < 0)
-            st.st_ino = 0;
-    }
+    if ((kind == MOUNT_RO || kind == MOUNT_RW) && stat(source, &st) < 0)
+        st.st_ino = 0;
     view->mounts =
         grow(view->mounts, view->mount_count, sizeof(*view->mounts));
     view->mounts[view->mount_count++] = (struct mount){
