@@ -250,6 +250,7 @@ void confine(const struct policy *policy, const struct host *host,
     if (view->restricted) {
         close_known_sockets(view, &homes);
         hide_system_sockets(view, &homes);
+        hide_pipes(view);
         if (home_is_seen && !bundle) /* after its sockets are found */
             protect_home_elsewhere(view, &homes);
         mount_at_every_name(view);

@@ -68,8 +68,7 @@ bool is_git_part(const char *path)
     return has_suffix(path, "/.git") || strstr(path, "/.git/");
 }
 
-/* Did --rw name PATH, or the part of a repository that it lies in? */
-static bool is_lifted(const struct view *view, const char *path)
+bool is_lifted(const struct view *view, const char *path)
 {
     for (size_t i = 0; view->rule_paths && i < view->policy->path_count; i++) {
         const struct rule_path *rule = &view->rule_paths[i];
@@ -661,7 +660,7 @@ static void take_findings(struct view *view, const struct findings *found,
 
 void protect_repositories(struct view *view, const char *runtime_dir)
 {
-    struct timespec deadline = search_deadline();
+    struct timespec deadline = search_deadline(SEARCH_TIME);
     struct repository none = { .view = view, .mounts = true };
     size_t count = view->mount_count;
     struct findings found = { 0 };

@@ -36,7 +36,10 @@ struct watch;
 char *named_directory(const struct watch *watch, const char *path,
                       const char *prefix);
 
-/* Is PATH the name of a hook? githooks(5). */
+/* Did --rw name PATH, or the part of a repository that it lies in? */
+bool is_lifted(const struct view *view, const char *path);
+
+/* Is NAME the name of a hook? githooks(5). */
 bool is_hook_name(const char *name);
 
 #endif

@@ -73,9 +73,10 @@ static bool leads_back(const struct watch *watch, const char *git,
 
 /* Adds to WHY the settings in the configuration PATH of GIT that may do harm and
  * were not there before. */
-static void judge_config(struct watch *watch, const char *git, const char *path,
-                         struct strv *why)
+static void judge_config(const struct view *view, const char *git,
+                         const char *path, struct strv *why)
 {
+    struct watch *watch = view->watch;
     struct item *before = watched(watch, ITEM_CONFIG, path);
     struct gitconfig old = { 0 }, now = { 0 };
     size_t length;
@@ -83,7 +84,7 @@ static void judge_config(struct watch *watch, const char *git, const char *path,
 
     if (before)
         before->seen = true;
-    if (is_as_before(watch, ITEM_CONFIG, path))
+    if (is_as_before(watch, ITEM_CONFIG, path) || is_lifted(view, path))
         return;
     text = read_watched(watch, path, &length);
     if (!text && errno == ENOENT)
@@ -120,9 +121,10 @@ static void list_in(const struct watch *watch, const char *path,
 
 /* Adds to WHY the hooks of GIT that are new or were changed, and to PATHS their
  * paths. */
-static void judge_hooks(struct watch *watch, const char *git, struct strv *why,
-                        struct strv *paths)
+static void judge_hooks(const struct view *view, const char *git,
+                        struct strv *why, struct strv *paths)
 {
+    struct watch *watch = view->watch;
     AUTOFREE char *dir = xasprintf("%s/hooks", git);
     const char *within;
     const struct tree *tree = tree_of(watch, dir, &within);
@@ -134,7 +136,8 @@ static void judge_hooks(struct watch *watch, const char *git, struct strv *why,
             mention(why, "hooks, which leads elsewhere");
         return;
     }
-    list_in(watch, dir, &names);
+    if (!is_lifted(view, dir))
+        list_in(watch, dir, &names);
     for (size_t i = 0; i < names.n; i++) {
         AUTOFREE char *path = xasprintf("%s/%s", dir, names.v[i]);
         AUTOFREE char *name = xasprintf("hooks/%s", names.v[i]);
@@ -147,8 +150,11 @@ static void judge_hooks(struct watch *watch, const char *git, struct strv *why,
     strv_free(&names);
 }
 
-static void judge_states(struct watch *watch, const char *git, struct strv *why)
+static void judge_states(const struct view *view, const char *git,
+                         struct strv *why)
 {
+    struct watch *watch = view->watch;
+
     for (const char *const *name = git_states; *name; name++) {
         AUTOFREE char *path = xasprintf("%s/%s", git, *name);
         struct strv entries = { 0 };
@@ -161,7 +167,7 @@ static void judge_states(struct watch *watch, const char *git, struct strv *why)
             list_in(watch, path, &entries);
         /* git init makes an empty "branches". */
         if (there && (!S_ISDIR(st.st_mode) || entries.n) &&
-            !is_as_before(watch, ITEM_STATE, path))
+            !is_as_before(watch, ITEM_STATE, path) && !is_lifted(view, path))
             mention(why, *name);
         strv_free(&entries);
     }
@@ -252,10 +258,10 @@ static bool judge(const struct view *view, const char *git)
     struct look look = { 0 };
     bool known = strv_has(&watch->known, git), fine, repaired;
 
-    judge_config(watch, git, config, &look.config);
-    judge_config(watch, git, of_worktree, &look.worktree);
-    judge_hooks(watch, common ? common : git, &look.hooks, &look.hook_paths);
-    judge_states(watch, git, &look.states);
+    judge_config(view, git, config, &look.config);
+    judge_config(view, git, of_worktree, &look.worktree);
+    judge_hooks(view, common ? common : git, &look.hooks, &look.hook_paths);
+    judge_states(view, git, &look.states);
     fine = !look.config.n && !look.worktree.n && !look.hooks.n && !look.states.n;
     repaired = !fine && known && repair(watch, &look, config, of_worktree);
     if (!fine)
@@ -439,7 +445,7 @@ static void compare_includes(const struct view *view)
 
         if (item->kind != ITEM_CONFIG || item->seen)
             continue;
-        judge_config(watch, item->path, item->path, &why);
+        judge_config(view, item->path, item->path, &why);
         text = enumerate(&why);
         if (why.n && put_aside(watch, ITEM_CONFIG, item->path))
             warn("%s, which git's configuration includes, was made, and git "
@@ -503,7 +509,7 @@ static void judge_findings(const struct view *view,
 
 void look_after(const struct view *view)
 {
-    struct timespec deadline = search_deadline();
+    struct timespec deadline = search_deadline(SEARCH_TIME);
     struct watch *watch = view->watch;
     struct findings found = { 0 };
 

@@ -245,7 +245,8 @@ enum form {
     FORM_OFF,     /* the same, but not true */
     FORM_WORD,    /* letters, digits, "-", "_", ".", ",", blanks: an enum, a
                      number, a date, a colour; or a bool */
-    FORM_NAME,    /* of a remote or a branch: no blank, no leading "-" */
+    FORM_NAME,    /* of a branch: no blank, no leading "-" */
+    FORM_REMOTE,  /* the name of a remote, or ".": neither a URL nor a path */
     FORM_REFSPEC, /* refs, "+", "^", "*", ":" */
     FORM_URL,     /* https://, ssh://, user@host:path, a path */
     FORM_TEXT,    /* anything */
@@ -271,7 +272,7 @@ static const struct {
     { "extensions.objectformat", FORM_WORD },
     { "extensions.compatobjectformat", FORM_WORD },
     { "extensions.refstorage", FORM_WORD },
-    { "extensions.partialclone", FORM_NAME },
+    { "extensions.partialclone", FORM_REMOTE },
     { "extensions.worktreeconfig", FORM_BOOL },
     { "extensions.relativeworktrees", FORM_BOOL },
     { "extensions.preciousobjects", FORM_BOOL },
@@ -286,10 +287,10 @@ static const struct {
     { "remote.*.promisor", FORM_BOOL },
     { "remote.*.partialclonefilter", FORM_REFSPEC },
     { "remote.*.followremotehead", FORM_WORD },
-    { "remote.*.gh-resolved", FORM_NAME },
-    { "remote.pushdefault", FORM_NAME },
-    { "branch.*.remote", FORM_NAME },
-    { "branch.*.pushremote", FORM_NAME },
+    { "remote.*.gh-resolved", FORM_REMOTE },
+    { "remote.pushdefault", FORM_REMOTE },
+    { "branch.*.remote", FORM_REMOTE },
+    { "branch.*.pushremote", FORM_REMOTE },
     { "branch.*.merge", FORM_REFSPEC },
     { "branch.*.rebase", FORM_WORD },
     { "branch.*.description", FORM_TEXT },
@@ -424,12 +425,12 @@ static const struct {
     { "tag.sort", FORM_WORD },
     { "stash.*", FORM_BOOL },
     { "init.defaultbranch", FORM_NAME },
-    { "checkout.defaultremote", FORM_NAME },
+    { "checkout.defaultremote", FORM_REMOTE },
     { "checkout.guess", FORM_BOOL },
     { "checkout.workers", FORM_WORD },
     { "worktree.guessremote", FORM_BOOL },
     { "worktree.userelativepaths", FORM_BOOL },
-    { "clone.defaultremotename", FORM_NAME },
+    { "clone.defaultremotename", FORM_REMOTE },
     { "http.postbuffer", FORM_WORD },
     { "http.lowspeedlimit", FORM_WORD },
     { "http.lowspeedtime", FORM_WORD },
@@ -509,6 +510,10 @@ static bool has_form(const char *value, enum form form)
         return consists_of(value, " -_.,#");
     case FORM_NAME:
         return is_name(value);
+    case FORM_REMOTE:
+        return streq(value, ".") ||
+               (is_name(value) && *value != '.' && *value != '/' &&
+                !strchr(value, ':'));
     case FORM_REFSPEC:
         return *value != '-' && consists_of(value, "+^*:-_./@#=~");
     case FORM_URL:

@@ -21,4 +21,8 @@ void close_known_sockets(struct view *view, const struct strv *homes);
  * that is seen, as proc_pid_net(5) lists them. */
 void hide_system_sockets(struct view *view, const struct strv *homes);
 
+/* A socket or a named pipe on what is mounted read-only can be used all the same:
+ * hides those in /var and /opt, and in what the user granted read-only. */
+void hide_pipes(struct view *view);
+
 #endif

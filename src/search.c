@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 enum {
-    SECONDS = 2,
     BUFFER = 1 << 16,
     LONGEST = 4000, /* bytes of a path: beyond PATH_MAX git cannot go either */
     SAMPLES = 16,   /* files of packages whose links are counted */
@@ -41,12 +40,14 @@ struct kernel_dirent {
     char name[];
 };
 
-struct timespec search_deadline(void)
+struct timespec search_deadline(int milliseconds)
 {
     struct timespec deadline;
 
     clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_sec += SECONDS;
+    deadline.tv_nsec += milliseconds % 1000 * 1000000L;
+    deadline.tv_sec += milliseconds / 1000 + deadline.tv_nsec / 1000000000;
+    deadline.tv_nsec %= 1000000000;
     return deadline;
 }
 

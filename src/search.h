@@ -32,8 +32,9 @@ struct findings {
     bool shared; /* installed packages have a second link: tried with few */
 };
 
-/* When a search that begins now has to give up: after 2 s. */
-struct timespec search_deadline(void);
+/* When a search that begins now has to give up, in milliseconds. */
+enum { SEARCH_TIME = 2000 };
+struct timespec search_deadline(int milliseconds);
 
 /* Adds to FOUND what is WANTED (of enum find) in TREE, by levels, so that what is
  * near the top is not lost where it gives up. */
