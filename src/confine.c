@@ -226,6 +226,7 @@ void confine(const struct policy *policy, const struct host *host,
     if (view->restricted) {
         close_known_sockets(view, &homes);
         hide_system_sockets(view, &homes);
+        hide_pipes(view);
         if (home_is_seen && !bundle) /* after its sockets are found */
             protect_home_elsewhere(view, &homes);
         mount_at_every_name(view);
@@ -235,10 +236,11 @@ void confine(const struct policy *policy, const struct host *host,
                  (view->restricted && is_writable_inside(view, self))))
         add_mount(view, MOUNT_RO, self, self, NULL, "playpen's stage");
     if (view->restricted) {
-        protect_repositories(view);
+        protect_repositories(view, host->runtime_dir);
         protect_presets(view);
         mount_at_every_name(view);
         pin_parents(view);
+        remember_protected(view);
     }
     show_grants_in_home(view);
     warn_hidden_argument(view);

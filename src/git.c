@@ -2,29 +2,82 @@
  * git.c - what git would run later out of a directory that is granted
  * read-write: hooks and configuration, and what leads to them, of the
  * repositories that are in it at the start. gitrepository-layout(5),
- * git-config(1).
+ * git-config(1), githooks(5).
+ *
+ * Mounts protect the repositories that the grants are the work trees of. Others
+ * in them, as in build/_deps, may be removed by honest work, which a mount would
+ * make fail: what is in these is compared afterwards (gitafter.c).
  */
 #include "git.h"
+
+#include "gitconfig.h"
 #include "path.h"
+#include "watch.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
-/* How many directories are looked into for repositories. */
-enum { MAX_DIRECTORIES = 2000 };
+enum {
+    MOST_MODULES = 100, /* submodules that are protected by mounts */
+    MOST_INCLUDES = 50,
+    MOST_HOOKS = 64, /* files of a hooks directory that is copied, */
+    MOST_BYTES = 1 << 20, /* and their size */
+};
 
-static bool granted_by_name(const struct view *view, const char *path)
+static const char later[] = "what git would run later";
+static const char where[] = "where git would look later";
+
+const char *const git_states[] = {
+    "rebase-merge", "rebase-apply",     "sequencer",   "BISECT_LOG",
+    "BISECT_START", "CHERRY_PICK_HEAD", "REVERT_HEAD", "remotes",
+    "branches",     NULL
+};
+
+bool is_hook_name(const char *name)
 {
-    for (size_t i = 0; i < view->policy->path_count; i++)
+    static const char *const names[] = {
+        "applypatch-msg",     "pre-applypatch",
+        "post-applypatch",    "pre-commit",
+        "pre-merge-commit",   "prepare-commit-msg",
+        "commit-msg",         "post-commit",
+        "pre-rebase",         "post-checkout",
+        "post-merge",         "pre-push",
+        "pre-receive",        "update",
+        "proc-receive",       "post-receive",
+        "post-update",        "reference-transaction",
+        "push-to-checkout",   "pre-auto-gc",
+        "post-rewrite",       "sendemail-validate",
+        "fsmonitor-watchman", "p4-changelist",
+        "p4-prepare-changelist", "p4-post-changelist",
+        "p4-pre-submit",      "post-index-change",
+        NULL
+    };
+
+    return is_one_of(name, names);
+}
+
+bool is_git_part(const char *path)
+{
+    return has_suffix(path, "/.git") || strstr(path, "/.git/");
+}
+
+bool is_lifted(const struct view *view, const char *path)
+{
+    for (size_t i = 0; view->rule_paths && i < view->policy->path_count; i++) {
+        const struct rule_path *rule = &view->rule_paths[i];
+
         if (view->policy->paths[i].access == ACCESS_RW &&
-            streq(view->rule_paths[i].path, path))
+            (streq(rule->path, path) || streq(rule->real, path) ||
+             (is_git_part(rule->real) && path_below(path, rule->real))))
             return true;
+    }
     return false;
 }
 
@@ -39,141 +92,381 @@ static void refuse_links(const struct view *view, const char *path)
         part = end ? xstrndup(path, (size_t)(end - path)) : xstrdup(path);
         place = parent_of(part);
         if (is_writable_inside(view, place) && lstat(part, &st) == 0 &&
-            S_ISLNK(st.st_mode) && !granted_by_name(view, part))
+            S_ISLNK(st.st_mode) && !is_lifted(view, part))
             die("%s is a symlink, which the command could replace: make it "
                 "what it leads to, or grant it with --rw",
                 part);
     }
 }
 
-/* Makes PATH read-only if the command could write it. */
+static bool can_be_mounted(const char *path)
+{
+    return utf8_valid(path) && !has_control(path);
+}
+
+/* By a second link the command would write what is mounted read-only: the file
+ * becomes one of its own. */
+static void make_single(const struct view *view, const char *path)
+{
+    const char *within;
+    const struct tree *tree = tree_of(view->watch, path, &within);
+    size_t length;
+    AUTOFREE char *text = NULL;
+    struct stat st;
+
+    if (!tree || stat_in(tree, within, &st) < 0 || !S_ISREG(st.st_mode) ||
+        st.st_nlink < 2 || is_dry_run(view))
+        return;
+    text = read_in(tree, within, &length);
+    if (text && replace_in(tree, within, text, length, st.st_mode & 0777, NULL))
+        return;
+    warn("%s has a second name, by which the command could write it, and cannot "
+         "be made a file of its own (%s): look at %s.lock",
+         path, strerror(errno), path);
+}
+
+/* PATH read-only, if the command could write it. */
 static void protect(struct view *view, const char *path, const char *reason)
 {
-    if (!is_writable_inside(view, path) || granted_by_name(view, path))
+    if (!is_writable_inside(view, path) || is_lifted(view, path) ||
+        !can_be_mounted(path))
         return;
     refuse_links(view, path);
-    if (exists(path))
-        add_mount(view, MOUNT_RO, path, path, NULL, reason);
+    if (!exists(path))
+        return;
+    make_single(view, path);
+    add_mount(view, MOUNT_RO, path, path, NULL, reason);
 }
 
-/* Makes PATH where it is missing: only an existing file can be mounted over,
- * and the command could make it. Where playpen cannot write, neither can the
- * command. */
-static void make_missing(const struct view *view, const char *path, bool dir)
+/* What is not there could be made: it must be, to be protected. Where this
+ * cannot write, neither can the command. */
+static void make_missing(const struct view *view, const char *path,
+                         bool dir)
 {
-    int fd;
+    const char *within;
+    const struct tree *tree = tree_of(view->watch, path, &within);
 
-    if (exists(path) || is_dry_run(view) || !is_writable_inside(view, path))
+    if (tree && !is_dry_run(view) && is_writable_inside(view, path) &&
+        !is_lifted(view, path))
+        (void)make_in(tree, within, dir);
+}
+
+/* ---- hooks ---- */
+
+/* Adds the entries of the directory PATH to NAMES. */
+static void list_entries(const char *path, struct strv *names)
+{
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+
+    while (dir && (entry = readdir(dir)))
+        if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
+            strv_push(names, entry->d_name);
+    if (dir)
+        closedir(dir);
+}
+
+/* DIR is a repository's own, so that all in it may be a hook, or is called by
+ * one; but for what git itself puts there. */
+static void watch_own_hooks(struct watch *watch, const char *dir, bool kept)
+{
+    struct strv names = { 0 };
+
+    list_entries(dir, &names);
+    for (size_t i = 0; i < names.n; i++) {
+        AUTOFREE char *path = xasprintf("%s/%s", dir, names.v[i]);
+        struct item *item = has_suffix(path, ".sample")
+                                ? NULL
+                                : watch_path(watch, ITEM_HOOK, path);
+
+        if (item)
+            item->kept = kept;
+    }
+    strv_free(&names);
+}
+
+/* A hooks path in the work tree: its files, and those of a hook's name in the
+ * directory above, which the stubs in it run. */
+static void watch_hook_dir(struct watch *watch, const char *dir)
+{
+    AUTOFREE char *above = parent_of(dir);
+    struct strv names = { 0 };
+    const char *within;
+
+    if (!tree_of(watch, dir, &within) || strv_has(&watch->hook_dirs, dir))
         return;
-    refuse_links(view, path);
-    if (dir) {
-        for (const char *end = strchr(path + 1, '/'); end;
-             end = strchr(end + 1, '/')) {
-            AUTOFREE char *part = xstrndup(path, (size_t)(end - path));
+    strv_push(&watch->hook_dirs, dir);
+    list_entries(dir, &names);
+    list_entries(above, &names);
+    for (size_t i = 0; i < names.n; i++) {
+        AUTOFREE char *in = xasprintf("%s/%s", dir, names.v[i]);
+        AUTOFREE char *over = xasprintf("%s/%s", above, names.v[i]);
 
-            mkdir(part, 0755);
+        watch_path(watch, ITEM_HOOK, in);
+        if (is_hook_name(names.v[i]))
+            watch_path(watch, ITEM_HOOK, over);
+    }
+    strv_free(&names);
+}
+
+static bool copy_file(const char *from, const char *to, off_t *left)
+{
+    int in = open(from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int out = -1;
+    struct stat st;
+    bool done = in >= 0 && fstat(in, &st) == 0 && S_ISREG(st.st_mode) &&
+                st.st_size <= *left;
+
+    if (done) {
+        out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                   st.st_mode & 0777);
+        *left -= st.st_size;
+        while (out >= 0 && (done = copy_file_range(in, NULL, out, NULL,
+                                                   MOST_BYTES, 0) > 0))
+            ;
+        done = out >= 0 && lseek(out, 0, SEEK_CUR) == st.st_size;
+    }
+    if (in >= 0)
+        close(in);
+    if (out >= 0)
+        close(out);
+    return done;
+}
+
+/* The files of DIR in the directory COPY, which is made; false where that is not
+ * cheap, or it holds more than files. */
+static bool copy_files(const char *dir, const char *copy)
+{
+    off_t left = MOST_BYTES;
+    struct strv names = { 0 };
+    bool done = mkdir(copy, 0700) == 0;
+
+    list_entries(dir, &names);
+    for (size_t i = 0; i < names.n && done; i++) {
+        AUTOFREE char *from = xasprintf("%s/%s", dir, names.v[i]);
+        AUTOFREE char *to = xasprintf("%s/%s", copy, names.v[i]);
+
+        done = has_suffix(from, ".sample") ||
+               (i < MOST_HOOKS && copy_file(from, to, &left));
+    }
+    strv_free(&names);
+    return done;
+}
+
+/* The command gets a copy of the hooks, which may be written: what installs
+ * hooks works, and they are gone with the run. */
+static bool mount_copy(struct view *view, const char *hooks,
+                       const char *runtime_dir)
+{
+    struct watch *watch = view->watch;
+    AUTOFREE char *dir = NULL;
+    struct statvfs fs;
+    char *copy;
+
+    if (!runtime_dir || is_dry_run(view) || !can_be_mounted(hooks) ||
+        statvfs(runtime_dir, &fs) < 0 || (fs.f_flag & ST_NOEXEC))
+        return false;
+    dir = xasprintf("%s/playpen", runtime_dir);
+    if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+        return false;
+    copy = xasprintf("%s/hooks-%d-%zu", dir, (int)getpid(), watch->copy_count);
+    watch->copies =
+        grow(watch->copies, watch->copy_count, sizeof(*watch->copies));
+    watch->copies[watch->copy_count++] = (struct copy){ xstrdup(hooks), copy };
+    if (!copy_files(hooks, copy))
+        return false;
+    add_mount(view, MOUNT_RW, copy, hooks, NULL,
+              "hooks: a copy that is thrown away");
+    return true;
+}
+
+static void protect_hooks(struct view *view, const char *git,
+                          const char *runtime_dir)
+{
+    AUTOFREE char *hooks = xasprintf("%s/hooks", git);
+    struct strv names = { 0 };
+    struct stat st;
+
+    if (is_lifted(view, hooks))
+        return;
+    make_missing(view, hooks, true);
+    if (lstat(hooks, &st) == 0 && S_ISLNK(st.st_mode)) {
+        AUTOFREE char *real = real_path(hooks);
+
+        watch_path(view->watch, ITEM_HOOK, hooks);
+        if (real)
+            watch_hook_dir(view->watch, real);
+        return;
+    }
+    list_entries(hooks, &names);
+    for (size_t i = 0; i < names.n && i < MOST_HOOKS; i++) {
+        AUTOFREE char *path = xasprintf("%s/%s", hooks, names.v[i]);
+
+        make_single(view, path);
+    }
+    strv_free(&names);
+    watch_own_hooks(view->watch, hooks, true);
+    if (is_writable_inside(view, hooks) && !mount_copy(view, hooks, runtime_dir))
+        protect(view, hooks, later);
+}
+
+/* ---- configuration ---- */
+
+/* Is the file PATH, in the work tree of GIT, one that git tracks? By its name
+ * in the index (gitformat-index(5)), whose version 4 leaves parts of names out,
+ * and which may be split: then it counts as one. */
+static bool is_tracked(const struct watch *watch, const char *git,
+                       const char *path)
+{
+    AUTOFREE char *index = xasprintf("%s/index", git);
+    AUTOFREE char *tree = parent_of(git);
+    const char *within, *name = path + strlen(tree) + 1;
+    const struct tree *in = tree_of(watch, index, &within);
+    int fd = in && path_below(path, tree) ? open_in(in, within, O_RDONLY) : -1;
+    bool tracked = false;
+    struct stat st;
+    char *text;
+
+    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 12) {
+        text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (text != MAP_FAILED) {
+            tracked = text[7] > 3 ||
+                      memmem(text, (size_t)st.st_size, name, strlen(name) + 1) ||
+                      memmem(text, (size_t)st.st_size, "link", 4);
+            munmap(text, (size_t)st.st_size);
         }
-        mkdir(path, 0755);
-    } else if ((fd = open(path, O_CREAT | O_EXCL | O_CLOEXEC, 0644)) >= 0) {
+    }
+    if (fd >= 0)
         close(fd);
+    return tracked;
+}
+
+/* What is protected of a repository, and how. */
+struct repository {
+    struct view *view;
+    const char *git;       /* NULL for none */
+    const char *work_tree; /* to which a hooks path is relative; or NULL */
+    bool mounts;           /* or it is only watched */
+};
+
+/* A file of git's settings: read-only, unless it is one of the project's own. */
+static struct item *take_config(const struct repository *repository,
+                                const char *path)
+{
+    struct view *view = repository->view;
+    bool part = is_git_part(path) ||
+                (repository->git && path_below(path, repository->git));
+    bool tracked = repository->git && !part &&
+                   is_tracked(view->watch, repository->git, path);
+    struct stat st;
+    struct item *item;
+
+    if (repository->mounts && !tracked && stat(path, &st) == 0 &&
+        S_ISREG(st.st_mode))
+        protect(view, path, later);
+    item = watch_path(view->watch, ITEM_CONFIG, path);
+    if (item) /* what was not there may be put aside */
+        item->kept = tracked ||
+                     (repository->mounts && item->before.what != PRINT_NONE);
+    return item;
+}
+
+/* What a configuration leads to: hooks, which are watched, and what it
+ * includes, which is added to CONFIGS. DIR is its own directory. */
+static void follow_config(const struct repository *repository,
+                          const struct gitconfig *config, const char *dir,
+                          struct strv *configs)
+{
+    for (size_t i = 0; i < config->count; i++) {
+        const struct setting *setting = &config->list[i];
+        bool hooks = streq(setting->name, "core.hookspath");
+        bool include = streq(setting->name, "include.path") ||
+                       (has_prefix(setting->name, "includeif.") &&
+                        has_suffix(setting->name, ".path"));
+        const char *base = hooks ? repository->work_tree : dir;
+        AUTOFREE char *path =
+            (hooks || include) && base && setting->value && *setting->value
+                ? absolute_path(setting->value, base)
+                : NULL;
+
+        if (path && hooks)
+            watch_hook_dir(repository->view->watch, path);
+        else if (path && !strv_has(configs, path) && configs->n < MOST_INCLUDES)
+            strv_push(configs, path);
     }
 }
 
-/* Adds to VALUES those of KEY in the sections of TEXT that begin with SECTION.
- * No full parser: a line too many protects a file too many. */
-static void config_values(const char *text, const char *section,
-                          const char *key, struct strv *values)
+static void protect_config(const struct repository *repository,
+                           const char *path)
 {
-    bool here = false;
+    struct watch *watch = repository->view->watch;
+    struct strv configs = { 0 };
 
-    for (const char *line = text, *next; line; line = next) {
-        AUTOFREE char *value = NULL;
-        const char *end = strchrnul(line, '\n');
-
-        next = *end ? end + 1 : NULL;
-        line += strspn(line, " \t\r");
-        if (*line == '[') {
-            here = strncasecmp(line + 1, section, strlen(section)) == 0;
-            line = memchr(line, ']', (size_t)(end - line));
-            if (!line)
-                continue;
-            line += 1 + strspn(line + 1, " \t");
-        }
-        if (!here || strncasecmp(line, key, strlen(key)) != 0)
-            continue;
-        line += strlen(key);
-        line += strspn(line, " \t=\"");
-        value = xstrndup(line, strcspn(line, "\"\n\r;#"));
-        for (size_t n = strlen(value); n && strchr(" \t", value[n - 1]); n--)
-            value[n - 1] = '\0';
-        if (*value)
-            strv_push(values, value);
-    }
-}
-
-/* Protects CONFIG and the hooks that CONFIG names, relative to WORK_TREE (NULL
- * for none). Adds to CONFIGS what CONFIG includes. */
-static void protect_one_config(struct view *view, const char *config,
-                               const char *work_tree, struct strv *configs)
-{
-    AUTOFREE char *text = read_small_file(config);
-    AUTOFREE char *dir = parent_of(config);
-    AUTOSTRV struct strv hooks = { 0 }, includes = { 0 };
-
-    protect(view, config, "what git would run later");
-    if (!text)
-        return;
-    config_values(text, "core", "hookspath", &hooks);
-    for (size_t i = 0; work_tree && i < hooks.n; i++) {
-        AUTOFREE char *path = absolute_path(hooks.v[i], work_tree);
-
-        if (!path || streq(path, work_tree))
-            continue;
-        make_missing(view, path, true);
-        protect(view, path, "core.hooksPath");
-    }
-    config_values(text, "include", "path", &includes);
-    for (size_t i = 0; i < includes.n; i++) {
-        AUTOFREE char *path = absolute_path(includes.v[i], dir);
-
-        if (!path || strv_has(configs, path) || configs->n > 100)
-            continue;
-        make_missing(view, path, false);
-        strv_push(configs, path);
-    }
-}
-
-static void protect_config(struct view *view, const char *config,
-                           const char *work_tree)
-{
-    AUTOSTRV struct strv configs = { 0 };
-
-    strv_push(&configs, config);
+    strv_push(&configs, path);
     for (size_t i = 0; i < configs.n; i++) {
-        AUTOFREE char *next = xstrdup(configs.v[i]);
+        AUTOFREE char *dir = parent_of(configs.v[i]);
+        const char *file = configs.v[i], *within;
+        struct gitconfig config = { 0 };
+        struct item *item;
 
-        protect_one_config(view, next, work_tree, &configs);
+        if (tree_of(watch, file, &within)) {
+            item = take_config(repository, file);
+            if (item && item->text)
+                gitconfig_parse(item->text, item->length, &config);
+        } else { /* the user's or the system's own */
+            AUTOFREE char *text = read_small_file(file);
+
+            if (text)
+                gitconfig_parse(text, strlen(text), &config);
+        }
+        follow_config(repository, &config, dir, &configs);
+        gitconfig_free(&config);
     }
+    strv_free(&configs);
 }
 
-/* Protects the user's own configuration, where it lies in what is granted, and
- * the hooks that it names for every repository. */
-static void protect_global_config(struct view *view, const char *work_tree)
+/* Those that hold for every repository: the system's and the user's, wherever a
+ * variable says that they are. */
+static void protect_global_config(const struct repository *repository)
 {
     const char *home = home_directory(), *xdg = getenv("XDG_CONFIG_HOME");
+    const char *global = getenv("GIT_CONFIG_GLOBAL");
+    const char *system = getenv("GIT_CONFIG_SYSTEM");
     char *files[] = {
+        xstrdup(system ? system : "/etc/gitconfig"),
+        xstrdup(global ? global : ""),
         xasprintf("%s/.gitconfig", home),
         xdg && *xdg == '/' ? xasprintf("%s/git/config", xdg)
                            : xasprintf("%s/.config/git/config", home),
     };
 
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        AUTOFREE char *real = real_path(files[i]);
+        AUTOFREE char *real = *files[i] ? real_path(files[i]) : NULL;
 
         if (real)
-            protect_config(view, real, work_tree);
+            protect_config(repository, real);
         free(files[i]);
     }
+}
+
+/* ---- repositories ---- */
+
+char *named_directory(const struct watch *watch, const char *path,
+                      const char *prefix)
+{
+    size_t length;
+    AUTOFREE char *text = read_watched(watch, path, &length);
+    AUTOFREE char *dir = parent_of(path);
+    AUTOFREE char *named = NULL;
+    const char *value;
+
+    if (!text || !has_prefix(text, prefix))
+        return NULL;
+    for (size_t n = strlen(text); n && strchr("\r\n", text[n - 1]); n--)
+        text[n - 1] = '\0';
+    value = text + strlen(prefix);
+    named = *value == '/' ? xstrdup(value) : xasprintf("%s/%s", dir, value);
+    return real_path(named);
 }
 
 static bool is_repository(const char *dir)
@@ -184,298 +477,225 @@ static bool is_repository(const char *dir)
     return exists(config) && exists(objects);
 }
 
-/* Adds every directory in DIR that the command can reach to LIST. */
-static void list_directories(const struct view *view, const char *dir,
-                             struct strv *list)
+/* What of the repository GIT is looked at again afterwards. */
+static void watch_states(struct watch *watch, const char *git)
 {
-    AUTODIR DIR *stream = opendir(dir);
-    struct dirent *entry;
+    for (const char *const *name = git_states; *name; name++) {
+        AUTOFREE char *path = xasprintf("%s/%s", git, *name);
 
-    while (stream && (entry = readdir(stream))) {
-        AUTOFREE char *path = xasprintf("%s/%s", dir, entry->d_name);
-        struct stat st;
-
-        if (!streq(entry->d_name, ".") && !streq(entry->d_name, "..") &&
-            utf8_valid(path) && !has_control(path) && lstat(path, &st) == 0 &&
-            S_ISDIR(st.st_mode) && !is_inaccessible(view, path))
-            strv_push(list, path);
+        if (exists(path))
+            watch_path(watch, ITEM_STATE, path);
     }
 }
 
-/* DIR is a linked work tree's: its commondir leads to the configuration. */
-static void protect_worktree(struct view *view, const char *dir, bool has_own)
+/* A repository whose configuration and hooks are compared afterwards. */
+static void watch_repository(struct view *view, const char *git)
+{
+    AUTOFREE char *config = xasprintf("%s/config", git);
+    AUTOFREE char *of_worktree = xasprintf("%s/config.worktree", git);
+    AUTOFREE char *hooks = xasprintf("%s/hooks", git);
+    AUTOFREE char *work_tree = parent_of(git);
+    struct repository repository = { .view = view,
+                                     .git = git,
+                                     .work_tree = work_tree };
+
+    if (!may_be_written(view, git))
+        return;
+    strv_push(&view->watch->known, git);
+    protect_config(&repository, config);
+    protect_config(&repository, of_worktree);
+    watch_own_hooks(view->watch, hooks, false);
+    watch_states(view->watch, git);
+}
+
+/* A linked work tree's part of a repository: commondir leads to the
+ * configuration. */
+static void protect_worktree(struct view *view, const char *dir)
 {
     static const char *const names[] = { "commondir", "gitdir",
                                          "config.worktree", NULL };
-    AUTOFREE char *of_worktree = xasprintf("%s/config.worktree", dir);
 
-    if (has_own)
-        make_missing(view, of_worktree, false);
+    strv_push(&view->watch->known, dir);
+    watch_states(view->watch, dir);
     for (const char *const *name = names; *name; name++) {
         AUTOFREE char *path = xasprintf("%s/%s", dir, *name);
 
-        protect(view, path, "where git would look later");
+        protect(view, path, where);
+        watch_path(view->watch, ITEM_CONFIG, path);
     }
 }
 
-static void protect_modules(struct view *view, const char *dir,
-                            unsigned *budget);
-
 /* GIT is .git, a bare repository, or a submodule's. */
-static void protect_git_dir(struct view *view, const char *git)
+static void protect_git_dir(struct view *view, const char *git,
+                            const char *runtime_dir)
 {
-    AUTOFREE char *hooks = xasprintf("%s/hooks", git);
     AUTOFREE char *config = xasprintf("%s/config", git);
     AUTOFREE char *of_worktree = xasprintf("%s/config.worktree", git);
     AUTOFREE char *commondir = xasprintf("%s/commondir", git);
-    AUTOFREE char *worktrees = xasprintf("%s/worktrees", git);
-    AUTOFREE char *modules = xasprintf("%s/modules", git);
     AUTOFREE char *work_tree = parent_of(git);
     AUTOFREE char *text = read_small_file(config);
-    bool has_own = text && strcasestr(text, "worktreeconfig");
-    AUTOSTRV struct strv linked = { 0 };
-    unsigned budget = MAX_DIRECTORIES;
+    struct repository repository = { .view = view,
+                                     .git = git,
+                                     .work_tree = work_tree,
+                                     .mounts = true };
 
-    if (!is_writable_inside(view, git))
+    if (!is_writable_inside(view, git) || is_lifted(view, git) ||
+        strv_has(&view->watch->own, git))
         return;
-    strv_push(&view->repositories, git);
+    strv_push(&view->watch->own, git);
+    strv_push(&view->watch->known, git);
     /* A mount point of its own cannot be renamed away. */
     add_mount(view, MOUNT_RW, git, git, NULL, "not to be renamed");
-    make_missing(view, hooks, true);
-    protect(view, hooks, "what git would run later");
-    protect(view, commondir, "where git would look later");
-    if (has_own)
+    protect_hooks(view, git, runtime_dir);
+    protect(view, commondir, where);
+    if (text && strcasestr(text, "worktreeconfig"))
         make_missing(view, of_worktree, false);
-    protect_config(view, of_worktree, work_tree);
-    protect_config(view, config, work_tree);
-    protect_global_config(view, work_tree);
-    list_directories(view, worktrees, &linked);
-    for (size_t i = 0; i < linked.n; i++)
-        protect_worktree(view, linked.v[i], has_own);
-    protect_modules(view, modules, &budget);
+    protect_config(&repository, of_worktree);
+    protect_config(&repository, config);
+    protect_global_config(&repository);
+    watch_states(view->watch, git);
 }
 
-/* DIR is .git/modules or below it: a submodule's name may hold slashes. */
-static void protect_modules(struct view *view, const char *dir,
-                            unsigned *budget)
+/* Is DIR in the repository GIT, as a submodule's or a linked work tree's? */
+static bool is_part_of(const char *dir, const char *git)
 {
-    AUTOSTRV struct strv found = { 0 };
+    AUTOFREE char *modules = xasprintf("%s/modules/", git);
+    AUTOFREE char *worktrees = xasprintf("%s/worktrees/", git);
 
-    list_directories(view, dir, &found);
-    for (size_t i = 0; i < found.n && *budget; i++) {
-        --*budget;
-        if (is_repository(found.v[i]))
-            protect_git_dir(view, found.v[i]);
-        else
-            protect_modules(view, found.v[i], budget);
-    }
+    return has_prefix(dir, modules) || has_prefix(dir, worktrees);
 }
 
-static void protect_directory(struct view *view, const char *dir)
+/* DIR, which git may take for a repository, or a part of one. */
+static void take_bare(struct view *view, const char *dir,
+                      const char *runtime_dir, unsigned *left)
+{
+    AUTOFREE char *commondir = xasprintf("%s/commondir", dir);
+    struct watch *watch = view->watch;
+    bool own = strv_has(&watch->own, dir), part = false;
+
+    for (size_t i = 0; i < watch->own.n && !part; i++)
+        part = is_part_of(dir, watch->own.v[i]);
+    if (own)
+        return;
+    if (!part || !can_be_mounted(dir) || !*left) {
+        watch_repository(view, dir);
+        return;
+    }
+    --*left;
+    if (exists(commondir))
+        protect_worktree(view, dir);
+    else
+        protect_git_dir(view, dir, runtime_dir);
+}
+
+/* A directory with an entry ".git". If that is a directory it is found as a
+ * repository by itself. */
+static void take_link(struct view *view, const char *dir)
 {
     AUTOFREE char *git = xasprintf("%s/.git", dir);
     struct stat st;
 
-    if (lstat(git, &st) == 0 && !is_inaccessible(view, git)) {
-        if (S_ISDIR(st.st_mode) && is_repository(git))
-            protect_git_dir(view, git);
-        else if (!S_ISDIR(st.st_mode))
-            protect(view, git, "where git would look later");
-    } else if (is_repository(dir)) {
-        protect_git_dir(view, dir);
+    if (lstat(git, &st) == 0 && !S_ISDIR(st.st_mode))
+        watch_path(view->watch, ITEM_LINK, git);
+}
+
+/* What the grant ROOT is the work tree of, or is itself. */
+static void protect_root(struct view *view, const char *root,
+                         const char *runtime_dir)
+{
+    AUTOFREE char *git = xasprintf("%s/.git", root);
+    struct stat st;
+
+    if (lstat(git, &st) < 0) {
+        if (is_repository(root))
+            protect_git_dir(view, root, runtime_dir);
+    } else if (!S_ISDIR(st.st_mode)) {
+        protect(view, git, where);
+    } else if (is_repository(git)) {
+        protect_git_dir(view, git, runtime_dir);
     }
 }
 
-/* Queues what is in DIR, but no repository's own directories. */
-static void queue_directories(const struct view *view, const char *dir,
-                              struct strv *queue)
+/* What is granted read-write, but what lies in another such. */
+static void open_trees(struct view *view)
 {
-    AUTOSTRV struct strv found = { 0 };
+    struct watch *watch = view->watch;
 
-    list_directories(view, dir, &found);
-    for (size_t i = 0; i < found.n; i++)
-        if (!has_suffix(found.v[i], "/.git") &&
-            !has_suffix(found.v[i], "/objects"))
-            strv_push(queue, found.v[i]);
+    for (size_t i = 0; i < view->mount_count; i++) {
+        const char *source = view->mounts[i].source;
+        bool inner = view->mounts[i].kind != MOUNT_RW;
+
+        for (size_t j = 0; j < view->mount_count && !inner; j++) {
+            const struct mount *other = &view->mounts[j];
+
+            inner = other->kind == MOUNT_RW &&
+                    path_below(source, other->source) &&
+                    (!streq(source, other->source) || j < i);
+        }
+        if (inner)
+            continue;
+        watch->trees =
+            grow(watch->trees, watch->tree_count, sizeof(*watch->trees));
+        watch->tree_count +=
+            tree_open(&watch->trees[watch->tree_count], source);
+    }
 }
 
-void protect_repositories(struct view *view)
+static void take_findings(struct view *view, const struct findings *found,
+                          const char *runtime_dir)
 {
-    size_t count = view->mount_count;
-    AUTOSTRV struct strv queue = { 0 };
+    unsigned left = MOST_MODULES;
 
-    protect_global_config(view, NULL);
+    for (size_t i = 0; i < found->count; i++) {
+        const struct finding *finding = &found->list[i];
+
+        if (finding->what == FIND_GIT)
+            take_link(view, finding->path);
+        else if (finding->what == FIND_BARE)
+            take_bare(view, finding->path, runtime_dir, &left);
+        else
+            watch_path(view->watch, ITEM_AUTORUN, finding->path);
+    }
+}
+
+void protect_repositories(struct view *view, const char *runtime_dir)
+{
+    struct timespec deadline = search_deadline(SEARCH_TIME);
+    struct repository none = { .view = view, .mounts = true };
+    size_t count = view->mount_count;
+    struct findings found = { 0 };
+
+    view->watch = xmalloc(sizeof(*view->watch));
+    *view->watch = (struct watch){ .key = new_key() };
+    open_trees(view);
+    for (size_t i = 0; i < view->watch->tree_count; i++)
+        search(&view->watch->trees[i], FIND_GIT | FIND_BARE | FIND_AUTORUN,
+               deadline, &found);
+    protect_global_config(&none);
     for (size_t i = 0; i < count; i++)
         if (view->mounts[i].kind == MOUNT_RW)
-            strv_push(&queue, view->mounts[i].path);
-    /* Breadth first: a wide directory does not use up the budget of its
-     * neighbours. */
-    for (size_t i = 0; i < queue.n; i++) {
-        if (i == MAX_DIRECTORIES) {
-            strv_push(&view->notes,
-                      "git repositories deep in what is granted read-write: "
-                      "more directories than are searched");
-            break;
-        }
-        protect_directory(view, queue.v[i]);
-        queue_directories(view, queue.v[i], &queue);
-    }
+            protect_root(view, view->mounts[i].source, runtime_dir);
+    take_findings(view, &found, runtime_dir);
+    if (found.cut)
+        warn("%s: not all of what is granted could be searched for "
+             "repositories: what is there is not told from what the run makes",
+             found.cut);
+    if (found.shared && !view->policy->quiet)
+        warn("installed packages are links into a store that other projects "
+             "share, and what the command writes into them is written there: "
+             "have the installer copy (npm_config_package_import_method=copy, "
+             "UV_LINK_MODE=copy)");
+    findings_free(&found);
 }
 
-/* ---- afterwards ---- */
-
-/* As git itself looks at it (setup.c): a HEAD, objects, refs. */
-static bool is_whole(const char *git)
+void remember_protected(struct view *view)
 {
-    AUTOFREE char *head = xasprintf("%s/HEAD", git);
-    AUTOFREE char *objects = xasprintf("%s/objects", git);
-    AUTOFREE char *refs = xasprintf("%s/refs", git);
-    AUTOFREE char *text = read_small_file(head);
+    for (size_t i = 0; i < view->mount_count; i++) {
+        const struct mount *mount = &view->mounts[i];
 
-    return text && exists(objects) && exists(refs) &&
-           (has_prefix(text, "ref: refs/") ||
-            strspn(text, "0123456789abcdef") >= 40);
-}
-
-/* May the configuration DIR/NAME name programs? Decided by how its sections
- * begin and its keys end. No full parser: a file that cannot be read may. */
-static bool names_programs(const char *dir, const char *name)
-{
-    static const char *const sections[] = {
-        "[include", "[filter",    "[diff",    "[alias", "[pager",   "[protocol",
-        "[hook",    "[mergetool", "[browser", "[man",   "[guitool", NULL
-    };
-    static const char *const keys[] = {
-        "fsmonitor", "hookspath", "command",  "cmd",        "program",
-        "pager",     "editor",    "askpass",  "helper",     "external",
-        "textconv",  "driver",    "gitproxy", "uploadpack", "receivepack",
-        "hook",      "update",    "browser",  NULL
-    };
-    AUTOFREE char *file = xasprintf("%s/%s", dir, name);
-    AUTOFREE char *text = read_small_file(file);
-    struct stat st;
-
-    if (stat(file, &st) < 0)
-        return false;
-    if (!text || st.st_size > (off_t)strlen(text) + 1)
-        return true;
-    for (const char *const *section = sections; *section; section++)
-        if (strcasestr(text, *section))
-            return true;
-    for (const char *const *key = keys; *key; key++)
-        for (const char *at = text; (at = strcasestr(at, *key));) {
-            at += strlen(*key);
-            if (at[strspn(at, " \t")] == '=')
-                return true;
-        }
-    return false;
-}
-
-static bool has_hooks(const char *git)
-{
-    AUTOFREE char *hooks = xasprintf("%s/hooks", git);
-    AUTODIR DIR *dir = opendir(hooks);
-    struct dirent *entry;
-    bool runs = false;
-
-    while (dir && (entry = readdir(dir)))
-        runs |=
-            entry->d_name[0] != '.' && !has_suffix(entry->d_name, ".sample");
-    return runs;
-}
-
-/* The directory that the file DIR/NAME names after PREFIX, as git reads it (no
- * "~" there, and any number of newlines); NULL for none. */
-static char *named_directory(const char *dir, const char *name,
-                             const char *prefix)
-{
-    AUTOFREE char *file = xasprintf("%s/%s", dir, name);
-    AUTOFREE char *text = read_small_file(file);
-    AUTOFREE char *path = NULL;
-    const char *value;
-
-    if (!text || !has_prefix(text, prefix))
-        return NULL;
-    for (size_t n = strlen(text); n && strchr("\r\n", text[n - 1]); n--)
-        text[n - 1] = '\0';
-    value = text + strlen(prefix);
-    path = *value == '/' ? xstrdup(value) : xasprintf("%s/%s", dir, value);
-    return real_path(path);
-}
-
-/* Is GIT a protected repository, or one that the command could not write? */
-static bool is_trusted(const struct view *view, const char *git)
-{
-    return strv_has(&view->repositories, git) || !may_be_written(view, git);
-}
-
-/* Would git run programs that the command named in GIT, which git would take
- * for a repository or for a linked work tree's part of one? */
-static bool runs_programs(const struct view *view, const char *git)
-{
-    AUTOFREE char *common = named_directory(git, "commondir", "");
-
-    if (is_trusted(view, git))
-        return false;
-    if (names_programs(git, "config.worktree"))
-        return true;
-    if (common && is_trusted(view, common))
-        return false;
-    return names_programs(common ? common : git, "config") ||
-           has_hooks(common ? common : git);
-}
-
-/* Has DIR what git needs to take it for a repository, or for a part of one? */
-static bool may_be_git_dir(const char *dir)
-{
-    AUTOFREE char *head = xasprintf("%s/HEAD", dir);
-    AUTOFREE char *objects = xasprintf("%s/objects", dir);
-    AUTOFREE char *commondir = xasprintf("%s/commondir", dir);
-    struct stat st;
-
-    return lstat(head, &st) == 0 && (exists(objects) || exists(commondir));
-}
-
-static void look_at_new(const struct view *view, const char *dir)
-{
-    AUTOFREE char *git = xasprintf("%s/.git", dir);
-    AUTOFREE char *named = named_directory(dir, ".git", "gitdir: ");
-    AUTOFREE char *real = real_path(named ? named : git);
-    const char *found = real && may_be_git_dir(real) ? git
-                        : may_be_git_dir(dir)        ? dir
-                                                     : NULL;
-
-    if (found && runs_programs(view, found == git ? real : dir))
-        warn("%s is new, and git would run programs that it names: look at it "
-             "before git is used there",
-             found);
-}
-
-void check_after_run(const struct view *view)
-{
-    AUTOSTRV struct strv queue = { 0 };
-
-    for (size_t i = 0; i < view->repositories.n; i++) {
-        const char *git = view->repositories.v[i];
-        AUTOFREE char *commondir = xasprintf("%s/commondir", git);
-
-        /* A mount cannot prevent a file from being made, and only a linked work
-         * tree has a commondir. */
-        if (is_writable_inside(view, commondir) && unlink(commondir) == 0)
-            warn("%s, which the command made, was removed: it would have led "
-                 "git to another configuration",
-                 commondir);
-        if (!is_whole(git))
-            warn("%s is no repository any more: git would take the next "
-                 "directory upwards that looks like one: repair it before git "
-                 "is used there",
-                 git);
-    }
-    for (size_t i = 0; i < view->mount_count; i++)
-        if (view->mounts[i].kind == MOUNT_RW)
-            strv_push(&queue, view->mounts[i].path);
-    for (size_t i = 0; i < queue.n && i < MAX_DIRECTORIES; i++) {
-        look_at_new(view, queue.v[i]);
-        queue_directories(view, queue.v[i], &queue);
+        if (mount->kind == MOUNT_RO)
+            watch_path(view->watch, ITEM_PROTECTED, mount->source);
+        else if (mount->kind == MOUNT_INACCESSIBLE)
+            watch_path(view->watch, ITEM_PROTECTED, mount->path);
     }
 }

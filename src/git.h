@@ -1,17 +1,45 @@
 /*
- * git.h - what git would run later: protected before the run, looked at after
- * it.
+ * git.h - what git, or another program, would run later: protected before the
+ * run, looked at after it.
  */
 #ifndef GIT_H
 #define GIT_H
 
 #include "view.h"
 
-/* Makes read-only what git would run from the directories that are granted. */
-void protect_repositories(struct view *view);
+/* Searches what is granted read-write for repositories. Protects those that the
+ * grants are the work trees of, with their submodules and linked work trees, and
+ * remembers what of the others git would run. RUNTIME_DIR is where copies of
+ * hooks are made; NULL for none. */
+void protect_repositories(struct view *view, const char *runtime_dir);
 
-/* After the run: removes, or warns of, what the command left for git to run
- * where no mount could prevent it. */
+/* Remembers what is protected by the mounts. Once, when there will be no more. */
+void remember_protected(struct view *view);
+
+/* Is PATH, in what is granted, something that is protected by itself: --rw of it
+ * mounts nothing, and lifts that? */
+bool is_git_part(const char *path);
+
+/* After the run: compares, takes away what must not stay, and points out what
+ * the command left for git and others to run. */
 void check_after_run(const struct view *view);
+
+/* ---- for gitafter.c ---- */
+
+/* The places of git's own in the repository GIT, ended by NULL: what holds the
+ * commands of a rebase and its kin, or leads to another repository. */
+extern const char *const git_states[];
+
+/* The directory, absolute, that the file PATH of a tree names after PREFIX, as
+ * git reads it (no "~", any number of newlines); NULL for none. */
+struct watch;
+char *named_directory(const struct watch *watch, const char *path,
+                      const char *prefix);
+
+/* Did --rw name PATH, or the part of a repository that it lies in? */
+bool is_lifted(const struct view *view, const char *path);
+
+/* Is NAME the name of a hook? githooks(5). */
+bool is_hook_name(const char *name);
 
 #endif

@@ -7,6 +7,7 @@
  */
 #include "grant.h"
 #include "installation.h"
+#include "git.h"
 #include "path.h"
 
 #include <errno.h>
@@ -368,6 +369,11 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
         die("%s %s: leads out of what the command may write, to %s, and the "
             "command could have made that link: name the target itself",
             rule->where, ellipsize(rule->text), target);
+    /* What is protected in a grant: this lifts that, and mounts nothing, for a
+     * mount point can be neither renamed nor removed. */
+    if (rule->access == ACCESS_RW && is_git_part(target) &&
+        is_writable_inside(view, target))
+        return;
     name = name_inside(view, path);
     switch (rule->access) {
     case ACCESS_NONE:
@@ -401,7 +407,10 @@ void grant_rules(struct view *view)
         view->rule_paths[i] =
             (struct rule_path){ path, real ? real : xstrdup(path) };
     }
-    for (size_t i = 0; i < policy->path_count; i++)
-        if (!overruled(view, i))
-            grant_rule(view, &policy->paths[i], view->rule_paths[i].path);
+    /* A part of a repository comes after what it may be a part of. */
+    for (int part = 0; part < 2; part++)
+        for (size_t i = 0; i < policy->path_count; i++)
+            if (is_git_part(view->rule_paths[i].real) == part &&
+                !overruled(view, i))
+                grant_rule(view, &policy->paths[i], view->rule_paths[i].path);
 }

@@ -5,6 +5,7 @@
  */
 #include "hide.h"
 #include "path.h"
+#include "search.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,7 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What name resolution needs of /run. All else in /run is out of reach: buses,
+enum { PIPE_SEARCH = 100 }; /* ms: /var may hold whole systems */
+
+/* Of /run what name resolution needs; all else there is out of reach: buses,
  * managers, engines, agents. */
 static const char *const run_allowed[] = {
     "/run/systemd/resolve", "/run/nscd/socket",
@@ -25,17 +28,36 @@ static const char *const run_allowed[] = {
 /* And elsewhere. */
 static const char *const name_services[] = { "/var/lib/sss/pipes/nss", NULL };
 
-/* The user's own data among the system's: mail, the journal of the user's
- * programs, core dumps. */
-static const char *const user_data[] = { "/var/mail", "/var/log/journal",
-                                         "/var/lib/systemd/coredump",
-                                         "/var/crash", NULL };
+/* Where the system keeps what is the user's: mail, what the programs wrote to
+ * the journal, the memory of those that crashed. */
+static const char *const user_data[] = {
+    "/var/mail", "/var/log", "/var/lib/systemd/coredump", "/var/crash", NULL
+};
 
 /* Sockets of engines that lie elsewhere. */
 static const char *const engine_sockets[] = {
     "/var/lib/incus/unix.socket", "/var/lib/incus/unix.socket.user",
     "/var/lib/lxd/unix.socket", "/var/snap/lxd/common/lxd/unix.socket", NULL
 };
+
+/* A top-level directory, or what a symlink there leads to: /mnt -> var/mnt. What
+ * leads into the system's own parts is the system's. */
+static void hide_target(struct view *view, const char *path)
+{
+    static const char *const parts[] = { "/var/", "/opt/", "/run/", "/tmp/",
+                                         NULL };
+    AUTOFREE char *real = real_path(path);
+    AUTOFREE char *slashed = real ? xasprintf("%s/", real) : NULL;
+    bool inside = false;
+
+    if (!real || !dir_exists(real) || is_hidden(view, real))
+        return;
+    for (const char *const *part = parts; *part; part++)
+        inside |= has_prefix(slashed, *part) && !streq(slashed, *part);
+    if (inside)
+        add_mount(view, MOUNT_TMPFS, "", real, "ro",
+                  "not the system's, not granted");
+}
 
 static void hide_top_level(struct view *view)
 {
@@ -49,9 +71,13 @@ static void hide_top_level(struct view *view)
         struct stat st;
 
         if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
-            is_system_dir(path) || lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+            is_system_dir(path) ||
+            lstat(path, &st) < 0)
             continue;
-        if (streq(path, "/home") || streq(path, "/root"))
+        if (S_ISLNK(st.st_mode))
+            hide_target(view, path);
+        if (!S_ISDIR(st.st_mode) || streq(path, "/home") ||
+            streq(path, "/root"))
             continue; /* ProtectHome= */
         add_mount(view, MOUNT_TMPFS, "", path, "ro",
                   "not the system's, not granted");
@@ -89,7 +115,7 @@ void hide_everything(struct view *view, const struct strv *homes)
     hide_other_homes(view);
     for (size_t i = 0; i < homes->n; i++)
         if (!is_system_dir(homes->v[i]) && exists(homes->v[i]))
-            add_mount(view, MOUNT_TMPFS, "", homes->v[i], "mode=0700",
+            add_mount(view, MOUNT_TMPFS, "", homes->v[i], "mode=0700,size=50%",
                       "a throw-away home");
     for (const char *const *path = user_data; *path; path++) {
         AUTOFREE char *real = real_path(*path);
@@ -98,12 +124,13 @@ void hide_everything(struct view *view, const struct strv *homes)
             add_mount(view, MOUNT_TMPFS, "", real, "ro",
                       "the user's among the system's");
     }
-    add_mount(view, MOUNT_TMPFS, "", "/dev/shm", "mode=1777",
-              "shared memory of its own");
 }
 
 void hide_helpers(struct view *view)
 {
+    /* The memory limit holds for what is in a tmpfs. */
+    add_mount(view, MOUNT_TMPFS, "", "/dev/shm", "mode=1777,size=50%",
+              "shared memory of its own");
     add_mount(view, MOUNT_TMPFS, "", "/run", "ro",
               "buses, managers, engines, agents");
     add_mount(view, MOUNT_TMPFS, "", "/dev/pts", "ro", "the other terminals");
@@ -204,6 +231,52 @@ void close_known_sockets(struct view *view, const struct strv *homes)
         if (path)
             hide_socket(view, path, paths.v[i], "a way out through a helper");
     }
+}
+
+/* What lies in DIR and can be connected to, read or written, however it was
+ * bound and whatever it is called since. */
+static void hide_pipes_in(struct view *view, const char *dir,
+                          struct timespec deadline, const char *reason)
+{
+    struct findings found = { 0 };
+    struct tree tree;
+
+    if (!tree_open(&tree, dir))
+        return;
+    search(&tree, FIND_PIPE, deadline, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        const char *path = found.list[i].path;
+
+        if (access(path, W_OK) < 0 && access(path, R_OK) < 0)
+            continue;
+        if (!utf8_valid(path) || has_control(path))
+            strv_pushf(&view->notes, "%s: cannot be hidden: its name is not "
+                                     "UTF-8, or holds a control character",
+                       path);
+        else if (!is_one_of(path, name_services))
+            hide_socket(view, path, path, reason);
+    }
+    if (found.cut)
+        strv_pushf(&view->notes,
+                   "sockets and named pipes: not all of %s could be searched "
+                   "for them",
+                   dir);
+    findings_free(&found);
+    tree_close(&tree);
+}
+
+void hide_pipes(struct view *view)
+{
+    static const char *const places[] = { "/var", "/opt", NULL };
+    struct timespec deadline = search_deadline(PIPE_SEARCH);
+
+    for (const char *const *place = places; *place; place++)
+        hide_pipes_in(view, *place, deadline, "a socket or named pipe");
+    for (size_t i = 0; i < view->policy->path_count; i++)
+        if (view->policy->paths[i].access == ACCESS_RO &&
+            view->policy->paths[i].level > LEVEL_BUILTIN)
+            hide_pipes_in(view, view->rule_paths[i].real, deadline,
+                          "a socket or named pipe in what is read-only");
 }
 
 void hide_system_sockets(struct view *view, const struct strv *homes)

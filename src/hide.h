@@ -22,4 +22,8 @@ void close_known_sockets(struct view *view, const struct strv *homes);
  * does not keep a program from connecting to a socket. */
 void hide_system_sockets(struct view *view, const struct strv *homes);
 
+/* A socket or a named pipe on what is mounted read-only can be used all the same:
+ * hides those in /var and /opt, and in what the user granted read-only. */
+void hide_pipes(struct view *view);
+
 #endif

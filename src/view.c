@@ -44,15 +44,10 @@ void add_mount(struct view *view, enum mount_kind kind, const char *source,
         die("%s: expected a path in UTF-8 without control characters: "
             "systemd would write it into a unit file as it is",
             ellipsize(path));
-    if (kind == MOUNT_RO || kind == MOUNT_RW) {
-        AUTOFREE char *parent = parent_of(source);
-
-        /* Only a file in a directory that the user may write can be
-         * replaced. */
-        if (access(parent, W_OK) < 0 || stat(source, &st) < 0)
-            st.st_ino = 0;
-    }
-    view->mounts = grow(view->mounts, view->mount_count, sizeof(*view->mounts));
+    if ((kind == MOUNT_RO || kind == MOUNT_RW) && stat(source, &st) < 0)
+        st.st_ino = 0;
+    view->mounts =
+        grow(view->mounts, view->mount_count, sizeof(*view->mounts));
     view->mounts[view->mount_count++] = (struct mount){
         .kind = kind,
         .source = xstrdup(source),

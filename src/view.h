@@ -11,6 +11,8 @@
 
 #include <sys/types.h>
 
+struct watch; /* watch.h */
+
 /* What is mounted in the unit. */
 enum mount_kind { MOUNT_RO, MOUNT_RW, MOUNT_INACCESSIBLE, MOUNT_TMPFS };
 
@@ -22,7 +24,7 @@ struct mount {
     const char *options; /* of a tmpfs: "mode=0700", "ro"; or NULL */
     const char *reason;  /* for --explain */
     dev_t device;        /* of what is bound, to be found there by the stage; */
-    ino_t inode;         /* 0: need not */
+    ino_t inode;         /* 0: nothing was there */
 };
 
 /* A path_rule of the policy, looked up. */
@@ -42,7 +44,8 @@ struct view {
     size_t mount_count;
     struct rule_path *rule_paths; /* of policy->paths, by the same index; NULL
                                      until grant_rules() */
-    struct strv repositories;     /* git directories that are protected */
+    struct watch *watch; /* what will be compared at the end; NULL without a
+                            path restriction */
     struct strv notes; /* for --explain: what could not be closed, and why */
 };
 

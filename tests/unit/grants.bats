@@ -227,14 +227,40 @@ granted() {
     ! grep -q 'HOME/m' "$dir/out" || fail "$(cat "$dir/out")"
 }
 
-@test "each directory above a nested repository is kept from being renamed" {
+@test "each directory above a submodule's repository is kept from being renamed" {
+    local git
     make_home
-    git init -q "$home_dir/p/a/b/nested"
+    git init -q "$home_dir/p"
+    git=$home_dir/p/.git
+    git init -q "$home_dir/x"
+    mkdir -p "$git/modules/a"
+    mv "$home_dir/x/.git" "$git/modules/a/b"
     explain --current-dir-only -- true
-    for path in a a/b a/b/nested a/b/nested/.git; do
+    for path in .git .git/modules .git/modules/a .git/modules/a/b; do
         grep -q "^  HOME/p/$path  *not to be renamed" "$dir/out" || fail "$path"
     done
-    grep -q 'nested/.git/hooks  *what git would run' "$dir/out"
+    grep -q 'modules/a/b/hooks  *what git would run' "$dir/out"
+}
+
+@test "a repository that is not the project's own has no mount, so that it can be removed" {
+    make_home
+    git init -q "$home_dir/p"
+    git init -q "$home_dir/p/build/_deps/foo"
+    explain --current-dir-only -- true
+    grep -q 'HOME/p/.git/config  *what git would run' "$dir/out"
+    ! grep -q 'HOME/p/build' "$dir/out" || fail "$(cat "$dir/out")"
+}
+
+@test "--rw of a repository's part mounts nothing and lifts that protection and those below" {
+    make_home
+    git init -q "$home_dir/p"
+    explain --current-dir-only --rw .git/config -- true
+    ! grep -q 'HOME/p/.git/config' "$dir/out" || fail "$(cat "$dir/out")"
+    grep -q 'HOME/p/.git/hooks  *what git would run' "$dir/out"
+    explain --rw .git --current-dir-only -- true
+    ! grep -q 'HOME/p/.git' "$dir/out" || fail "$(cat "$dir/out")"
+    explain --current-dir-only --rw . -- true
+    grep -q 'HOME/p/.git/config  *what git would run' "$dir/out"
 }
 
 # hint LINES ARG... - how many lines a dry run says about hidden arguments.

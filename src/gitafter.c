@@ -1,0 +1,534 @@
+/*
+ * gitafter.c - what the command left for git, and for other programs, to run:
+ * compared with what was there before. Whatever is not as it was is pointed out;
+ * of a repository that no mount protected it is put aside.
+ */
+#include "git.h"
+
+#include "gitconfig.h"
+#include "path.h"
+#include "watch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MOST_NAMES = 6 }; /* in one line */
+
+/* Adds NAME to the list that a line will hold. */
+static void mention(struct strv *names, const char *name)
+{
+    if (!strv_has(names, name))
+        strv_push(names, name);
+}
+
+/* "a, b and 3 more"; the caller's. */
+static char *enumerate(const struct strv *names)
+{
+    char *text = xstrdup("");
+
+    for (size_t i = 0; i < names->n; i++) {
+        char *longer;
+
+        if (i == MOST_NAMES && names->n > MOST_NAMES + 1) {
+            longer = xasprintf("%s and %zu more", text, names->n - i);
+            free(text);
+            return longer;
+        }
+        longer = xasprintf("%s%s%s", text, i ? ", " : "", names->v[i]);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+/* PATH as it is called from the working directory, to be read by a person. */
+static const char *shown(const struct view *view, const char *path)
+{
+    const char *here = view->policy->directory;
+    size_t length = strlen(here);
+
+    return has_prefix(path, here) && path[length] == '/' ? path + length + 1
+                                                         : path;
+}
+
+/* ---- one repository ---- */
+
+/* Where a submodule's repository says that its work tree is, and that says so,
+ * too. */
+static bool leads_back(const struct watch *watch, const char *git,
+                       const char *value)
+{
+    AUTOFREE char *path = absolute_path(value, git);
+    AUTOFREE char *real = real_path(path);
+    AUTOFREE char *link = real ? xasprintf("%s/.git", real) : NULL;
+    AUTOFREE char *back = link ? named_directory(watch, link, "gitdir: ") : NULL;
+
+    return back && streq(back, git);
+}
+
+/* Adds to WHY the settings in the configuration PATH of GIT that may do harm and
+ * were not there before. */
+static void judge_config(const struct view *view, const char *git,
+                         const char *path, struct strv *why)
+{
+    struct watch *watch = view->watch;
+    struct item *before = watched(watch, ITEM_CONFIG, path);
+    struct gitconfig old = { 0 }, now = { 0 };
+    size_t length;
+    AUTOFREE char *text = NULL;
+
+    if (before)
+        before->seen = true;
+    if (is_as_before(watch, ITEM_CONFIG, path) || is_lifted(view, path))
+        return;
+    text = read_watched(watch, path, &length);
+    if (!text && errno == ENOENT)
+        return;
+    if (before && before->text)
+        gitconfig_parse(before->text, before->length, &old);
+    if (!text || !gitconfig_parse(text, length, &now))
+        mention(why, "a configuration that cannot be read");
+    for (size_t i = 0; i < now.count; i++)
+        if (!is_harmless(&now.list[i]) && !gitconfig_has(&old, &now.list[i]) &&
+            !(streq(now.list[i].name, "core.worktree") && now.list[i].value &&
+              leads_back(watch, git, now.list[i].value)))
+            mention(why, now.list[i].name);
+    gitconfig_free(&old);
+    gitconfig_free(&now);
+}
+
+/* The entries of the directory PATH of a tree. */
+static void list_in(const struct watch *watch, const char *path,
+                    struct strv *names)
+{
+    const char *within;
+    const struct tree *tree = tree_of(watch, path, &within);
+    int fd = tree ? open_in(tree, within, O_RDONLY | O_DIRECTORY) : -1;
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *entry;
+
+    while (dir && (entry = readdir(dir)))
+        if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
+            strv_push(names, entry->d_name);
+    if (dir)
+        closedir(dir);
+}
+
+/* Adds to WHY the hooks of GIT that are new or were changed, and to PATHS their
+ * paths. */
+static void judge_hooks(const struct view *view, const char *git,
+                        struct strv *why, struct strv *paths)
+{
+    struct watch *watch = view->watch;
+    AUTOFREE char *dir = xasprintf("%s/hooks", git);
+    const char *within;
+    const struct tree *tree = tree_of(watch, dir, &within);
+    struct strv names = { 0 };
+    struct stat st;
+
+    if (tree && stat_in(tree, within, &st) == 0 && S_ISLNK(st.st_mode)) {
+        if (!is_as_before(watch, ITEM_HOOK, dir))
+            mention(why, "hooks, which leads elsewhere");
+        return;
+    }
+    if (!is_lifted(view, dir))
+        list_in(watch, dir, &names);
+    for (size_t i = 0; i < names.n; i++) {
+        AUTOFREE char *path = xasprintf("%s/%s", dir, names.v[i]);
+        AUTOFREE char *name = xasprintf("hooks/%s", names.v[i]);
+
+        if (has_suffix(path, ".sample") || is_as_before(watch, ITEM_HOOK, path))
+            continue;
+        mention(why, name);
+        strv_push(paths, path);
+    }
+    strv_free(&names);
+}
+
+static void judge_states(const struct view *view, const char *git,
+                         struct strv *why)
+{
+    struct watch *watch = view->watch;
+
+    for (const char *const *name = git_states; *name; name++) {
+        AUTOFREE char *path = xasprintf("%s/%s", git, *name);
+        struct strv entries = { 0 };
+        const char *within;
+        const struct tree *tree = tree_of(watch, path, &within);
+        struct stat st;
+        bool there = tree && stat_in(tree, within, &st) == 0;
+
+        if (there && S_ISDIR(st.st_mode))
+            list_in(watch, path, &entries);
+        /* git init makes an empty "branches". */
+        if (there && (!S_ISDIR(st.st_mode) || entries.n) &&
+            !is_as_before(watch, ITEM_STATE, path) && !is_lifted(view, path))
+            mention(why, *name);
+        strv_free(&entries);
+    }
+}
+
+/* What was not there in a configuration, or a hook, put aside under a name that
+ * git does not look at; what was there before is put back. */
+static bool put_aside(struct watch *watch, enum item_kind kind,
+                      const char *path)
+{
+    struct item *before = watched(watch, kind, path);
+    const char *within, *name = strrchr(path, '/') + 1;
+    const struct tree *tree = tree_of(watch, path, &within);
+    AUTOFREE char *aside = xasprintf("%s.refused-%d", name, (int)getpid());
+
+    return tree && !(before && before->kept) &&
+           replace_in(tree, within, before ? before->text : NULL,
+                      before ? before->length : 0,
+                      before ? before->mode : 0, aside);
+}
+
+/* A look at one repository. */
+struct look {
+    struct strv config, worktree, hooks, states; /* what is wrong with each */
+    struct strv hook_paths;
+};
+
+static void free_look(struct look *look)
+{
+    strv_free(&look->config);
+    strv_free(&look->worktree);
+    strv_free(&look->hooks);
+    strv_free(&look->states);
+    strv_free(&look->hook_paths);
+}
+
+/* Puts aside what was LOOKed at and is wrong; true if all of it was. */
+static bool repair(struct watch *watch, const struct look *look,
+                   const char *config, const char *of_worktree)
+{
+    bool done = look->states.n == 0;
+
+    if (look->config.n)
+        done = put_aside(watch, ITEM_CONFIG, config) && done;
+    if (look->worktree.n)
+        done = put_aside(watch, ITEM_CONFIG, of_worktree) && done;
+    for (size_t i = 0; i < look->hook_paths.n; i++)
+        done = put_aside(watch, ITEM_HOOK, look->hook_paths.v[i]) && done;
+    return done && (!look->hooks.n || look->hook_paths.n);
+}
+
+static void report(const struct view *view, const char *git,
+                   const struct look *look, bool known, bool repaired)
+{
+    const struct strv *lists[] = { &look->config, &look->worktree,
+                                   &look->hooks };
+    struct strv all = { 0 };
+    AUTOFREE char *text = NULL, *states = enumerate(&look->states);
+
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        for (size_t j = 0; j < lists[i]->n; j++)
+            mention(&all, lists[i]->v[j]);
+    text = enumerate(&all);
+    if (all.n && repaired)
+        warn("%s: git would have run or followed what is new there (%s): it was "
+             "put aside, as *.refused-%d",
+             shown(view, git), text, (int)getpid());
+    else if (all.n)
+        warn("%s %s, and git would run or follow it (%s): look at it before git "
+             "is used there",
+             shown(view, git), known ? "was changed" : "is new", text);
+    if (look->states.n)
+        warn("%s: something was begun or changed that git would go on with "
+             "(%s): look at it before git is used there",
+             shown(view, git), states);
+    strv_free(&all);
+}
+
+/* Looks at GIT, which git takes for a repository or a part of one; false if that
+ * would run or follow what the command made. */
+static bool judge(const struct view *view, const char *git)
+{
+    struct watch *watch = view->watch;
+    AUTOFREE char *link = xasprintf("%s/commondir", git);
+    AUTOFREE char *common = named_directory(watch, link, "");
+    AUTOFREE char *config = xasprintf("%s/config", common ? common : git);
+    AUTOFREE char *of_worktree = xasprintf("%s/config.worktree", git);
+    struct look look = { 0 };
+    bool known = strv_has(&watch->known, git), fine, repaired;
+
+    judge_config(view, git, config, &look.config);
+    judge_config(view, git, of_worktree, &look.worktree);
+    judge_hooks(view, common ? common : git, &look.hooks, &look.hook_paths);
+    judge_states(view, git, &look.states);
+    fine = !look.config.n && !look.worktree.n && !look.hooks.n && !look.states.n;
+    repaired = !fine && known && repair(watch, &look, config, of_worktree);
+    if (!fine)
+        report(view, git, &look, known, repaired);
+    free_look(&look);
+    return fine || repaired;
+}
+
+/* ---- what leads to a repository ---- */
+
+/* PATH is a ".git" that is no directory. BAD are the repositories that are not
+ * to be led to. */
+static void judge_link(const struct view *view, const char *path,
+                       const struct strv *bad)
+{
+    struct watch *watch = view->watch;
+    AUTOFREE char *named = named_directory(watch, path, "gitdir: ");
+    AUTOFREE char *real = named ? xstrdup(named) : real_path(path);
+    const char *within;
+    bool inside = real && tree_of(watch, real, &within);
+
+    if (is_as_before(watch, ITEM_LINK, path) || !real)
+        return;
+    if (inside && !strv_has(bad, real))
+        return;
+    if (watched(watch, ITEM_LINK, path) && put_aside(watch, ITEM_LINK, path))
+        warn("%s was turned to %s: it was put back", shown(view, path), real);
+    else
+        warn("%s is new and leads git to %s: look at it before git is used "
+             "there",
+             shown(view, path), real);
+}
+
+/* A hooks path in the work tree, and what its stubs run. */
+static void judge_hook_dir(struct watch *watch, const char *dir,
+                           struct strv *changed)
+{
+    AUTOFREE char *above = parent_of(dir);
+    const char *dirs[] = { dir, above };
+
+    for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
+        struct strv names = { 0 };
+
+        list_in(watch, dirs[i], &names);
+        for (size_t j = 0; j < names.n; j++) {
+            AUTOFREE char *path = xasprintf("%s/%s", dirs[i], names.v[j]);
+
+            if ((i == 0 || is_hook_name(names.v[j])) &&
+                !is_as_before(watch, ITEM_HOOK, path))
+                mention(changed, path);
+        }
+        strv_free(&names);
+    }
+}
+
+/* As git itself looks at it (setup.c): a HEAD, objects, refs. */
+static bool is_whole(const char *git)
+{
+    AUTOFREE char *head = xasprintf("%s/HEAD", git);
+    AUTOFREE char *objects = xasprintf("%s/objects", git);
+    AUTOFREE char *refs = xasprintf("%s/refs", git);
+    AUTOFREE char *text = read_small_file(head);
+
+    return text && exists(objects) && exists(refs) &&
+           (has_prefix(text, "ref: refs/") ||
+            strspn(text, "0123456789abcdef") >= 40);
+}
+
+static void look_at_own(const struct view *view, const char *git)
+{
+    AUTOFREE char *commondir = xasprintf("%s/commondir", git);
+    const char *within;
+    const struct tree *tree = tree_of(view->watch, commondir, &within);
+    struct stat st;
+
+    /* No mount can keep away what is not there, and nothing but a linked
+     * work tree has it. */
+    if (tree && stat_in(tree, within, &st) == 0 &&
+        !watched(view->watch, ITEM_PROTECTED, commondir) &&
+        put_aside(view->watch, ITEM_CONFIG, commondir))
+        warn("%s, which the command made, was put aside: it would have led git "
+             "to another configuration",
+             shown(view, commondir));
+    if (!is_whole(git))
+        warn("%s is no repository any more: git would take the next "
+             "directory upwards that looks like one: repair it before git "
+             "is used there",
+             shown(view, git));
+}
+
+/* ---- all the rest ---- */
+
+/* Removes the directory PATH of playpen's own, and what the command put there. */
+static void remove_all(int parent, const char *name, int depth)
+{
+    int fd = openat(parent, name,
+                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *entry;
+
+    while (dir && (entry = readdir(dir))) {
+        if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
+            continue;
+        if (unlinkat(fd, entry->d_name, 0) < 0 && depth < 100)
+            remove_all(fd, entry->d_name, depth + 1);
+    }
+    if (dir)
+        closedir(dir);
+    unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+/* The hooks that the command wrote are gone with their copy. */
+static void look_at_copy(const struct view *view, const struct copy *copy)
+{
+    struct watch *watch = view->watch;
+    struct strv names = { 0 }, lost = { 0 };
+    struct tree tree;
+
+    if (!tree_open(&tree, copy->at))
+        return;
+    {
+        int fd = open_in(&tree, ".", O_RDONLY | O_DIRECTORY);
+        DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+        struct dirent *entry;
+
+        while (dir && (entry = readdir(dir)))
+            if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
+                strv_push(&names, entry->d_name);
+        if (dir)
+            closedir(dir);
+    }
+    for (size_t i = 0; i < names.n; i++) {
+        AUTOFREE char *of = xasprintf("%s/%s", copy->of, names.v[i]);
+        struct item *item = watched(watch, ITEM_HOOK, of);
+
+        if (!has_suffix(names.v[i], ".sample") &&
+            !(item && same_print(item->before,
+                                 print_of(&tree, names.v[i], &watch->key))))
+            strv_push(&lost, names.v[i]);
+    }
+    if (lost.n) {
+        AUTOFREE char *text = enumerate(&lost);
+
+        warn("%s: what the command wrote there was thrown away with the run "
+             "(%s): --rw %s keeps it",
+             shown(view, copy->of), text, shown(view, copy->of));
+    }
+    strv_free(&names);
+    strv_free(&lost);
+    tree_close(&tree);
+    remove_all(AT_FDCWD, copy->at, 0);
+}
+
+/* What mounts protected, and nothing was said of yet. */
+static void compare_protected(const struct view *view)
+{
+    struct watch *watch = view->watch;
+
+    for (size_t i = 0; i < watch->count; i++) {
+        const struct item *item = &watch->items[i];
+        struct item *config = watched(watch, ITEM_CONFIG, item->path);
+
+        if (item->kind == ITEM_PROTECTED &&
+            !(config && config->seen && !config->kept) &&
+            !is_as_before(watch, ITEM_PROTECTED, item->path))
+            warn("%s is not what it was before the run, though it was "
+                 "protected: if that was not you, look at it",
+                 shown(view, item->path));
+    }
+}
+
+/* Configurations that are no repository's own: what was included. */
+static void compare_includes(const struct view *view)
+{
+    struct watch *watch = view->watch;
+
+    for (size_t i = 0; i < watch->count; i++) {
+        struct item *item = &watch->items[i];
+        struct strv why = { 0 };
+        AUTOFREE char *text = NULL;
+
+        if (item->kind != ITEM_CONFIG || item->seen)
+            continue;
+        judge_config(view, item->path, item->path, &why);
+        text = enumerate(&why);
+        if (why.n && put_aside(watch, ITEM_CONFIG, item->path))
+            warn("%s, which git's configuration includes, was made, and git "
+                 "would have run or followed it (%s): it was put aside, as "
+                 "*.refused-%d",
+                 shown(view, item->path), text, (int)getpid());
+        else if (why.n)
+            warn("%s, which git's configuration includes, was changed, and git "
+                 "would run or follow it (%s): look at it before git is used",
+                 shown(view, item->path), text);
+        strv_free(&why);
+    }
+}
+
+/* One line for all that runs by itself. */
+static void compare_autoruns(const struct view *view,
+                             const struct findings *found)
+{
+    struct watch *watch = view->watch;
+    struct strv changed = { 0 }, names = { 0 };
+
+    for (size_t i = 0; i < watch->hook_dirs.n; i++)
+        judge_hook_dir(watch, watch->hook_dirs.v[i], &changed);
+    for (size_t i = 0; i < found->count; i++)
+        if (found->list[i].what == FIND_AUTORUN &&
+            !is_as_before(watch, ITEM_AUTORUN, found->list[i].path))
+            mention(&changed, found->list[i].path);
+    for (size_t i = 0; i < changed.n; i++)
+        mention(&names, shown(view, changed.v[i]));
+    if (names.n) {
+        AUTOFREE char *text = enumerate(&names);
+
+        warn("made or changed, and run by other programs by themselves: %s: look "
+             "at them before you go on there",
+             text);
+    }
+    strv_free(&changed);
+    strv_free(&names);
+}
+
+static void judge_findings(const struct view *view,
+                           const struct findings *found)
+{
+    struct strv bad = { 0 };
+
+    for (size_t i = 0; i < found->count; i++)
+        if (found->list[i].what == FIND_BARE && !judge(view, found->list[i].path))
+            strv_push(&bad, found->list[i].path);
+    for (size_t i = 0; i < found->count; i++) {
+        AUTOFREE char *git = xasprintf("%s/.git", found->list[i].path);
+        const char *within;
+        const struct tree *tree = tree_of(view->watch, git, &within);
+        struct stat st;
+
+        if (found->list[i].what == FIND_GIT && tree &&
+            stat_in(tree, within, &st) == 0 && !S_ISDIR(st.st_mode))
+            judge_link(view, git, &bad);
+    }
+    strv_free(&bad);
+}
+
+void check_after_run(const struct view *view)
+{
+    struct timespec deadline = search_deadline(SEARCH_TIME);
+    struct watch *watch = view->watch;
+    struct findings found = { 0 };
+
+    if (!watch)
+        return;
+    for (size_t i = 0; i < watch->copy_count; i++)
+        look_at_copy(view, &watch->copies[i]);
+    for (size_t i = 0; i < watch->own.n; i++)
+        look_at_own(view, watch->own.v[i]);
+    for (size_t i = 0; i < watch->tree_count; i++)
+        search(&watch->trees[i], FIND_GIT | FIND_BARE | FIND_AUTORUN, deadline,
+               &found);
+    if (found.cut)
+        warn("%s: not all of what the command may have written could be "
+             "searched for what git would run: look there before git is used",
+             shown(view, found.cut));
+    judge_findings(view, &found);
+    compare_includes(view);
+    compare_protected(view);
+    compare_autoruns(view, &found);
+    findings_free(&found);
+}

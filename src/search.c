@@ -1,0 +1,212 @@
+/*
+ * search.c - reads every directory of a tree. As cheap as find(1) without a
+ * test: openat2, getdents64 and close for each directory.
+ */
+#include "search.h"
+
+#include "autorun.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum {
+    BUFFER = 1 << 16,
+    LONGEST = 4000, /* bytes of a path: beyond PATH_MAX git cannot go either */
+    SAMPLES = 16,   /* files of packages whose links are counted */
+};
+
+struct walk {
+    const struct tree *tree;
+    unsigned wanted;
+    struct findings *found;
+    struct strv queue; /* directories, relative to the tree */
+    unsigned samples;
+    bool packages; /* the directory that is read belongs to packages */
+};
+
+/* linux/dirent.h is the kernel's own. */
+struct kernel_dirent {
+    uint64_t inode;
+    int64_t offset;
+    unsigned short length;
+    unsigned char type;
+    char name[];
+};
+
+struct timespec search_deadline(int milliseconds)
+{
+    struct timespec deadline;
+
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_nsec += milliseconds % 1000 * 1000000L;
+    deadline.tv_sec += milliseconds / 1000 + deadline.tv_nsec / 1000000000;
+    deadline.tv_nsec %= 1000000000;
+    return deadline;
+}
+
+static bool is_past(struct timespec deadline)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec > deadline.tv_sec ||
+           (now.tv_sec == deadline.tv_sec && now.tv_nsec > deadline.tv_nsec);
+}
+
+/* DIR/NAME, both relative. */
+static char *join(const char *dir, const char *name)
+{
+    return streq(dir, ".") ? xstrdup(name) : xasprintf("%s/%s", dir, name);
+}
+
+static char *absolute(const struct tree *tree, const char *path)
+{
+    return streq(path, ".") ? xstrdup(tree->path)
+                            : xasprintf("%s/%s", tree->path, path);
+}
+
+static void add(struct walk *walk, enum find what, const char *dir,
+                const char *name)
+{
+    struct findings *found = walk->found;
+    AUTOFREE char *path = name ? join(dir, name) : xstrdup(dir);
+
+    if (!(walk->wanted & what))
+        return;
+    found->list = grow(found->list, found->count, sizeof(*found->list));
+    found->list[found->count++] =
+        (struct finding){ .what = what, .path = absolute(walk->tree, path) };
+}
+
+static void cut_short(struct walk *walk, const char *dir)
+{
+    if (!walk->found->cut)
+        walk->found->cut = absolute(walk->tree, dir);
+}
+
+/* Installers that link out of a store do it with each file. */
+static void sample(struct walk *walk, int fd, const char *name)
+{
+    struct stat st;
+
+    walk->samples--;
+    walk->found->shared |= fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+                           S_ISREG(st.st_mode) && st.st_nlink > 1;
+}
+
+/* What the names of one directory's entries say of it. */
+struct names {
+    bool git, head, objects;
+};
+
+static void look_at_entry(struct walk *walk, int fd, const char *dir,
+                          const struct kernel_dirent *entry,
+                          struct names *names)
+{
+    const char *name = entry->name;
+    unsigned char type = entry->type;
+    struct stat st;
+
+    if (streq(name, ".") || streq(name, ".."))
+        return;
+    if (type == DT_UNKNOWN && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        type = IFTODT(st.st_mode);
+    /* As a file system that folds case takes them. */
+    names->git |= *name == '.' && strcasecmp(name, ".git") == 0;
+    names->head |= strcasecmp(name, "HEAD") == 0;
+    names->objects |= strcasecmp(name, "objects") == 0 ||
+                      strcasecmp(name, "commondir") == 0;
+    if (type == DT_DIR) {
+        strv_take(&walk->queue, join(dir, name));
+        return;
+    }
+    if (type == DT_SOCK || type == DT_FIFO)
+        add(walk, FIND_PIPE, dir, name);
+    if (!(walk->wanted & FIND_AUTORUN))
+        return;
+    if (walk->packages && type == DT_REG && walk->samples)
+        sample(walk, fd, name);
+    else if (!walk->packages && runs_by_itself(dir, name))
+        add(walk, FIND_AUTORUN, dir, name);
+}
+
+static void read_directory(struct walk *walk, int fd, const char *dir,
+                           char *buffer)
+{
+    struct names names = { 0 };
+    long n;
+
+    walk->packages = (walk->wanted & FIND_AUTORUN) && in_packages(dir);
+    while ((n = syscall(SYS_getdents64, fd, buffer, BUFFER)) > 0)
+        for (long at = 0; at < n;) {
+            const struct kernel_dirent *entry = (const void *)(buffer + at);
+
+            look_at_entry(walk, fd, dir, entry, &names);
+            at += entry->length;
+        }
+    if (n < 0)
+        cut_short(walk, dir);
+    if (names.git)
+        add(walk, FIND_GIT, dir, NULL);
+    if (names.head && names.objects)
+        add(walk, FIND_BARE, dir, NULL);
+}
+
+/* A directory that is not the user's was not made by what ran for the user. One
+ * that is, and cannot be read, may be passed through all the same. */
+static void cannot_read(struct walk *walk, const char *dir, int error)
+{
+    struct stat st;
+
+    if (error == ENOENT || error == ENOTDIR || error == ELOOP)
+        return;
+    if (error == EACCES && stat_in(walk->tree, dir, &st) == 0 &&
+        st.st_uid != geteuid())
+        return;
+    cut_short(walk, dir);
+}
+
+void search(const struct tree *tree, unsigned wanted, struct timespec deadline,
+            struct findings *found)
+{
+    AUTOFREE char *buffer = xmalloc(BUFFER);
+    struct walk walk = { .tree = tree, .wanted = wanted, .found = found,
+                         .samples = SAMPLES };
+
+    strv_push(&walk.queue, ".");
+    for (size_t i = 0; i < walk.queue.n; i++) {
+        const char *dir = walk.queue.v[i];
+        int fd;
+
+        if (is_past(deadline) || strlen(dir) > LONGEST) {
+            cut_short(&walk, dir);
+            if (strlen(dir) > LONGEST)
+                continue;
+            break;
+        }
+        fd = open_in(tree, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        if (fd < 0) {
+            cannot_read(&walk, dir, errno);
+            continue;
+        }
+        read_directory(&walk, fd, dir, buffer);
+        close(fd);
+    }
+    strv_free(&walk.queue);
+}
+
+void findings_free(struct findings *found)
+{
+    for (size_t i = 0; i < found->count; i++)
+        free(found->list[i].path);
+    free(found->list);
+    free(found->cut);
+    *found = (struct findings){ 0 };
+}

@@ -1,0 +1,46 @@
+/*
+ * search.h - what lies in a tree, found by reading each of its directories once,
+ * whatever it is called, and with a stat for none but a few of the files.
+ */
+#ifndef SEARCH_H
+#define SEARCH_H
+
+#include "tree.h"
+
+#include <time.h>
+
+/* What is looked for. */
+enum find {
+    FIND_GIT = 1,     /* a directory that holds an entry ".git" */
+    FIND_BARE = 2,    /* one that git may take for a repository, or a linked
+                         work tree's part of one: HEAD, and objects or
+                         commondir. gitrepository-layout(5) */
+    FIND_AUTORUN = 4, /* a file that another program runs by itself */
+    FIND_PIPE = 8,    /* a socket or a named pipe */
+};
+
+struct finding {
+    enum find what;
+    char *path; /* absolute; of the directory, or of the file */
+};
+
+struct findings {
+    struct finding *list;
+    size_t count;
+    char *cut;   /* not NULL: where the search ended early, or what of the
+                    user's it could not read */
+    bool shared; /* installed packages have a second link: tried with few */
+};
+
+/* When a search that begins now has to give up, in milliseconds. */
+enum { SEARCH_TIME = 2000 };
+struct timespec search_deadline(int milliseconds);
+
+/* Adds to FOUND what is WANTED (of enum find) in TREE, by levels, so that what is
+ * near the top is not lost where it gives up. */
+void search(const struct tree *tree, unsigned wanted, struct timespec deadline,
+            struct findings *found);
+
+void findings_free(struct findings *found);
+
+#endif

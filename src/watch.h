@@ -1,0 +1,71 @@
+/*
+ * watch.h - what was looked at before the run, to be compared with what is there
+ * after it, whatever the mounts did.
+ */
+#ifndef WATCH_H
+#define WATCH_H
+
+#include "search.h"
+#include "tree.h"
+
+enum item_kind {
+    ITEM_PROTECTED, /* a mount keeps the command from changing it */
+    ITEM_CONFIG,    /* a configuration of git's */
+    ITEM_LINK,      /* a .git that is no directory */
+    ITEM_HOOK,      /* a file that git runs */
+    ITEM_STATE,     /* of a repository: a rebase, a bisect under way */
+    ITEM_AUTORUN,   /* a file that other programs run by themselves */
+};
+
+struct item {
+    enum item_kind kind;
+    char *path; /* absolute, in one of the trees */
+    struct print before;
+    char *text; /* of a configuration or a link; NULL for what has none */
+    size_t length;
+    mode_t mode;
+    bool kept;  /* playpen does not touch it at the end: the user may have */
+    bool seen;  /* it was looked at, after the run */
+};
+
+/* A copy of a hooks directory, which the command has in its place. */
+struct copy {
+    char *of, *at;
+};
+
+struct watch {
+    struct key key;
+    struct tree *trees; /* what the command may write; none in another */
+    size_t tree_count;
+    struct item *items;
+    size_t count;
+    bool sorted;
+    struct strv own;       /* repositories that are protected by mounts */
+    struct strv known;     /* and all others that were there */
+    struct strv hook_dirs; /* in the work tree, named by a configuration */
+    struct copy *copies;
+    size_t copy_count;
+};
+
+/* The tree that the absolute PATH lies in, and the path in it as *WITHIN; NULL
+ * for none. */
+const struct tree *tree_of(const struct watch *watch, const char *path,
+                           const char **within);
+
+/* Adds PATH, of whatever is there now or is not. It is the watch's, until the
+ * next one is added; NULL where PATH lies in no tree. */
+struct item *watch_path(struct watch *watch, enum item_kind kind,
+                        const char *path);
+
+/* What was added for PATH under KIND; NULL for nothing. */
+struct item *watched(struct watch *watch, enum item_kind kind,
+                     const char *path);
+
+/* Is PATH as it was? What was not there is not. */
+bool is_as_before(struct watch *watch, enum item_kind kind, const char *path);
+
+/* The content of the file PATH, of a tree; as read_in(). */
+char *read_watched(const struct watch *watch, const char *path,
+                   size_t *length);
+
+#endif

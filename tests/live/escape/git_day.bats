@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# An ordinary day with git in a bundle draws no warning.
+
+load git
+
+@test "commits, branches, merges, rebases, stashes and gc draw no warning" {
+    git branch -m main
+    inside 'set -e
+        git switch -qc topic; echo 1 > a; git add a; git commit -qm a
+        git switch -q main; echo 2 > b; git add b; git commit -qm b
+        git merge -q topic -m m; git switch -q topic; git rebase -q main
+        echo 3 > a; git stash -q; git stash pop -q; git commit -qam c
+        git tag v1; git gc -q; git switch -q main; git cherry-pick topic > /dev/null
+        git reflog expire --expire=now --all; git repack -qad
+        git revert --no-edit HEAD > /dev/null; git clean -qfd'
+    claim "$status" = 0
+    says_nothing
+}
+
+@test "clones, work trees and submodules draw no warning" {
+    inside 'set -e
+        git clone -q . clone; git -C clone commit -q --allow-empty -m x
+        git clone -q --bare . bare.git
+        git worktree add -q tree; git worktree remove tree; git worktree add -q tree2
+        git -C clone -c protocol.file.allow=always submodule --quiet add "$PWD/bare.git" sub
+        git -C clone commit -qm sub'
+    claim "$status" = 0
+    says_nothing
+}
+
+@test "a submodule that is updated, and one in its own directory, draw no warning" {
+    super
+    inside 'git -c protocol.file.allow=always submodule --quiet update --init --recursive
+        git -C sub switch -qc x; git -C sub commit -q --allow-empty -m x'
+    claim "$status" = 0
+    says_nothing
+    cd sub
+    run "$PLAYPEN" -q --project-only -e 'GIT_*' -- git commit -q --allow-empty -m y
+    claim "$status" = 0
+    says_nothing
+}
+
+@test "a linked work tree that is the project draws no warning" {
+    git worktree add -q "$WORK/tree"
+    cd "$WORK/tree"
+    run "$PLAYPEN" -q --project-only -e 'GIT_*' -- sh -c 'echo x > f; git add f; git commit -qm y'
+    claim "$status" = 0
+    says_nothing
+}
+
+@test "the user's own git outside at the same time draws no warning" {
+    start -q --current-dir-only -- sh -c 'echo ready; until [ -e go ]; do sleep .1; done'
+    wait_until 60 grep -q ready out
+    commit . outside
+    git status > /dev/null
+    git switch -qc other
+    git stash -q
+    git worktree add -q "$BASE/tree"
+    git gc -q
+    git fetch -q . 2> /dev/null || :
+    touch go
+    finish
+    output=$(cat err)
+    claim "$status" = 0
+    says_nothing
+}
+
+@test "an editor's and a build's files draw no warning" {
+    mkdir -p build node_modules/x/.vscode .vscode
+    echo '{}' > .vscode/settings.json
+    echo 1 > .envrc
+    inside 'echo x > .file.swp; mv .file.swp file; mkdir -p build/CMakeFiles target
+        rm -rf node_modules; mkdir -p node_modules/y/.vscode node_modules/y/.husky
+        echo > node_modules/y/.vscode/settings.json; echo > node_modules/y/.npmrc
+        echo > package.json; echo > Makefile; cat .envrc .vscode/settings.json'
+    claim "$status" = 0
+    says_nothing
+}
+
+@test "what other programs run by themselves is pointed out in one line" {
+    mkdir .vscode
+    echo '{}' > .vscode/tasks.json
+    inside 'echo new > .vscode/tasks.json; echo x > .envrc; mkdir -p sub/.claude .hg
+        echo {} > sub/.claude/settings.json; echo > .hg/hgrc; echo > .npmrc
+        mkdir .cargo; echo > .cargo/config.toml'
+    points_out .vscode/tasks.json .envrc sub/.claude/settings.json .hg/hgrc
+    claim "$(grep -c '^playpen: ' <<< "$output")" = 1
+}
