@@ -61,23 +61,3 @@ super() {
     git -c protocol.file.allow=always submodule --quiet add "$BASE/origin" sub
     commit
 }
-
-# without_mounts - from now on systemd-run mounts nothing read-only, nor hides
-# anything, nor puts a copy in place of hooks: what is left is the second line.
-without_mounts() {
-    mkdir "$BASE/bin"
-    cat > "$BASE/bin/systemd-run" << EOF2
-#!/bin/bash
-words=()
-for word; do
-    case \$word in
-    -pBindReadOnlyPaths=*$WORK/* | -pInaccessiblePaths=*$WORK/*) ;;
-    -pBindPaths=*hooks-* | is=*/hooks) ;;
-    *) words+=("\$word") ;;
-    esac
-done
-exec $(command -v systemd-run) "\${words[@]}"
-EOF2
-    chmod +x "$BASE/bin/systemd-run"
-    PATH=$BASE/bin:$PATH
-}

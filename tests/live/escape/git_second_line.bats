@@ -4,41 +4,6 @@
 
 load git
 
-@test "without any mount, what was done to .git/config is pointed out" {
-    without_mounts
-    inside 'git config core.fsmonitor "$BOMB"'
-    claim "$status" = 0
-    points_out .git core.fsmonitor
-}
-
-@test "without any mount, a hook is pointed out" {
-    without_mounts
-    inside 'echo "$BOMB" > .git/hooks/post-commit; chmod +x .git/hooks/post-commit'
-    points_out .git hooks/post-commit
-}
-
-@test "without any mount, what was done to --ro and --inaccessible files is pointed out" {
-    without_mounts
-    echo a > settings.json
-    echo secret > .env
-    mkdir ro closed
-    echo a > ro/file
-    run "$PLAYPEN" -q --current-dir-only --ro settings.json --ro ro \
-        --inaccessible .env --inaccessible closed -- sh -c \
-        'echo b > settings.json; rm .env; echo b > ro/file; touch closed/x'
-    points_out "settings.json is not what it was" ".env is not" "ro is not" \
-        "closed is not"
-}
-
-@test "without any mount, a preset in what is granted is pointed out" {
-    without_mounts
-    mkdir -p "$WORK/p/config/playpen/presets"
-    echo '--ro .' > "$WORK/p/config/playpen/presets/x"
-    XDG_CONFIG_HOME=$WORK/p/config run "$PLAYPEN" -q --current-dir-only -- \
-        sh -c 'echo "--rw ~" > config/playpen/presets/x'
-    points_out "presets is not what it was"
-}
-
 @test "a configuration that the user replaces while it runs is still compared" {
     start -q --current-dir-only -e BOMB -- sh -c 'echo ready
         until [ -e go ]; do sleep .1; done
@@ -88,22 +53,4 @@ load git
     claim "$(stat -c %a nested/.git/config)" = 640
     contains "$(cat nested/.git/config.refused-*)" "name = new"
     claim -z "$(git -C nested config alias.x)"
-}
-
-@test "a directory that is replaced while the unit starts is refused, whatever its parent's mode" {
-    mkdir -p "$WORK/q/d"
-    mkdir "$BASE/bin"
-    cat > "$BASE/bin/systemd-run" << EOF2
-#!/bin/sh
-[ "\$1" = --version ] && exec $(command -v systemd-run) --version
-chmod 755 $WORK/q; rmdir $WORK/q/d; ln -s $BASE $WORK/q/d; chmod 555 $WORK/q
-exec $(command -v systemd-run) "\$@"
-EOF2
-    chmod +x "$BASE/bin/systemd-run"
-    chmod 555 "$WORK/q"
-    PATH=$BASE/bin:$PATH run "$PLAYPEN" -q --current-dir-only --rw "$WORK/q/d" -- \
-        sh -c 'echo started'
-    chmod 755 "$WORK/q"
-    claim "$status" = 125
-    lacks "$output" started
 }
