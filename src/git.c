@@ -17,6 +17,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -253,6 +254,22 @@ static bool copy_files(const char *dir, const char *copy)
     return done;
 }
 
+/* A playpen that was refused or killed leaves its copies, named by its process,
+ * behind: the next one takes them away. */
+static void sweep_copies(const char *path)
+{
+    AUTODIR DIR *dir = opendir(path);
+    struct dirent *entry;
+
+    while (dir && (entry = readdir(dir))) {
+        const char *number = entry->d_name + strlen("hooks-");
+
+        if (has_prefix(entry->d_name, "hooks-") &&
+            kill((pid_t)strtol(number, NULL, 10), 0) < 0 && errno == ESRCH)
+            remove_all(dirfd(dir), entry->d_name, 0);
+    }
+}
+
 /* The command gets a copy of the hooks, which may be written: what installs
  * hooks works, and they are gone with the run. */
 static bool mount_copy(struct view *view, const char *hooks,
@@ -269,6 +286,8 @@ static bool mount_copy(struct view *view, const char *hooks,
     dir = xasprintf("%s/playpen", runtime_dir);
     if (mkdir(dir, 0700) < 0 && errno != EEXIST)
         return false;
+    if (!watch->copy_count)
+        sweep_copies(dir);
     copy = xasprintf("%s/hooks-%d-%zu", dir, (int)getpid(), watch->copy_count);
     watch->copies =
         grow(watch->copies, watch->copy_count, sizeof(*watch->copies));

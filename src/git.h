@@ -24,7 +24,11 @@ bool is_git_part(const char *path);
  * the command left for git and others to run. */
 void check_after_run(const struct view *view);
 
-/* ---- for gitafter.c ---- */
+/* ---- between git.c and gitafter.c ---- */
+
+/* Removes the directory NAME of PARENT with all that is in it, by descriptors.
+ * DEPTH: 0. */
+void remove_all(int parent, const char *name, int depth);
 
 /* The places of git's own in the repository GIT, ended by NULL: what holds the
  * commands of a rebase and its kin, or leads to another repository. */

@@ -355,7 +355,7 @@ static void look_at_own(const struct view *view, const char *git)
 /* ---- all the rest ---- */
 
 /* Removes the directory PATH of playpen's own, and what the command put there. */
-static void remove_all(int parent, const char *name, int depth)
+void remove_all(int parent, const char *name, int depth)
 {
     int fd = openat(parent, name,
                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -233,11 +233,14 @@ void close_known_sockets(struct view *view, const struct strv *homes)
     }
 }
 
-/* What lies in DIR and can be connected to, read or written, however it was
- * bound and whatever it is called since. */
+/* The named pipes in DIR, and with SOCKETS what can be connected to, however it
+ * was bound and whatever it is called since. */
 static void hide_pipes_in(struct view *view, const char *dir,
-                          struct timespec deadline, const char *reason)
+                          struct timespec deadline, bool sockets,
+                          const char *reason)
 {
+    struct stat st;
+
     struct findings found = { 0 };
     struct tree tree;
 
@@ -247,7 +250,8 @@ static void hide_pipes_in(struct view *view, const char *dir,
     for (size_t i = 0; i < found.count; i++) {
         const char *path = found.list[i].path;
 
-        if (access(path, W_OK) < 0 && access(path, R_OK) < 0)
+        if ((access(path, W_OK) < 0 && access(path, R_OK) < 0) ||
+            (!sockets && stat(path, &st) == 0 && S_ISSOCK(st.st_mode)))
             continue;
         if (!utf8_valid(path) || has_control(path))
             strv_pushf(&view->notes, "%s: cannot be hidden: its name is not "
@@ -271,12 +275,13 @@ void hide_pipes(struct view *view)
     struct timespec deadline = search_deadline(PIPE_SEARCH);
 
     for (const char *const *place = places; *place; place++)
-        hide_pipes_in(view, *place, deadline, "a socket or named pipe");
+        hide_pipes_in(view, *place, deadline, true,
+                      "a socket or named pipe");
     for (size_t i = 0; i < view->policy->path_count; i++)
         if (view->policy->paths[i].access == ACCESS_RO &&
             view->policy->paths[i].level > LEVEL_BUILTIN)
-            hide_pipes_in(view, view->rule_paths[i].real, deadline,
-                          "a socket or named pipe in what is read-only");
+            hide_pipes_in(view, view->rule_paths[i].real, deadline, false,
+                          "a named pipe in what is read-only");
 }
 
 void hide_system_sockets(struct view *view, const struct strv *homes)
