@@ -3,7 +3,7 @@
  * configuration.
  */
 #include "../../src/command.c"
-#include "../../src/git.c"
+#include "../../src/gitconfig.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
@@ -12,7 +12,7 @@ void fuzz_one(char *text, size_t size)
 {
     static char path[] = "/proc/self/fd/1000000";
     static int fd = -1;
-    struct strv values = { 0 };
+    struct gitconfig config = { 0 };
 
     if (fd < 0) {
         fd = memfd_create("input", MFD_CLOEXEC);
@@ -21,7 +21,11 @@ void fuzz_one(char *text, size_t size)
     if (ftruncate(fd, 0) < 0 ||
         pwrite(fd, text, size, 0) != (ssize_t)size)
         abort();
-    config_values(text, "core", "hookspath", &values);
-    strv_free(&values);
+    gitconfig_parse(text, size, &config);
+    for (size_t i = 0; i < config.count; i++)
+        if (is_harmless(&config.list[i]) &&
+            !gitconfig_has(&config, &config.list[i]))
+            abort();
+    gitconfig_free(&config);
     free(interpreter_of(path));
 }

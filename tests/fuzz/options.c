@@ -53,7 +53,7 @@ void fuzz_one(char *text, size_t size)
     settle_policy(&policy);
     view.protect_home = policy.protect_home.name;
     view.protect_system = policy.protect_system.name;
-    emit_properties(&view, &host, &properties);
+    emit_properties(&view, &host, needs_no_service(&view, &host), &properties);
     check_words(&properties);
     strv_free(&properties);
     strv_free(&words);
