@@ -315,10 +315,17 @@ static void explain_reach(struct page *page)
     explain_scopes(page);
     add(page, "keyring, shared memory, queues",
         restricted ? "its own" : "yours", why);
-    add(page, "system calls",
-        restricted ? "filtered: no clone3, io_uring, pivot_root, umount, setns"
-                   : "all",
-        why);
+    if (restricted && policy->nested_sandbox.on)
+        add_because(page, "system calls",
+                    "those that get around protections inside what is "
+                    "granted, and past the limits",
+                    "--nested-sandbox");
+    else
+        add(page, "system calls",
+            restricted
+                ? "filtered: no clone3, io_uring, pivot_root, umount, setns"
+                : "all",
+            why);
     section(page, "Reaches");
 }
 

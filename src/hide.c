@@ -134,8 +134,9 @@ void hide_helpers(struct view *view)
     add_mount(view, MOUNT_TMPFS, "", "/run", "ro",
               "buses, managers, engines, agents");
     add_mount(view, MOUNT_TMPFS, "", "/dev/pts", "ro", "the other terminals");
-    add_mount(view, MOUNT_INACCESSIBLE, "", "/proc/keys", NULL,
-              "what your keys are called");
+    if (!view->policy->nested_sandbox.on)
+        add_mount(view, MOUNT_INACCESSIBLE, "", "/proc/keys", NULL,
+                  "what your keys are called");
     /* Without a network a resolver would be a way out: it asks the outside. */
     for (const char *const *path = run_allowed; *path; path++)
         if (exists(*path) && !view->policy->private_network.on)

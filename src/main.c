@@ -145,7 +145,7 @@ static void fill_orders(const struct view *view, const struct host *host,
         return;
     orders->devpts = orders->drop = orders->no_new_privs = true;
     orders->landlock = host->landlock_scopes;
-    orders->filter = "full";
+    orders->filter = policy->nested_sandbox.on ? "nested" : "full";
     orders->pid = choose_pid();
 }
 

@@ -46,6 +46,24 @@ static void apply_disk_limit(const struct limit *both, struct limit *one)
         one->kind = LIMIT_UNSET;
 }
 
+/* A sandbox inside mounts a /proc of its own, which the kernel allows only where
+ * nothing lies over a part of the old one. */
+static void apply_nested_sandbox(struct policy *policy)
+{
+    struct flag *nested = &policy->nested_sandbox;
+    struct flag *tunables = &policy->protect_kernel_tunables;
+
+    if (!nested->on || !tunables->on)
+        return;
+    if (tunables->level == nested->level)
+        die("--nested-sandbox and --protect-kernel-tunables contradict each "
+            "other: leave one of them out");
+    if (tunables->level > nested->level)
+        nested->on = false;
+    else
+        tunables->on = false;
+}
+
 /* Did anybody say OPTION, wherever? */
 static bool was_given(const struct policy *policy, const char *option)
 {
@@ -62,6 +80,7 @@ void settle_policy(struct policy *policy)
         policy->capture_env = CAPTURE_ALL;
     apply_disk_limit(&policy->disk, &policy->disk_read);
     apply_disk_limit(&policy->disk, &policy->disk_write);
+    apply_nested_sandbox(policy);
     if (policy->limits_only.on)
         apply_limits_only(policy);
     if (policy->current_dir_only.on && policy->project_only.on &&

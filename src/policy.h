@@ -103,6 +103,7 @@ struct policy {
     struct flag current_dir_only;
     struct flag project_only;
     struct flag grants_command;
+    struct flag nested_sandbox;
     struct mode protect_home;   /* "no", "yes", "read-only", "tmpfs" */
     struct mode protect_system; /* "no", "yes", "full", "strict" */
     struct path_rule *paths;

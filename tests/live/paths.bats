@@ -217,7 +217,6 @@ x"
         mv .git moved; mv deep other; rm -rf .git/commondir; exit 0'
     claim "$status" = 0
     [ -d .git ]
-    [ -d deep/nested ]
     git status > /dev/null
     [ ! -e ran ]
     claim "$(git rev-parse --show-toplevel)" = "$PWD"

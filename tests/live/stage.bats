@@ -176,6 +176,14 @@ refused() {
     claim "$output" = ok
 }
 
+@test "a sandbox inside starts with --nested-sandbox, and not without" {
+    command -v bwrap > /dev/null || skip "no bubblewrap in this image"
+    inside bwrap --unshare-all --ro-bind / / --dev /dev --proc /proc true
+    claim "$status" != 0
+    run -0 "$PLAYPEN" -q --current-dir-only --nested-sandbox -- \
+        bwrap --unshare-all --ro-bind / / --dev /dev --proc /proc true
+}
+
 @test "a program has no capabilities, and cannot get any" {
     inside grep -E '^(Cap(Inh|Prm|Eff|Amb)|NoNewPrivs|Seccomp):' /proc/self/status
     claim "$(tr -d '\t' <<< "$output" | paste -sd ' ')" = "CapInh:$zero CapPrm:$zero CapEff:$zero CapAmb:$zero NoNewPrivs:1 Seccomp:2"
