@@ -17,6 +17,50 @@ load git
     claim "$(git config remote.up.url)" = /x
 }
 
+@test "what --ro or --inaccessible protects, if replaced while it runs, is pointed out" {
+    local option
+    for option in --ro --inaccessible; do
+        echo before > note
+        start -q --current-dir-only "$option" note -- sh -c 'echo ready
+            until [ -e go ]; do sleep .1; done; echo inside >> note'
+        wait_until 60 grep -q ready out
+        echo outside > new
+        mv new note
+        touch go
+        finish
+        output=$(cat err)
+        points_out note "not what it was"
+        rm go
+    done
+}
+
+@test "a file put into a directory that --ro protects is pointed out, none left alone is" {
+    mkdir kept
+    inside 'true' # the bundle alone
+    says_nothing
+    run "$PLAYPEN" -q --current-dir-only --ro kept -- true
+    claim "$status" = 0
+    says_nothing
+    start -q --current-dir-only --ro kept -- sh -c 'echo ready
+        until [ -e go ]; do sleep .1; done'
+    wait_until 60 grep -q ready out
+    touch kept/new go
+    finish
+    output=$(cat err)
+    points_out kept "not what it was"
+}
+
+@test "the user's own change of .git/config is told in the same words" {
+    start -q --current-dir-only -- sh -c 'echo ready
+        until [ -e go ]; do sleep .1; done'
+    wait_until 60 grep -q ready out
+    git remote add up /x
+    touch go
+    finish
+    output=$(cat err)
+    points_out .git/config "not what it was"
+}
+
 @test "a planted link for what playpen makes, removes or replaces leads nowhere" {
     local victim=$BASE/victim
     mkdir "$victim"
