@@ -430,6 +430,15 @@ static void grant_picked(const struct lookup *lookup, const char *called,
     }
 }
 
+/* Could FILE be started? A link on PATH or a "#!" line may name any file. */
+static bool is_startable(const char *file)
+{
+    struct stat st;
+
+    return stat(file, &st) == 0 && S_ISREG(st.st_mode) &&
+           access(file, X_OK) == 0;
+}
+
 char *grant_file(const struct lookup *asked, const char *file)
 {
     struct lookup lookup = *asked;
@@ -439,7 +448,8 @@ char *grant_file(const struct lookup *asked, const char *file)
     char *real = real_path(first);
     const char *called = strrchr(first, '/') + 1;
 
-    if (!real || lookup.depth >= 6)
+    if (!real || lookup.depth >= 6 ||
+        (!lookup.script && !is_startable(real)))
         return real;
     grant_names(&lookup, first, real);
     if (!lookup.from_inside && !lookup.script &&

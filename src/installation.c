@@ -223,7 +223,7 @@ bool has_manifest(const char *dir)
 
 bool is_store(const char *dir)
 {
-    DIR *stream = opendir(dir);
+    DIR *stream = holds_credentials(dir) ? NULL : opendir(dir);
     struct dirent *entry;
     bool only = stream != NULL;
     int left = 100;

@@ -181,6 +181,7 @@ void grant_script(struct view *view, const struct strv *homes)
     const char *word = in ? script_among(in, policy->command + 1) : NULL;
     AUTOFREE char *path =
         word && *word ? absolute_path(word, policy->directory) : NULL;
+    AUTOFREE char *real = path ? real_path(path) : NULL;
     struct lookup lookup = { .view = view,
                              .homes = homes,
                              .reason = "the script",
@@ -189,9 +190,10 @@ void grant_script(struct view *view, const struct strv *homes)
     struct stat st;
 
     /* A "~" at the head of an argument is a name like any other. */
-    if (!path || *word == '~' || !utf8_valid(path) || has_control(path) ||
+    if (!real || *word == '~' || !utf8_valid(path) || has_control(path) ||
         stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
-        (st.st_uid != geteuid() && st.st_uid != 0) || is_credential(path, homes))
+        (st.st_uid != geteuid() && st.st_uid != 0) ||
+        is_credential(path, homes) || is_credential(real, homes))
         return;
     free(grant_file(&lookup, path));
 }

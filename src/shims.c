@@ -71,6 +71,28 @@ bool is_playpen(const char *file)
            has_note(real);
 }
 
+bool holds_bare_shims(const char *dir)
+{
+    DIR *stream = opendir(dir);
+    struct dirent *entry;
+    bool bare = false, other = false;
+
+    while (stream && !other && (entry = readdir(stream))) {
+        AUTOFREE char *file = xasprintf("%s/%s", dir, entry->d_name);
+
+        if (entry->d_type == DT_DIR || access(file, X_OK) < 0)
+            continue;
+        if (is_playpen(file))
+            bare |= !has_prefix(entry->d_name, "pp-") &&
+                    !streq(entry->d_name, "playpen");
+        else
+            other = true;
+    }
+    if (stream)
+        closedir(stream);
+    return bare && !other;
+}
+
 void exec_nested(char *const *command)
 {
     AUTOFREE char *file = find_command(command[0], search_path(), is_playpen);

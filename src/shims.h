@@ -13,6 +13,10 @@ const char *name_of_shim(const char *argv0);
 /* Is FILE this program, by whatever link, or another copy of it? */
 bool is_playpen(const char *file);
 
+/* Does DIR hold links to playpen under the tools' plain names, and no other
+ * program? Under a preset's name a tool would be found there before itself. */
+bool holds_bare_shims(const char *dir);
+
 /* Becomes the real tool COMMAND[0], the next one on PATH. */
 void exec_nested(char *const *command) __attribute__((noreturn));
 

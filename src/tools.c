@@ -3,8 +3,8 @@
  * PATH and what JAVA_HOME and its kin name, read-only where it is hidden.
  *
  * Who may write there chooses what a later run is granted. So a directory of
- * PATH counts only where nobody else may write, nor this run; and in a project,
- * in which another run may have written, its links are not followed.
+ * PATH counts only where nobody else may write, nor this run; and no link is
+ * followed out of a project, in which another run may have written.
  */
 #include "command.h"
 #include "environment.h"
@@ -84,24 +84,54 @@ static bool is_others(struct tools *tools, const char *path)
     return false;
 }
 
-/* Does DIR lie in a project below the home directory? Asked for many that have
- * their parents in common. */
-static bool is_in_project(struct tools *tools, const char *dir)
+/* The outermost project below the home directory that DIR lies in; NULL for
+ * none. The caller's. */
+static char *project_around(struct tools *tools, const char *dir)
 {
     const struct strv *homes = tools->lookup.homes;
     AUTOFREE char *at = xstrdup(dir);
+    char *found = NULL;
 
-    while (below_home(at, homes) && !strv_has(&tools->no_projects, at)) {
-        char *up;
+    if (strv_has(&tools->no_projects, dir))
+        return NULL;
+    while (below_home(at, homes)) {
+        char *up = parent_of(at);
 
-        if (is_project(at))
-            return true;
-        strv_push(&tools->no_projects, at);
-        up = parent_of(at);
+        if (is_project(at)) {
+            free(found);
+            found = xstrdup(at);
+        }
         free(at);
         at = up;
     }
-    return false;
+    if (!found)
+        strv_push(&tools->no_projects, dir);
+    return found;
+}
+
+/* Does a symlink on the way from NAME to REAL lie where this run may write, or
+ * in a project, where another may have, and lead out of there? */
+static bool is_led_out(struct tools *tools, const char *name, const char *real)
+{
+    char *at = xstrdup(name);
+    bool led = false;
+
+    for (int hops = 0; at && !led && hops < 40; hops++) {
+        AUTOFREE char *link = NULL;
+        char *next = follow_link(at, &link);
+
+        if (next) {
+            AUTOFREE char *dir = parent_of(link);
+            AUTOFREE char *project = project_around(tools, dir);
+
+            led = may_be_written(tools->lookup.view, link) ||
+                  (project && !path_below(real, project));
+        }
+        free(at);
+        at = next;
+    }
+    free(at);
+    return led;
 }
 
 /* The directory NAME of PATH, in PREFIX, which holds CONTENTS, with what was
@@ -156,7 +186,7 @@ static void follow_entry(struct tools *tools, const char *dir, int fd,
 {
     char text[4096];
     ssize_t length = readlinkat(fd, name, text, sizeof(text) - 1);
-    AUTOFREE char *target = NULL, *parent = NULL;
+    AUTOFREE char *target = NULL, *parent = NULL, *real = NULL, *project = NULL;
     const char *base;
 
     if (length <= 0)
@@ -170,7 +200,9 @@ static void follow_entry(struct tools *tools, const char *dir, int fd,
     }
     if (!is_hidden(tools->lookup.view, target))
         return;
-    if (is_in_project(tools, dir)) {
+    real = real_path(target);
+    project = project_around(tools, dir);
+    if (!real || project || is_led_out(tools, target, real)) {
         grant_interpreter(tools, dir, name);
         return;
     }
@@ -188,13 +220,15 @@ static void follow_script(struct tools *tools, const char *dir,
                           const char *name)
 {
     AUTOFREE char *file = xasprintf("%s/%s", dir, name);
-    AUTOFREE char *interpreter = NULL;
+    AUTOFREE char *interpreter = NULL, *project = NULL;
 
     if (tools->scripts++ >= MAX_SCRIPTS)
         return;
     interpreter = interpreter_of(file);
-    if (interpreter && is_hidden(tools->lookup.view, interpreter) &&
-        !is_in_project(tools, dir))
+    if (!interpreter || !is_hidden(tools->lookup.view, interpreter))
+        return;
+    project = project_around(tools, dir);
+    if (!project)
         free(grant_file(&tools->lookup, interpreter));
 }
 
@@ -267,10 +301,11 @@ static bool grant_names_of(struct tools *tools, const char *dir, bool *installed
 static void grant_path_directory(struct tools *tools, const char *dir)
 {
     const struct lookup *lookup = &tools->lookup;
+    AUTOFREE char *name = absolute_path(dir, "/");
     AUTOFREE char *real = real_path(dir);
     bool shown, installed = false;
 
-    if (!real)
+    if (!name || !real)
         return;
     if (may_be_written(lookup->view, real)) {
         grant_interpreter(tools, dir, "python3");
@@ -278,8 +313,14 @@ static void grant_path_directory(struct tools *tools, const char *dir)
         return;
     }
     if ((!is_hidden(lookup->view, dir) && !is_hidden(lookup->view, real)) ||
-        is_others(tools, real))
+        is_others(tools, real) || holds_bare_shims(real))
         return;
+    if (is_led_out(tools, name, real)) {
+        if (!tools->left_out)
+            tools->left_out = xasprintf("%s (a link in a project leads there)",
+                                        dir);
+        return;
+    }
     shown = grant_names_of(tools, dir, &installed);
     if (!shown)
         return;
@@ -381,7 +422,7 @@ static char *directory_named(struct tools *tools, const struct named *row)
 
     if (real && !has_control(dir) && utf8_valid(dir) && has_mark(row, real) &&
         !is_shared(dir, homes) && !is_shared(real, homes) && !is_others(tools, real) &&
-        !holds_credentials(real))
+        !is_led_out(tools, dir, real) && !holds_credentials(real))
         return dir;
     free(dir);
     return NULL;

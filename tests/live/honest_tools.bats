@@ -305,6 +305,87 @@ END
     contains "$output" hidden-private
 }
 
+# shows_none COMMAND... - under playpen it says nothing of what is planted.
+shows_none() {
+    run "$PLAYPEN" -q --project-only --capture-env=safe -- "$@"
+    lacks "$output" hidden-
+}
+
+@test "a link on PATH and a #! line show no file that is no program" {
+    make_tool "$HOME/opt/tool/tool"
+    for secret in "${secrets[@]}"; do
+        ln -sf "$HOME/$secret" "$HOME/bin/x"
+        PATH=$HOME/bin:$bare_path shows_none grep -rhs hidden- "$HOME"
+        rm "$HOME/bin/x"
+        printf '#!%s\n' "$HOME/$secret" > "$HOME/bin/y"
+        chmod +x "$HOME/bin/y"
+        PATH=$HOME/bin:$bare_path shows_none grep -rhs hidden- "$HOME"
+    done
+    # The control: a program is shown.
+    ln -s "$HOME/opt/tool/tool" "$HOME/bin/x"
+    PATH=$HOME/bin:$bare_path run "$PLAYPEN" -q --project-only -- cat "$HOME/opt/tool/tool"
+    claim "$status" = 0
+}
+
+@test "a script that is a link to a secret is not shown" {
+    for secret in "${secrets[@]}"; do
+        ln -sf "$HOME/$secret" "$HOME/s.sh"
+        shows_none sh -v "$HOME/s.sh"
+        shows_none sh -v "$HOME/$secret"
+    done
+    echo 'echo shown' > "$HOME/bin/real"
+    ln -sf "$HOME/bin/real" "$HOME/s.sh"
+    same sh "$HOME/s.sh"
+}
+
+@test "a link in a project leads no directory of PATH out of it" {
+    mkdir -p "$HOME/private/bin" "$HOME/q/.git" .venv "$HOME/q/bin"
+    echo hidden-private > "$HOME/private/bin/text"
+    cp /bin/true "$HOME/private/bin/one"
+    cp /bin/true "$HOME/private/two"
+    echo hidden-private > "$HOME/private/text"
+    ln -s "$HOME/private/bin" .venv/bin
+    ln -s "$HOME/private" "$HOME/q/venv"
+    # Not the second of two links either, nor one behind a link of the user's.
+    ln -s "$HOME/private/bin/one" "$HOME/q/bin/one"
+    ln -s "$HOME/private/two" "$HOME/q/bin/two"
+    mkdir "$HOME/links"
+    ln -s "$HOME/q/bin/one" "$HOME/links/one"
+    for dir in "$PWD/.venv/bin" "$HOME/q/venv/bin" "$HOME/q/bin" "$HOME/links"; do
+        PATH=$dir:$bare_path shows_none grep -rhs hidden-private "$HOME"
+    done
+    PATH=$PWD/.venv/bin:$bare_path run "$PLAYPEN" --project-only -- true
+    contains "$output" "$PWD/.venv/bin (a link in a project leads there)"
+    # The control: a link that stays in its project.
+    mkdir -p "$HOME/q/real"
+    echo hidden-q > "$HOME/q/real/text"
+    ln -s real "$HOME/q/again"
+    PATH=$HOME/q/again:$bare_path run "$PLAYPEN" -q --project-only -- \
+        cat "$HOME/q/again/text"
+    contains "$output" hidden-q
+}
+
+@test "a link in a project leads no variable out of it, to read or to write" {
+    mkdir -p "$HOME/private/bin" "$HOME/q/.git"
+    touch "$HOME/private/"{pyvenv.cfg,release}
+    echo hidden-private > "$HOME/private/text"
+    ln -s "$HOME/private" .venv
+    ln -s "$HOME/private" "$HOME/q/venv"
+    for value in "$PWD/.venv" "$HOME/q/venv"; do
+        for name in VIRTUAL_ENV JAVA_HOME; do
+            export "$name=$value"
+            shows_none grep -rhs hidden-private "$HOME"
+            run "$PLAYPEN" -q --preset pip -- sh -c "echo x > '$HOME/private/planted'"
+            claim ! -e "$HOME/private/planted"
+            unset "$name"
+        done
+    done
+    # The control: the same directory by its own name.
+    export VIRTUAL_ENV=$HOME/private
+    run "$PLAYPEN" -q --preset pip -- sh -c "echo x > '$HOME/private/planted'"
+    claim -e "$HOME/private/planted"
+}
+
 @test "a directory of PATH that holds credentials is left out, and a line says so" {
     mkdir "$HOME/mybin"
     make_tool "$HOME/mybin/x"
@@ -338,6 +419,20 @@ END
     printf 'all: ; @echo in sub\n' > sub/Makefile
     PATH=$HOME/.local/bin:$bare_path run make -s SHELL=pp-sh
     contains "$output" "in sub"
+    claim "$status" = 0
+}
+
+@test "a directory of bare shims on PATH stays hidden: a tool finds itself, not its shim" {
+    need python3
+    mkdir "$WORK/bare"
+    "$PLAYPEN" --install-shims "$WORK/bare" --bare python3 sh 2> /dev/null
+    PATH=$WORK/bare:$bare_path
+    run "$PLAYPEN" -q --project-only --capture-env=safe -- \
+        /usr/bin/env python3 -c 'import sys; print(sys.executable)'
+    claim "$status $output" = "0 /usr/bin/python3"
+    # The control: with a tool beside them it is shown.
+    make_tool "$WORK/bare/other"
+    run "$PLAYPEN" -q --project-only --capture-env=safe -- ls "$WORK/bare/other"
     claim "$status" = 0
 }
 

@@ -158,6 +158,11 @@ granted() {
     touch "$n/v22/token"
     granted "$n/v18/bin:$n/v20/bin" \
         $'~/.nvm/versions/node/v18\n~/.nvm/versions/node/v20' npm
+    rm "$n/v22/token"
+    # Nor where what is beside them looks like a credential.
+    touch "$n/.netrc"
+    granted "$n/v18/bin:$n/v20/bin" \
+        $'~/.nvm/versions/node/v18\n~/.nvm/versions/node/v20' npm
     # Nor the home directory, if there is nothing else in it.
     rm -r "$home_dir/.nvm" "$m"
     node "$home_dir/a"
