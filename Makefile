@@ -109,7 +109,7 @@ check-sanitize: ## the unit tests under AddressSanitizer and UBSan
 	PLAYPEN=$(CURDIR)/build/sanitize/playpen $(SANITIZE) bats tests/unit
 
 check-live: all ## the live tests, on this machine's own systemd
-	bats tests/live
+	bats -r tests/live
 
 check: ## units, and live tests in a virtual machine each of Debian 12, 13, sid
 	tests/run

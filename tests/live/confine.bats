@@ -1,3 +1,4 @@
+# bats file_tags=version,home
 # What --current-dir-only and the path options promise, and what works under
 # them. The ways out are in escape.bats.
 # Each attempt is made once more without the option where that is cheap: it

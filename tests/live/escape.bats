@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=version,home
 # Ways out of --current-dir-only, each tried from inside. Where it is cheap each
 # is first made with nothing around it: it must succeed there, or the test
 # would show nothing. What needs root to set up is in root_escape.bats.

@@ -1,7 +1,7 @@
 # helper.bash - what the live tests share. They need a running systemd with the
 # manager that playpen will use: the user's, or for root the system's.
 #
-#   bats tests/live/*.bats            as a user: what needs no root
+#   bats -r tests/live                as a user: what needs no root
 #   sudo bats tests/live/root*.bats   what needs root
 #
 # Environment:

@@ -1,3 +1,4 @@
+# bats file_tags=version,home
 # The path options: what each grants and takes away, under names of every kind,
 # and the working directory wherever it lies.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=version
 # The four protections that are on when nothing is said.
 load helper
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=version
 # Every example of the description that playpen started from which needs
 # neither npm nor a path option, run as it stands there.
 load helper

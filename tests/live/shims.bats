@@ -1,3 +1,4 @@
+# bats file_tags=slow
 # playpen under other names: the daily use. Each tool is run bare and through
 # its shim, and must say and do the same.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=version
 # Signals sent to playpen reach the program; when playpen goes, all goes.
 load helper
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=version
 # Standard input, output and error are the program's own.
 load helper
 

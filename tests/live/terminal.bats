@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=version
 # At a terminal: an interactive program behaves as it does without playpen.
 load helper
 
