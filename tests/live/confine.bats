@@ -1,6 +1,6 @@
 # bats file_tags=version,home
 # What --current-dir-only and the path options promise, and what works under
-# them. The ways out are in escape.bats.
+# them. The ways out are in escape/.
 # Each attempt is made once more without the option where that is cheap: it
 # must succeed there, or the test would show nothing.
 

@@ -10,7 +10,7 @@
 
 bats_require_minimum_version 1.5.0
 
-PLAYPEN=${PLAYPEN:-$(realpath "$BATS_TEST_DIRNAME/../../build/playpen")}
+PLAYPEN=${PLAYPEN:-$(realpath "${BASH_SOURCE[0]%/*}/../../build/playpen")}
 export PLAYPEN
 unset PLAYPEN_OPTIONS
 # bats exports functions, whose variables have names that systemd does not take:

@@ -1,0 +1,63 @@
+# bats file_tags=version,home
+# Ways over the stage, which starts the program in the unit.
+
+load escape
+
+@test "nobody listens on the stage's socket" {
+    inside -- python3 -c '
+import socket, sys
+for path in "/run/playpen", sys.argv[1]:
+    for kind in socket.SOCK_SEQPACKET, socket.SOCK_STREAM:
+        try: socket.socket(socket.AF_UNIX, kind).connect(path)
+        except OSError: continue
+        sys.exit(0)
+sys.exit(9)' "$RUNTIME/playpen"
+    claim "$status" = 9
+}
+
+@test "a program inherits no descriptor that leads to a file of the user's" {
+    exec 12< "$SECRET" 13< "$HOME"
+    inside sh -c 'ls /proc/self/fd; readlink /proc/self/fd/12 /proc/self/fd/13'
+    exec 12<&- 13<&-
+    claim "$status" = 1
+    not [[ " ${output//$'\n'/ } " == *" 12 "* ]]
+    not [[ " ${output//$'\n'/ } " == *" 13 "* ]]
+}
+
+@test "a directory as a stream leads nowhere" {
+    attempt <<< 'cat "/proc/self/fd/0/../$1" "/proc/self/fd/2/../$1"'
+    echo hidden > ../secret
+    run sh ./attempt secret < . 3>&-
+    contains "$output" hidden
+    run "$PLAYPEN" -q --current-dir-only sh ./attempt secret < . 3>&-
+    claim "$status" = 125
+    lacks "$output" hidden
+    run bash -c '"$PLAYPEN" -q --current-dir-only sh ./attempt secret 2< .' 3>&-
+    claim "$status" = 125
+    lacks "$output" hidden
+}
+
+@test "the stage cannot be traced, nor its socket taken" {
+    inside -- python3 -c 'import ctypes, os, sys
+libc = ctypes.CDLL(None)
+stage = os.getppid()
+if libc.ptrace(16, stage, 0, 0) == 0: sys.exit(0)
+pidfd = libc.syscall(434, stage, 0)
+if any(libc.syscall(438, pidfd, n, 0) >= 0 for n in range(16)): sys.exit(0)
+try: os.listdir("/proc/%d/fd" % stage)
+except OSError: sys.exit(9)'
+    claim "$status" = 9
+}
+
+@test "a program that ends the stage ends with it, and does not end well" {
+    inside -- sh -c 'kill -9 $PPID; sleep 5; exit 0'
+    no_sleep() { ! pgrep -fx 'sleep 5' > /dev/null; }
+    wait_until 20 no_sleep
+}
+
+@test "a program cannot stop the stage" {
+    # Else both stand still until the unit is stopped.
+    need_pid_namespaces
+    inside -- sh -c 'kill -STOP $PPID; exit 3'
+    claim "$status" != 0
+}

@@ -1,0 +1,54 @@
+# bats file_tags=version,home
+# Text of a unit file in what becomes a part of one.
+
+load escape
+
+unit_text() {
+    printf '\n[Service]\nExecStopPost=\nExecStopPost=/bin/touch %s\nPrivateUsers=no\nTemporaryFileSystem=\nProtectHome=no\n' \
+        "$BASE/planted"
+}
+
+@test "a directory with unit-file text in its name is refused" {
+    mkdir "a$(unit_text | tr / _)b"
+    cd "a$(unit_text | tr / _)b"
+    inside touch made
+    claim "$status" = 125
+    claim ! -e made
+    cd ..
+    inside --ro "./a$(unit_text | tr / _)b" touch made
+    claim "$status" = 125
+    claim ! -e made
+}
+
+@test "one below the working directory is harmless, daemon-reload or not" {
+    local directory
+    directory="a$(unit_text | tr / _)b"
+    mkdir -p "$directory"
+    git init -q "$directory"
+    start -q --current-dir-only -- sh -c 'echo ready; sleep 3; cat "$1"' sh "$SECRET"
+    wait_until 20 grep -q ready out
+    systemctl --user daemon-reload
+    finish
+    lacks "$(cat out)" hidden
+    claim ! -e "$BASE/planted"
+}
+
+@test "arguments with unit-file text are harmless, daemon-reload or not" {
+    start -q --current-dir-only -- sh -c 'echo ready; sleep 3; cat "$1"' sh "$SECRET" \
+        "$(unit_text)"
+    wait_until 20 grep -q ready out
+    systemctl --user daemon-reload
+    finish
+    lacks "$(cat out)" hidden
+    claim ! -e "$BASE/planted"
+}
+
+@test "variables with unit-file text are harmless, daemon-reload or not" {
+    PEN=$(unit_text) start -q --current-dir-only -e PEN -- \
+        sh -c 'echo ready; sleep 3; cat "$1"' sh "$SECRET"
+    wait_until 20 grep -q ready out
+    systemctl --user daemon-reload
+    finish
+    lacks "$(cat out)" hidden
+    claim ! -e "$BASE/planted"
+}
