@@ -216,6 +216,9 @@ static void explain_written(struct page *page)
     bool strict = streq(view->protect_system, "strict");
 
     add_mounts(page, MOUNT_RW, false);
+    if (!strict && view->restricted && streq(view->protect_home, "no"))
+        add(page, "your home directory", "",
+            "no bundle: what is planted there runs later, without a limit");
     if (!strict)
         add(page, "all else that you may", "",
             view->restricted ? "what is not named below"
@@ -242,6 +245,8 @@ static void explain_read(struct page *page)
                     "", "--protect-system");
     if (streq(view->protect_home, "read-only"))
         add_because(page, "/home, /root, /run/user", "", "--protect-home");
+    else if (streq(mode, "strict") && streq(view->protect_home, "no"))
+        add(page, "your home directory", "", "no bundle: --protect-home hides it");
     add_protections(page, EFFECT_READ_ONLY);
     section(page, "Reads only");
 }

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <linux/bpf.h>
 #include <linux/magic.h>
@@ -365,6 +366,33 @@ char *firewall_problem(const struct host *host)
     return NULL;
 }
 
+/* systemd takes these rules and ignores them in silence where it was built
+ * without, or does not find, what loads BPF programs (seen on 252, as Debian
+ * builds it; 257 enforces them). */
+char *socket_bind_problem(const struct host *host)
+{
+    AUTOFREE char *file = system_program("systemd-run"), *answer = NULL;
+    const char *const words[] = { file, "--version", NULL };
+    glob_t found = { 0 };
+    bool has_library;
+
+    if (!host->system)
+        return xstrdup("a user manager ignores these rules in silence: use "
+                       "--private-network, or the system's manager as root");
+    if (file)
+        run_program(words, TRY_SECONDS, &answer);
+    if (!answer || !strstr(answer, "+BPF_FRAMEWORK"))
+        return xstrdup("this systemd was built without BPF_FRAMEWORK and "
+                       "ignores it in silence: use --private-network");
+    has_library =
+        glob("/usr/lib*/libbpf.so.[01]", 0, NULL, &found) == 0 ||
+        glob("/usr/lib/*/libbpf.so.[01]", 0, NULL, &found) == 0;
+    globfree(&found);
+    return has_library ? NULL
+                       : xstrdup("systemd ignores it in silence without "
+                                 "libbpf: install that");
+}
+
 static void inspect_disk(const struct policy *policy, struct host *host)
 {
     struct stat st;
@@ -443,6 +471,16 @@ void inspect_host(const struct policy *policy, struct host *host)
     inspect_disk(policy, host);
 }
 
+bool is_systemd_there(void)
+{
+    const char *offline = getenv("SYSTEMD_OFFLINE");
+
+    return access("/run/systemd/system", F_OK) == 0 &&
+           !(offline && is_one_of(offline, (const char *const[]){
+                                               "1", "yes", "y", "true", "t",
+                                               "on", NULL }));
+}
+
 void assume_host(const struct policy *policy, struct host *host)
 {
     *host = (struct host){
@@ -479,9 +517,12 @@ char *own_unit(void)
     return NULL;
 }
 
-bool inside_confined(void)
+enum confinement own_confinement(void)
 {
     AUTOFREE char *unit = own_unit();
 
-    return unit && has_prefix(unit, "playpen-confined-");
+    return !unit                                   ? NOT_CONFINED
+           : has_prefix(unit, UNIT_OF_BUNDLE)      ? IN_BUNDLE
+           : has_prefix(unit, UNIT_OF_RESTRICTION) ? PATHS_RESTRICTED
+                                                   : NOT_CONFINED;
 }

@@ -46,6 +46,7 @@ char *manager_problem(const struct host *host);
 char *bus_problem(const struct host *host);
 char *controller_problem(const struct host *host, const char *controller);
 char *firewall_problem(const struct host *host);
+char *socket_bind_problem(const struct host *host);
 
 /* Makes a user namespace for real, in a child, and mounts in it: AppArmor lets
  * unshare(2) succeed and takes away what it is good for. */
@@ -58,14 +59,23 @@ char *user_name(const struct host *host);
  * manager. */
 void set_manager_environment(const struct host *host);
 
+/* Was this machine booted with systemd, and is it not to be asked, by
+ * $SYSTEMD_OFFLINE as for systemd's own programs? */
+bool is_systemd_there(void);
+
 /* A current systemd with everything delegated, for --dry-run without one. */
 void assume_host(const struct policy *policy, struct host *host);
 
 /* The name of this process's unit if it is one of playpen's, else NULL. */
 char *own_unit(void);
 
-/* Is this process in a unit of playpen's whose paths are restricted? */
-bool inside_confined(void);
+/* How the names of units begin whose paths are restricted. */
+#define UNIT_OF_BUNDLE "playpen-confined-"
+#define UNIT_OF_RESTRICTION "playpen-restricted-"
+
+/* What the run of playpen's confines that this process is in, by its unit. */
+enum confinement { NOT_CONFINED, PATHS_RESTRICTED, IN_BUNDLE };
+enum confinement own_confinement(void);
 
 /* Can a unit of HOST's manager have namespaces of its own? */
 bool can_unshare(const struct host *host);

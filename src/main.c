@@ -42,15 +42,18 @@ static char *safe_name(const struct policy *policy)
     return name;
 }
 
-/* playpen-[confined-]NAME-RANDOM.service or .scope: found by its name, and
- * unique. */
-static char *unit_name(const struct run *run)
+/* playpen-[confined-|restricted-]NAME-RANDOM.service or .scope: found by its
+ * name, and unique. */
+static char *unit_name(const struct run *run, bool bundle)
 {
     uint64_t random = (uint64_t)getpid();
 
     (void)!getrandom(&random, sizeof(random), 0);
-    return xasprintf("playpen-%s%s-%012llx.%s",
-                     run->restricted ? "confined-" : "", run->name,
+    return xasprintf("%s%s-%012llx.%s",
+                     bundle            ? UNIT_OF_BUNDLE
+                     : run->restricted ? UNIT_OF_RESTRICTION
+                                       : "playpen-",
+                     run->name,
                      (unsigned long long)random & 0xffffffffffff,
                      run->scope ? "scope" : "service");
 }
@@ -156,7 +159,7 @@ static void fill_run(const struct view *view, const struct host *host,
 
     run->restricted = view->restricted;
     run->name = safe_name(policy);
-    run->unit = unit_name(run);
+    run->unit = unit_name(run, has_bundle(policy));
     run->network_open = !policy->private_network.on;
     run->quiet = policy->quiet;
     run->banner = !policy->quiet && !policy->shim;
@@ -183,14 +186,14 @@ static int start_command(const struct policy *policy, const char *closed)
     run.orders.closed = closed;
     keep_signals(&run.orders);
     signal(SIGCHLD, SIG_DFL); /* children of ours are waited for */
-    if (!policy->dry_run && inside_confined())
+    if (!policy->dry_run && own_confinement() != NOT_CONFINED)
         die("inside a confined run no other can be started: run %s directly, "
             "the outer limits hold",
             ellipsize(policy->command[0]));
     choose_environment(policy, terminal, &environment, &run.assigned);
     executable = find_command(policy->command[0], search_path(),
                               policy->shim ? is_playpen : NULL);
-    if (policy->dry_run)
+    if (policy->dry_run && !is_systemd_there())
         assume_host(policy, &host);
     else
         inspect_host(policy, &host);
@@ -287,6 +290,25 @@ static void choose_command(struct policy *policy, char **rest)
     policy->command = words.v;
 }
 
+/* A shim in a run that is confined already: the limits of a bundle hold for the
+ * tool as well. Another path restriction leaves the home directory in sight. */
+static void run_nested(struct policy *policy, char **arguments)
+{
+    enum confinement confinement = own_confinement();
+
+    if (confinement == NOT_CONFINED)
+        return;
+    if (confinement == PATHS_RESTRICTED)
+        die("%s: the outer run restricts paths but is no bundle, so %s would "
+            "not be confined: give the outer one --current-dir-only or "
+            "--project-only",
+            policy->shim, policy->shim);
+    if (preset_exists(policy->shim))
+        load_preset(policy, policy->shim);
+    choose_command(policy, arguments);
+    exec_nested(policy->command);
+}
+
 static int do_action(const struct policy *policy, char **rest)
 {
     bool takes_names = policy->action == ACTION_INSTALL_SHIMS;
@@ -362,12 +384,8 @@ int main(int argc, char **argv)
     if (argc < 1)
         die("called without a name");
     policy.preset = policy.shim = name_of_shim(argv[0]);
-    if (policy.shim && inside_confined()) {
-        if (preset_exists(policy.shim))
-            load_preset(&policy, policy.shim);
-        choose_command(&policy, argv + 1);
-        exec_nested(policy.command);
-    }
+    if (policy.shim)
+        run_nested(&policy, argv + 1);
     if (policy.shim && !preset_exists(policy.shim))
         no_such_preset(policy.shim);
     words = read_policy(&policy, argv + 1);

@@ -73,6 +73,27 @@ static bool was_given(const struct policy *policy, const char *option)
     return false;
 }
 
+/* A bundle hides the home directory and makes the system read-only. What says at
+ * the same level, or a higher one, that they are to be seen or written would be
+ * ignored. */
+static void refuse_beside_bundle(const struct policy *policy)
+{
+    const char *home = policy->protect_home.name;
+    const char *system = policy->protect_system.name;
+    enum level level = is_project_only(policy) ? policy->project_only.level
+                                               : policy->current_dir_only.level;
+
+    if (policy->protect_home.level >= level &&
+        (streq(home, "no") || streq(home, "read-only")))
+        die("--protect-home %s and %s contradict each other: a bundle hides the "
+            "home directory; --ro shows a part of it",
+            streq(home, "no") ? "none" : home, bundle_option(policy));
+    if (policy->protect_system.level >= level && streq(system, "no"))
+        die("--protect-system none and %s contradict each other: a bundle makes "
+            "the system read-only",
+            bundle_option(policy));
+}
+
 void settle_policy(struct policy *policy)
 {
     if (policy->limits_only.on && policy->capture_env == CAPTURE_NONE &&
@@ -86,6 +107,8 @@ void settle_policy(struct policy *policy)
     if (policy->current_dir_only.on && policy->project_only.on &&
         policy->current_dir_only.level == policy->project_only.level)
         die("--current-dir-only and --project-only: expected one of them");
+    if (has_bundle(policy))
+        refuse_beside_bundle(policy);
     if (policy->limits_only.on && (has_bundle(policy) || policy->path_count ||
                                    !streq(policy->protect_home.name, "no") ||
                                    !streq(policy->protect_system.name, "no")))

@@ -57,7 +57,7 @@ static char *read_user_preset(const char *name, char **file)
     text = read_small_file(*file);
     /* Inside a confined run the user's own presets may be out of sight. */
     if (!text && errno != ENOENT && errno != ENOTDIR && errno != EISDIR &&
-        !(errno == EACCES && inside_confined()))
+        !(errno == EACCES && own_confinement() != NOT_CONFINED))
         die("preset %s: %s: %s", name, *file, strerror(errno));
     /* Where more than the last newline is missing, the file was too long to be
      * read. */

@@ -296,16 +296,13 @@ static void emit_ip_rules(const struct policy *policy, const struct host *host,
 {
     for (size_t i = 0; i < policy->ip_rules.n; i++) {
         const char *rule = policy->ip_rules.v[i];
-        AUTOFREE char *problem = NULL;
+        AUTOFREE char *property = xstrndup(rule, strcspn(rule, "="));
+        AUTOFREE char *problem = has_prefix(rule, "SocketBind")
+                                     ? socket_bind_problem(host)
+                                     : firewall_problem(host);
 
-        if (has_prefix(rule, "SocketBind"))
-            die("--socket-bind-%s: systemd ignores it in silence here, as "
-                "Debian builds it: use --private-network",
-                has_prefix(rule, "SocketBindAllow") ? "allow" : "deny");
-        problem = firewall_problem(host);
         if (problem)
-            die("--ip-%s: %s",
-                has_prefix(rule, "IPAddressAllow") ? "allow" : "deny", problem);
+            die("%s: %s", option_for_property(property)->name, problem);
         strv_pushf(words, "-p%s", rule);
     }
 }

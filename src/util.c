@@ -515,27 +515,28 @@ become_program(const char *const *argv, unsigned seconds, int output)
     _exit(EXIT_NOT_FOUND);
 }
 
-int run_program(const char *const *argv, unsigned seconds, char **line)
+int run_program(const char *const *argv, unsigned seconds, char **output)
 {
-    char text[256] = "";
+    char text[1024] = "";
     size_t length = 0;
     int ends[2] = { -1, -1 }, status;
     pid_t pid;
     ssize_t n;
 
-    if (line && pipe2(ends, O_CLOEXEC) < 0)
+    if (output && pipe2(ends, O_CLOEXEC) < 0)
         return -1;
     pid = fork();
     if (pid == 0)
         become_program(argv, seconds, ends[1]);
     close_descriptor(&ends[1]);
-    while (line && pid > 0 && length < sizeof(text) - 1 &&
+    while (output && pid > 0 && length < sizeof(text) - 1 &&
            (n = read(ends[0], text + length, sizeof(text) - 1 - length)) > 0)
         length += (size_t)n;
     close_descriptor(&ends[0]);
-    text[strcspn(text, "\n")] = '\0';
-    if (line)
-        *line = xstrdup(text);
+    if (length && text[length - 1] == '\n')
+        length--;
+    if (output)
+        *output = xstrndup(text, length);
     if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
         return -1;
     return WEXITSTATUS(status);

@@ -124,8 +124,9 @@ char *read_small_file(const char *path);
 
 /* Runs the file ARGV[0] (ended by NULL) for SECONDS at most, silent and without
  * input. Returns its exit status; -1 where a signal ended it, SIGALRM when the
- * time was over, or where it could not be started. Its first line of output, of
- * 255 bytes at most, is the caller's in *LINE, if LINE is not NULL. */
-int run_program(const char *const *argv, unsigned seconds, char **line);
+ * time was over, or where it could not be started. Its output, of 1023 bytes at
+ * most and without the last newline, is the caller's in *OUTPUT, if OUTPUT is
+ * not NULL. */
+int run_program(const char *const *argv, unsigned seconds, char **output);
 
 #endif

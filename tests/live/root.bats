@@ -185,3 +185,17 @@ cleanup() {
     claim "${#lines[@]}" = 1
     contains "$output" enable-linger
 }
+
+@test "--socket-bind-deny is enforced where systemd was built for it, and refused elsewhere" {
+    local bind='import socket; socket.socket().bind(("127.0.0.1", 4567)); print("bound")'
+    run -0 "$PLAYPEN" -q -- python3 -c "$bind"
+    run "$PLAYPEN" -q --socket-bind-deny any -- python3 -c "$bind"
+    lacks "$output" bound
+    if systemctl --version | grep -q +BPF_FRAMEWORK; then
+        claim "$status" = 1
+        run -0 "$PLAYPEN" -q --socket-bind-deny any --socket-bind-allow tcp:4567 \
+            -- python3 -c "$bind"
+    else
+        claim "$status" = 125
+    fi
+}

@@ -11,7 +11,7 @@ setup() {
     # the process that starts the tests as well, and they are to have it.
     export -n PLAYPEN
     dir=$BATS_TEST_TMPDIR
-    export RECORD=$dir/record
+    export RECORD=$dir/record SYSTEMD_OFFLINE=1
     export PATH=$dir/bin:$PATH
     mkdir "$dir/bin" "$dir/work"
     cat > "$dir/bin/systemd-run" <<'STUB'
@@ -180,11 +180,11 @@ explain() {
     [ "$(id -u)" != 0 ] ||
         user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
     chmod -R u=rwX,go=rX "$home_dir"
-    (cd "$home_dir/${from:-p}" && "${user[@]}" env -i PATH=/usr/bin:/bin \
+    (cd "$home_dir/${from:-p}" && "${user[@]}" env -i PATH=/usr/bin:/bin SYSTEMD_OFFLINE=1 \
         HOME="$home_dir" ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} \
         "${environment[@]}" "$PLAYPEN" -n --explain "$@") \
         > "$dir/raw" 2> "$dir/err" || fail "status $?" "$(cat "$dir/err")"
-    sed -E "s!$home_dir!HOME!g; s!$PLAYPEN!PLAYPEN!g; s!ASAN_OPTIONS !!
+    sed -E "s!$home_dir!HOME!g; s!$PLAYPEN!PLAYPEN!g; s!ASAN_OPTIONS !!; s! SYSTEMD_OFFLINE!!
         s!^(.*/)true!/usr/bin/true!; /not the system's, not granted/d
         /home directories$/d; /name resolution$/d; /a container engine$/d
         /  the user's among the system's$/d; /a daemon's socket$/d; /^  \/.*a throw-away home$/d; /a way out through a helper$/d

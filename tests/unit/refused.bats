@@ -216,5 +216,8 @@ rules=('' x 0 -1 65536 tcp tcp: tcp:0 tcp:65536 tcp:9-8 tcp:1- tcp:-1 sctp:80 ip
     refused --limits-only --limits-only --protect-home yes true
     refused --limits-only --protect-home yes --limits-only true
     refused --limits-only --protect-system full --limits-only true
+    refused --current-dir-only --current-dir-only --protect-home none true
+    refused --project-only --protect-home read-only --project-only true
+    refused --current-dir-only --current-dir-only --protect-system none true
     refused --limits-only --ro / --limits-only true
 }
