@@ -580,20 +580,28 @@ static const char *setup_problem(int status)
     }
 }
 
-static void note_out_of_memory(const struct run *run, const char *who)
+static void note_out_of_memory(const struct run *run,
+                               const struct outcome *outcome, const char *who)
 {
+    const struct stats *stats = &outcome->report.stats;
+    AUTOFREE char *peak = size_text(stats->number[STAT_MEMORY]);
+    AUTOFREE char *used = knows(stats, STAT_MEMORY)
+                              ? xasprintf(" with %s in use", peak)
+                              : xstrdup("");
+
     if (run->quiet)
         return;
     if (run->memory_limit)
-        warn("%s: out of memory, %skilled at the limit of %s (--memory-limit)",
-             run->command[0], who, run->memory_limit);
+        warn("%s: out of memory, %skilled at the limit of %s "
+             "(--memory-limit)%s",
+             run->command[0], who, run->memory_limit, used);
     else
-        warn("%s: out of memory, %skilled", run->command[0], who);
+        warn("%s: out of memory, %skilled%s", run->command[0], who, used);
 }
 
-static int out_of_memory(const struct run *run)
+static int out_of_memory(const struct run *run, const struct outcome *outcome)
 {
-    note_out_of_memory(run, "");
+    note_out_of_memory(run, outcome, "");
     return EXIT_SIGNAL + SIGKILL;
 }
 
@@ -631,9 +639,9 @@ static int without_report(const struct run *run, const struct outcome *outcome,
     const char *problem = run->scope ? NULL : setup_problem(code);
 
     if (!run->scope && (code == 1 || code == 255) && result_is(run, "oom-kill"))
-        return out_of_memory(run);
+        return out_of_memory(run, outcome);
     if (code == 1 && outcome->connected)
-        return out_of_memory(run);
+        return out_of_memory(run, outcome);
     if (code == 255)
         return EXIT_SIGNAL + SIGKILL;
     if (problem)
@@ -690,7 +698,7 @@ static int scope_without_report(const struct run *run,
     if (!outcome->connected && WIFEXITED(outcome->run_status))
         die("systemd-run could not start the unit");
     if (result_is(run, "oom-kill"))
-        return out_of_memory(run);
+        return out_of_memory(run, outcome);
     return EXIT_SIGNAL + SIGKILL;
 }
 
@@ -728,8 +736,8 @@ static int status_of(const struct run *run, const struct outcome *outcome)
     if (report->oom_kills) {
         if (own == EXIT_SIGNAL + SIGKILL || report->terminated ||
             (code == 1 && own != 1))
-            return out_of_memory(run);
-        note_out_of_memory(run, "a process of it ");
+            return out_of_memory(run, outcome);
+        note_out_of_memory(run, outcome, "a process of it ");
     }
     return own;
 }
@@ -744,13 +752,17 @@ int exit_status(const struct run *run, const struct outcome *outcome)
              run->command[0], outcome->report.killed);
     if (run->keep_failed && (outcome->run_status != 0 || run->scope))
         free(systemctl(run, "reset-failed", "--"));
-    if (outcome->reported && outcome->report.what == REPORT_KILLED &&
-        outcome->report.value == SIGINT && status == EXIT_SIGNAL + SIGINT) {
-        signal(SIGINT, SIG_DFL);
-        /* The terminal was raw: who shares it with us has not had the Ctrl-C. */
-        if (outcome->raw)
-            kill(0, SIGINT);
-        raise(SIGINT);
-    }
     return status;
+}
+
+void die_as_command(const struct outcome *outcome, int status)
+{
+    if (!outcome->reported || outcome->report.what != REPORT_KILLED ||
+        outcome->report.value != SIGINT || status != EXIT_SIGNAL + SIGINT)
+        return;
+    signal(SIGINT, SIG_DFL);
+    /* The terminal was raw: who shares it with us has not had the Ctrl-C. */
+    if (outcome->raw)
+        kill(0, SIGINT);
+    raise(SIGINT);
 }

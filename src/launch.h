@@ -53,8 +53,10 @@ void systemd_run_words(const struct run *run, const char *control,
 void run_unit(const struct run *run, struct outcome *outcome);
 
 /* The exit status as in EXIT STATUS of playpen(1). Dies, with the words, where
- * the command was not started. Does not return when the command died of SIGINT:
- * then this process does, too. */
+ * the command was not started. */
 int exit_status(const struct run *run, const struct outcome *outcome);
+
+/* When the command died of SIGINT this process does, too. */
+void die_as_command(const struct outcome *outcome, int status);
 
 #endif

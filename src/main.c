@@ -120,6 +120,7 @@ static void fill_orders(const struct view *view, const struct host *host,
     size_t n = 0;
 
     orders->scope = run->scope;
+    orders->stats = policy->stats;
     orders->environment = *environment;
     orders->directory = policy->directory;
     orders->executable = view->executable;
@@ -180,7 +181,7 @@ static int start_command(const struct policy *policy, const char *closed)
     char *executable; /* lives as long as the view */
     bool terminal = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) ||
                     isatty(STDERR_FILENO);
-    int status;
+    int status, stats = -1;
 
     orders_init(&run.orders);
     run.orders.closed = closed;
@@ -214,10 +215,16 @@ static int start_command(const struct policy *policy, const char *closed)
         print_command(&run);
         return 0;
     }
+    if (policy->stats_file)
+        stats = open_stats_file(policy->stats_file);
     run_unit(&run, &outcome);
     if (view.restricted)
         check_after_run(&view);
     status = exit_status(&run, &outcome);
+    if (policy->stats)
+        show_stats(&outcome.report.stats, run.command[0], run.unit, status,
+                   stats);
+    die_as_command(&outcome, status);
     point_out_afterwards(&view, status);
     return status;
 }

@@ -136,6 +136,9 @@ const struct option option_table[] = {
 
     { "--quiet", 'q', KIND_SWITCH, FIELD(quiet), .common = true,
       .help = "No banner, no summary" },
+    { "--stats", 0, KIND_VALUE, .argument = "BOOL|FILE", .set = set_stats,
+      .optional = true, .expected = "true, false or a file's name",
+      .help = "What it took, at the end; FILE: as JSON" },
     { "--preset", 0, KIND_VALUE, .argument = "NAME", .set = set_preset,
       .help = "The options of a preset; see --list" },
     { "--profile", 0, KIND_VALUE, .argument = "NAME", .set = set_preset,

@@ -36,6 +36,7 @@ static const struct row {
     ROW("landlock", FLAG, landlock),
     ROW("filter", TEXT, filter),
     ROW("network", TEXT, network),
+    ROW("stats", FLAG, stats),
     ROW("terminal", TEXT, terminal),
     ROW("closed", TEXT, closed),
     ROW("umask", NUMBER, umask),

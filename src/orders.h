@@ -29,6 +29,7 @@ struct orders {
     bool landlock;           /* no signals and abstract sockets to the outside */
     const char *filter;      /* "full" or "nested", see filter.h; NULL: none */
     const char *network;     /* see netns.h; NULL: nothing to do */
+    bool stats;              /* what the run took goes with the last report */
     const char *terminal;    /* the streams that become a terminal: "012" */
     const char *closed;      /* the streams that the caller has closed */
     int64_t umask;

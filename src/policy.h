@@ -128,6 +128,8 @@ struct policy {
                          NULL: as itself */
     bool bare;
     bool quiet;
+    bool stats;
+    const char *stats_file; /* NULL: a line on standard error */
     bool dry_run;
     bool explain_only;
     enum { MANAGER_DEFAULT, MANAGER_USER, MANAGER_SYSTEM } manager;

@@ -68,6 +68,8 @@ struct supervisor {
     bool terminated;    /* the manager asked the unit to end */
     bool ended;         /* the command has, with STATUS */
     int status;
+    struct stats before; /* the cgroup's, when the command was started */
+    struct timespec begin, end; /* of the command; CLOCK_MONOTONIC */
     pid_t group_senders[NSIG]; /* of a scope: who sent the stage a signal */
 };
 
@@ -580,6 +582,9 @@ static void start(struct supervisor *s)
     struct failure failure;
 
     keep_environment(&s->orders);
+    if (s->orders.stats && s->cgroup >= 0)
+        read_stats(s->cgroup, &s->before);
+    clock_gettime(CLOCK_MONOTONIC, &s->begin);
     if (s->init) {
         start_by_starter(s);
         return;
@@ -603,6 +608,7 @@ static void note_status(struct supervisor *s, int status)
     if (!WIFSTOPPED(status)) {
         s->ended = true;
         s->status = status;
+        clock_gettime(CLOCK_MONOTONIC, &s->end);
         return;
     }
     send_report(s,
@@ -774,6 +780,15 @@ static void end_others(const struct supervisor *s, char *names, size_t size)
         waitpid(s->init, NULL, 0);
 }
 
+static void take_stats(const struct supervisor *s, struct stats *stats)
+{
+    read_stats(s->cgroup, stats);
+    subtract_cpu(stats, &s->before);
+    set_stat(stats, STAT_WALL,
+             (uint64_t)((s->end.tv_sec - s->begin.tv_sec) * 1000000 +
+                        (s->end.tv_nsec - s->begin.tv_nsec) / 1000));
+}
+
 static int finish(struct supervisor *s)
 {
     int status = s->status;
@@ -789,6 +804,8 @@ static int finish(struct supervisor *s)
         end_others(s, report.killed, sizeof(report.killed));
         report.oom_kills =
             (uint32_t)cgroup_value(s->cgroup, "memory.events", "oom_kill");
+        if (s->orders.stats || report.oom_kills)
+            take_stats(s, &report.stats);
     }
     send_report(s, report, -1);
     return WIFSIGNALED(status) ? EXIT_SIGNAL + report.value : report.value;

@@ -6,6 +6,8 @@
 #ifndef STAGE_H
 #define STAGE_H
 
+#include "stats.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -76,14 +78,8 @@ struct report {
     bool terminated;     /* the manager asked the unit to end */
     char killed[64];     /* what outlived the command and SIGTERM: names */
     char detail[64];     /* of a failure: which namespace, which file */
+    struct stats stats;  /* if they were asked for, or memory ran out */
 };
-
-/* The unit's main process: playpen --stage ORDER... -- ARGV0 [ARG...] */
-int stage(char **words);
-
-/* ---- stage.c ---- */
-
-#define STAGE_WORD "--stage"
 
 /* The unit's main process: playpen --stage WORD=VALUE... -- ARGV0 [ARG...] */
 int stage(char **words);

@@ -370,6 +370,17 @@ bool set_capture(struct policy *policy, const struct value *value, char **hint)
     return true;
 }
 
+bool set_stats(struct policy *policy, const struct value *value, char **hint)
+{
+    (void)hint;
+    policy->stats_file = NULL;
+    if (!parse_bool(value->text, &policy->stats)) {
+        policy->stats = true;
+        policy->stats_file = value->text;
+    }
+    return *value->text;
+}
+
 bool set_preset(struct policy *policy, const struct value *value, char **hint)
 {
     (void)hint;

@@ -25,3 +25,13 @@ manual=$BATS_TEST_DIRNAME/../../src/playpen.1
         - "$manual"
     [ -z "$output" ] || fail "$output"
 }
+
+@test "the manual has every key of --stats=FILE" {
+    # What they are called stands in one table.
+    mapfile -t keys < <(sed -n 's/.*= { "\([a-z_]*\)".*/\1/p' \
+        "$BATS_TEST_DIRNAME/../../src/stats.c")
+    [ ${#keys[@]} -gt 15 ]
+    for key in command unit status "${keys[@]}"; do
+        grep -Eq "^\.It Li (.* , )?$key( ,|$)" "$manual" || fail "$key"
+    done
+}
