@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -222,8 +223,9 @@ static bool copy_file(const char *from, const char *to, off_t *left)
         out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
                    st.st_mode & 0777);
         *left -= st.st_size;
-        while (out >= 0 && (done = copy_file_range(in, NULL, out, NULL,
-                                                   MOST_BYTES, 0) > 0))
+        /* Not copy_file_range(2), which takes two files of one kind of file
+         * system alone. */
+        while (out >= 0 && sendfile(out, in, NULL, MOST_BYTES) > 0)
             ;
         done = out >= 0 && lseek(out, 0, SEEK_CUR) == st.st_size;
     }
@@ -289,11 +291,14 @@ static bool mount_copy(struct view *view, const char *hooks,
     if (!watch->copy_count)
         sweep_copies(dir);
     copy = xasprintf("%s/hooks-%d-%zu", dir, (int)getpid(), watch->copy_count);
+    if (!copy_files(hooks, copy)) {
+        remove_all(AT_FDCWD, copy, 0);
+        free(copy);
+        return false;
+    }
     watch->copies =
         grow(watch->copies, watch->copy_count, sizeof(*watch->copies));
     watch->copies[watch->copy_count++] = (struct copy){ xstrdup(hooks), copy };
-    if (!copy_files(hooks, copy))
-        return false;
     add_mount(view, MOUNT_RW, copy, hooks, NULL,
               "hooks: a copy that is thrown away");
     return true;

@@ -71,8 +71,28 @@ static bool leads_back(const struct watch *watch, const char *git,
     return back && streq(back, git);
 }
 
+/* Adds to WHY the settings of MORE that LESS does not have and that may do harm,
+ * or have kept harm away. */
+static void compare_settings(const struct watch *watch, const char *git,
+                             const struct gitconfig *more,
+                             const struct gitconfig *less, const char *how,
+                             struct strv *why)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        const struct setting *setting = &more->list[i];
+        AUTOFREE char *name = NULL;
+
+        if (is_harmless(setting) || gitconfig_has(less, setting) ||
+            (streq(setting->name, "core.worktree") && setting->value &&
+             leads_back(watch, git, setting->value)))
+            continue;
+        name = xasprintf("%s%s", how, setting->name);
+        mention(why, name);
+    }
+}
+
 /* Adds to WHY the settings in the configuration PATH of GIT that may do harm and
- * were not there before. */
+ * were not there before, and those that are no longer there. */
 static void judge_config(const struct view *view, const char *git,
                          const char *path, struct strv *why)
 {
@@ -87,17 +107,15 @@ static void judge_config(const struct view *view, const char *git,
     if (is_as_before(watch, ITEM_CONFIG, path) || is_lifted(view, path))
         return;
     text = read_watched(watch, path, &length);
-    if (!text && errno == ENOENT)
-        return;
+    if (!text && errno != ENOENT)
+        mention(why, "a configuration that cannot be read");
     if (before && before->text)
         gitconfig_parse(before->text, before->length, &old);
-    if (!text || !gitconfig_parse(text, length, &now))
+    if (text && !gitconfig_parse(text, length, &now))
         mention(why, "a configuration that cannot be read");
-    for (size_t i = 0; i < now.count; i++)
-        if (!is_harmless(&now.list[i]) && !gitconfig_has(&old, &now.list[i]) &&
-            !(streq(now.list[i].name, "core.worktree") && now.list[i].value &&
-              leads_back(watch, git, now.list[i].value)))
-            mention(why, now.list[i].name);
+    compare_settings(watch, git, &now, &old, "", why);
+    if (before && before->kept)
+        compare_settings(watch, git, &old, &now, "without ", why);
     gitconfig_free(&old);
     gitconfig_free(&now);
 }
@@ -204,17 +222,19 @@ static void free_look(struct look *look)
     strv_free(&look->hook_paths);
 }
 
-/* Puts aside what was LOOKed at and is wrong; true if all of it was. */
+/* Puts aside what was LOOKed at and is wrong; true if all of it was. Hooks of a
+ * repository that mounts protect, MOUNTS, are the user's own: the command had a
+ * copy, or could not write them. */
 static bool repair(struct watch *watch, const struct look *look,
-                   const char *config, const char *of_worktree)
+                   const char *config, const char *of_worktree, bool mounts)
 {
-    bool done = look->states.n == 0;
+    bool done = look->states.n == 0 && !(mounts && look->hooks.n);
 
     if (look->config.n)
         done = put_aside(watch, ITEM_CONFIG, config) && done;
     if (look->worktree.n)
         done = put_aside(watch, ITEM_CONFIG, of_worktree) && done;
-    for (size_t i = 0; i < look->hook_paths.n; i++)
+    for (size_t i = 0; !mounts && i < look->hook_paths.n; i++)
         done = put_aside(watch, ITEM_HOOK, look->hook_paths.v[i]) && done;
     return done && (!look->hooks.n || look->hook_paths.n);
 }
@@ -263,7 +283,8 @@ static bool judge(const struct view *view, const char *git)
     judge_hooks(view, common ? common : git, &look.hooks, &look.hook_paths);
     judge_states(view, git, &look.states);
     fine = !look.config.n && !look.worktree.n && !look.hooks.n && !look.states.n;
-    repaired = !fine && known && repair(watch, &look, config, of_worktree);
+    repaired = !fine && known && repair(watch, &look, config, of_worktree,
+                                         strv_has(&watch->own, git));
     if (!fine)
         report(view, git, &look, known, repaired);
     free_look(&look);
@@ -424,8 +445,8 @@ static void compare_protected(const struct view *view)
         const struct item *item = &watch->items[i];
         struct item *config = watched(watch, ITEM_CONFIG, item->path);
 
-        if (item->kind == ITEM_PROTECTED &&
-            !(config && config->seen && !config->kept) &&
+        /* What changed in a configuration that git uses was judged. */
+        if (item->kind == ITEM_PROTECTED && !(config && config->seen) &&
             !is_as_before(watch, ITEM_PROTECTED, item->path))
             warn("%s is not what it was before the run, though it was "
                  "protected: if that was not you, look at it",

@@ -58,6 +58,11 @@ load git
     git worktree add -q "$BASE/tree"
     git gc -q
     git fetch -q . 2> /dev/null || :
+    git init -q --bare "$BASE/up.git"
+    git remote add up "$BASE/up.git"
+    git push -qu up other
+    git branch -q --track tracking up/other
+    git branch -qd tracking
     touch go
     finish
     output=$(cat err)

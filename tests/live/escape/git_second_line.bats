@@ -50,15 +50,34 @@ load git
     points_out kept "not what it was"
 }
 
-@test "the user's own change of .git/config is told in the same words" {
+@test "the user's own change of .git/config that runs a program, or takes a setting away, is told in the same words" {
+    git config core.fsmonitor false
+    git config core.sshCommand "ssh -F none"
     start -q --current-dir-only -- sh -c 'echo ready
         until [ -e go ]; do sleep .1; done'
     wait_until 60 grep -q ready out
-    git remote add up /x
+    git config core.pager cat
+    git config --unset core.sshCommand
     touch go
     finish
     output=$(cat err)
-    points_out .git/config "not what it was"
+    points_out "git would run or follow it (core.pager, without core.sshcommand)"
+    claim "$(grep -c '^playpen: ' err)" = 1
+    claim "$(git config core.pager)" = cat
+}
+
+@test "a hook that the user installs outside while it runs is pointed out, and stays" {
+    start -q --current-dir-only -- sh -c 'echo ready
+        until [ -e go ]; do sleep .1; done'
+    wait_until 60 grep -q ready out
+    printf '#!/bin/sh\n' > .git/hooks/post-commit
+    chmod +x .git/hooks/post-commit
+    touch go
+    finish
+    output=$(cat err)
+    points_out hooks/post-commit "look at it"
+    claim -x .git/hooks/post-commit
+    claim -z "$(ls .git/hooks/*.refused-* 2> /dev/null)"
 }
 
 @test "a planted link for what playpen makes, removes or replaces leads nowhere" {

@@ -133,9 +133,12 @@ sets() {
 @test "a hook of the user's runs inside, and what is done to it is not done outside" {
     printf '#!/bin/sh\necho ran\n' > .git/hooks/pre-commit
     chmod +x .git/hooks/pre-commit
-    inside 'git commit -q --allow-empty -m x; rm .git/hooks/pre-commit'
-    contains "$output" ran
-    claim -x .git/hooks/pre-commit
+    inside 'git commit -q --allow-empty -m x'
+    claim "$output" = ran
+    inside 'echo "$BOMB" >> .git/hooks/pre-commit; echo $?; rm .git/hooks/pre-commit'
+    claim "$output" = 0
+    claim "$(cat .git/hooks/pre-commit)" = $'#!/bin/sh\necho ran'
+    safe
 }
 
 @test "a hooks path in the work tree can be written, and what is new there is pointed out" {
