@@ -1,0 +1,1022 @@
+/*
+ * forward.c - the connections of a run whose hosts are listed, or that
+ * publishes ports. A connection has two ends: 0 connected, 1 is what playpen
+ * connects for it. Each direction has a pipe while it holds bytes, so that
+ * splice(2) moves them without a copy here, and none while it is idle.
+ */
+#include "forward.h"
+#include "resolver.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    CONNECTIONS_MAX = 1024,
+    IN_FLIGHT = 256 * 1024, /* bytes in a pipe */
+    ROUNDS = 4,             /* of copying, before others have their turn */
+    LOOKUPS_MAX = 16,       /* at a time */
+    ADDRESSES_MAX = 16,     /* of a name */
+    HOLD_MS = 30000,        /* how long a look-up's answer counts */
+    LOOKUP_SECONDS = 60,
+    DRAIN_MS = 2000,        /* without a byte, after the command's end */
+    MISSES_MAX = 64,        /* different ones, that are counted */
+    MISSES_SHOWN = 10,
+    FDS_OF_CONNECTION = 6,
+    FDS_OF_OTHERS = 200,
+};
+
+/* Something that epoll(7) watches. */
+struct source {
+    void (*ready)(struct forward *forward, struct source *source,
+                  uint32_t events);
+    int fd;          /* -1 once it is closed */
+    bool watched;
+    uint32_t events;
+    void *owner;
+};
+
+struct flow {
+    int pipe[2]; /* -1 while it holds nothing */
+    size_t held; /* bytes in it */
+    bool ended;  /* no more will come */
+    bool closed; /* and the other end was told so */
+};
+
+struct connection {
+    struct connection *next, *previous;
+    enum {
+        ASKS_NAMES,    /* DNS over TCP */
+        WAITS_LOOKUP,
+        WAITS_SOCKET,  /* from the stage */
+        CONNECTS,
+        COPIES,
+        ENDED,         /* freed when all events of this round were seen */
+    } state;
+    struct source ends[2];
+    struct flow flows[2]; /* 0 comes from end 0 */
+    bool broken;          /* one end was reset: so will be the other */
+    unsigned inside;      /* which end is the command's */
+    const struct net_rule *rule;
+    struct name *name;
+    char *what;           /* it was to reach, for people; NULL if published */
+    uint16_t port;
+    struct in6_addr addresses[ADDRESSES_MAX];
+    size_t count, next_address;
+    int error;            /* of the last try */
+    uint8_t query[2 + ANSWER_MAX];
+    size_t query_length;
+};
+
+/* A name that has an address inside; its number is its place in the list. */
+struct name {
+    char *text;
+    struct in6_addr addresses[ADDRESSES_MAX];
+    size_t count;
+    int64_t until; /* ms: till when they count */
+    bool wanted;   /* a look-up is under way, or to come */
+    pid_t child;   /* that does it; 0: none */
+    struct source result;
+};
+
+struct lookup_result {
+    int error; /* getaddrinfo(3)'s */
+    uint32_t count;
+    struct in6_addr addresses[ADDRESSES_MAX];
+};
+
+struct listener {
+    struct source source;
+    const struct publication *published; /* NULL: it is inside */
+    struct listener *next;
+};
+
+/* What was not reached. */
+struct miss {
+    char *what, *why;
+    unsigned times;
+};
+
+struct forward {
+    const struct network *network;
+    forward_ask *ask;
+    void *data;
+    int epoll;
+    struct listener *listeners;
+    struct connection *first, *last, *dead;
+    size_t count, limit;
+    bool full; /* the listeners wait */
+    struct name **names;
+    size_t name_count;
+    unsigned lookups;
+    int spare[2]; /* an empty pipe, or -1 */
+    struct miss misses[MISSES_MAX];
+    size_t miss_count, missed_more;
+    bool moved; /* bytes, in the last round */
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- what was not reached ---- */
+
+static void count_miss(struct forward *f, const char *what, const char *why)
+{
+    for (size_t i = 0; i < f->miss_count; i++)
+        if (streq(f->misses[i].what, what) && streq(f->misses[i].why, why)) {
+            f->misses[i].times++;
+            return;
+        }
+    if (f->miss_count == MISSES_MAX) {
+        f->missed_more++;
+        return;
+    }
+    f->misses[f->miss_count++] =
+        (struct miss){ xstrdup(what), xstrdup(why), 1 };
+}
+
+/* WHAT was refused, and WORD for --net-allow would allow it. */
+static void count_refused(struct forward *f, const char *what, const char *word)
+{
+    AUTOFREE char *why = xasprintf("--net-allow %s allows it", word);
+
+    count_miss(f, what, why);
+}
+
+static int by_times(const void *a, const void *b)
+{
+    const struct miss *one = a, *other = b;
+
+    return (one->times < other->times) - (one->times > other->times);
+}
+
+static void say_misses(struct forward *f)
+{
+    qsort(f->misses, f->miss_count, sizeof(*f->misses), by_times);
+    for (size_t i = 0; i < f->miss_count && i < MISSES_SHOWN; i++) {
+        const struct miss *miss = &f->misses[i];
+
+        warn("not reached: %s (%u time%s): %s", miss->what, miss->times,
+             miss->times == 1 ? "" : "s", miss->why);
+    }
+    if (f->miss_count > MISSES_SHOWN)
+        warn("not reached: %zu%s more", f->miss_count - MISSES_SHOWN,
+             f->missed_more ? " and" : "");
+}
+
+/* ---- epoll ---- */
+
+/* EVENTS of 0: errors alone. */
+static void watch(struct forward *f, struct source *source, uint32_t events)
+{
+    struct epoll_event event = { .events = events, .data.ptr = source };
+
+    if (source->watched && source->events == events)
+        return;
+    if (epoll_ctl(f->epoll, source->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
+                  source->fd, &event) == 0) {
+        source->watched = true;
+        source->events = events;
+    }
+}
+
+static void unwatch(struct forward *f, struct source *source)
+{
+    if (source->watched)
+        epoll_ctl(f->epoll, EPOLL_CTL_DEL, source->fd, NULL);
+    source->watched = false;
+}
+
+static void close_source(struct forward *f, struct source *source)
+{
+    if (source->fd < 0)
+        return;
+    unwatch(f, source);
+    close(source->fd);
+    source->fd = -1;
+}
+
+/* ---- connections ---- */
+
+static void watch_listeners(struct forward *f)
+{
+    for (struct listener *l = f->listeners; l; l = l->next)
+        if (f->full)
+            unwatch(f, &l->source);
+        else
+            watch(f, &l->source, EPOLLIN);
+}
+
+static struct connection *add_connection(struct forward *f, int fd)
+{
+    struct connection *c = xmalloc(sizeof(*c));
+
+    *c = (struct connection){ .previous = f->last };
+    for (unsigned i = 0; i < 2; i++) {
+        c->ends[i] = (struct source){ .fd = i ? -1 : fd, .owner = c };
+        c->flows[i].pipe[0] = c->flows[i].pipe[1] = -1;
+    }
+    *(f->last ? &f->last->next : &f->first) = c;
+    f->last = c;
+    f->count++;
+    return c;
+}
+
+static void give_pipe_back(struct forward *f, struct flow *flow)
+{
+    if (flow->pipe[0] < 0)
+        return;
+    if (f->spare[0] < 0 && !flow->held) {
+        memcpy(f->spare, flow->pipe, sizeof(f->spare));
+    } else {
+        close(flow->pipe[0]);
+        close(flow->pipe[1]);
+    }
+    flow->pipe[0] = flow->pipe[1] = -1;
+    flow->held = 0;
+}
+
+static bool take_pipe(struct forward *f, struct flow *flow)
+{
+    if (flow->pipe[0] >= 0)
+        return true;
+    if (f->spare[0] < 0 && pipe2(f->spare, O_CLOEXEC | O_NONBLOCK) < 0)
+        return false;
+    memcpy(flow->pipe, f->spare, sizeof(f->spare));
+    f->spare[0] = f->spare[1] = -1;
+    return true;
+}
+
+static void end_connection(struct forward *f, struct connection *c)
+{
+    struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+
+    if (c->state == ENDED)
+        return;
+    for (unsigned i = 0; i < 2; i++) {
+        if (c->broken && c->ends[i].fd >= 0)
+            setsockopt(c->ends[i].fd, SOL_SOCKET, SO_LINGER, &reset,
+                       sizeof(reset));
+        close_source(f, &c->ends[i]);
+        give_pipe_back(f, &c->flows[i]);
+    }
+    *(c->previous ? &c->previous->next : &f->first) = c->next;
+    *(c->next ? &c->next->previous : &f->last) = c->previous;
+    c->state = ENDED;
+    c->next = f->dead;
+    f->dead = c;
+    f->count--;
+    if (f->full) {
+        f->full = false;
+        watch_listeners(f);
+    }
+}
+
+/* Whoever connected sees a reset. */
+static void refuse(struct forward *f, struct connection *c)
+{
+    c->broken = true;
+    end_connection(f, c);
+}
+
+/* ---- copying ---- */
+
+static void read_flow(struct forward *f, struct connection *c, unsigned from)
+{
+    struct flow *flow = &c->flows[from], *back = &c->flows[!from];
+    ssize_t n = -1;
+
+    errno = EMFILE;
+    if (take_pipe(f, flow))
+        n = splice(c->ends[from].fd, NULL, flow->pipe[1], NULL, IN_FLIGHT,
+                   SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    if (n > 0)
+        flow->held = (size_t)n;
+    else if (n == 0)
+        flow->ended = true;
+    else if (errno != EAGAIN && errno != EINTR) {
+        /* It was reset: nothing can be sent to it either. */
+        flow->ended = c->broken = true;
+        back->ended = back->closed = true;
+        give_pipe_back(f, back);
+    }
+}
+
+static void write_flow(struct forward *f, struct connection *c, unsigned from)
+{
+    struct flow *flow = &c->flows[from];
+    ssize_t n = splice(flow->pipe[0], NULL, c->ends[!from].fd, NULL,
+                       flow->held, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+
+    if (n > 0) {
+        flow->held -= (size_t)n;
+        f->moved = true;
+    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+        /* What the other end sent before it was reset may still come. */
+        flow->ended = flow->closed = c->broken = true;
+        give_pipe_back(f, flow);
+    }
+}
+
+/* One direction, as far as it goes at once. True if there may be more. */
+static bool copy(struct forward *f, struct connection *c, unsigned from)
+{
+    struct flow *flow = &c->flows[from];
+    bool more;
+
+    if (flow->closed)
+        return false;
+    if (!flow->held && !flow->ended)
+        read_flow(f, c, from);
+    more = flow->held;
+    if (flow->held)
+        write_flow(f, c, from);
+    if (flow->held)
+        return false;
+    give_pipe_back(f, flow);
+    if (flow->ended && !flow->closed) {
+        if (!c->broken)
+            shutdown(c->ends[!from].fd, SHUT_WR);
+        flow->closed = true;
+    }
+    return more && !flow->closed;
+}
+
+/* Waits for what each end can do next. An end that hung up, of which nothing is
+ * wanted before the other one takes what is held, is not watched: it would be
+ * ready all the time. */
+static void watch_ends(struct forward *f, struct connection *c, const bool *hung)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct flow *from = &c->flows[i], *to = &c->flows[!i];
+        uint32_t events = (!from->ended && !from->held ? EPOLLIN : 0u) |
+                          (to->held ? EPOLLOUT : 0u);
+
+        if (!events && hung[i])
+            unwatch(f, &c->ends[i]);
+        else
+            watch(f, &c->ends[i], events);
+    }
+}
+
+static void end_ready(struct forward *f, struct source *source, uint32_t events)
+{
+    struct connection *c = source->owner;
+    unsigned end = source == &c->ends[1];
+    bool hung[2] = { false, false }, more = true;
+    struct flow *back = &c->flows[!end];
+
+    hung[end] = events & (EPOLLHUP | EPOLLERR);
+    /* It was reset, and nothing more is read from it that would say so. */
+    if (hung[end] && c->flows[end].ended && !back->held) {
+        back->ended = back->closed = c->broken = true;
+        give_pipe_back(f, back);
+    }
+    for (int i = 0; i < ROUNDS && more; i++) {
+        more = copy(f, c, 0);
+        more |= copy(f, c, 1);
+    }
+    if (c->flows[0].closed && c->flows[1].closed)
+        end_connection(f, c);
+    else
+        watch_ends(f, c, hung);
+}
+
+static void start_copying(struct forward *f, struct connection *c)
+{
+    static const bool hung[2] = { false, false };
+    int yes = 1, idle = 60 /* s */;
+
+    c->state = COPIES;
+    for (unsigned i = 0; i < 2; i++) {
+        int fd = c->ends[i].fd;
+
+        /* Each piece goes on as it came. */
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+        setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+        c->ends[i].ready = end_ready;
+    }
+    watch_ends(f, c, hung);
+}
+
+/* ---- connecting ---- */
+
+static socklen_t socket_address(const struct in6_addr *address, uint16_t port,
+                                struct sockaddr_storage *storage)
+{
+    struct sockaddr_in *ipv4 = (struct sockaddr_in *)storage;
+    struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)storage;
+
+    memset(storage, 0, sizeof(*storage));
+    if (IN6_IS_ADDR_V4MAPPED(address)) {
+        ipv4->sin_family = AF_INET;
+        ipv4->sin_port = htons(port);
+        memcpy(&ipv4->sin_addr, &address->s6_addr[12], sizeof(ipv4->sin_addr));
+        return sizeof(*ipv4);
+    }
+    ipv6->sin6_family = AF_INET6;
+    ipv6->sin6_port = htons(port);
+    ipv6->sin6_addr = *address;
+    return sizeof(*ipv6);
+}
+
+/* The port is the result. */
+static uint16_t read_socket_address(const struct sockaddr_storage *storage,
+                                    struct in6_addr *address)
+{
+    const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)storage;
+    const struct sockaddr_in6 *ipv6 = (const struct sockaddr_in6 *)storage;
+
+    if (storage->ss_family == AF_INET6) {
+        *address = ipv6->sin6_addr;
+        return ntohs(ipv6->sin6_port);
+    }
+    *address = address_of_number(0); /* an IPv4 one */
+    memcpy(&address->s6_addr[12], &ipv4->sin_addr, sizeof(ipv4->sin_addr));
+    return ntohs(ipv4->sin_port);
+}
+
+static void try_next(struct forward *f, struct connection *c);
+
+static void connect_ready(struct forward *f, struct source *source,
+                          uint32_t events)
+{
+    struct connection *c = source->owner;
+    socklen_t length = sizeof(c->error);
+
+    (void)events;
+    c->error = 0;
+    getsockopt(source->fd, SOL_SOCKET, SO_ERROR, &c->error, &length);
+    if (!c->error) {
+        start_copying(f, c);
+        return;
+    }
+    close_source(f, source);
+    try_next(f, c);
+}
+
+/* With the socket FD, which is taken, to the address that is next. */
+static void connect_by(struct forward *f, struct connection *c, int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t length =
+        socket_address(&c->addresses[c->next_address++], c->port, &address);
+
+    c->state = CONNECTS;
+    c->ends[1].fd = fd;
+    c->ends[1].ready = connect_ready;
+    if (fd >= 0 &&
+        (connect(fd, (struct sockaddr *)&address, length) == 0 ||
+         errno == EINPROGRESS)) {
+        watch(f, &c->ends[1], EPOLLOUT);
+        return;
+    }
+    c->error = errno;
+    close_source(f, &c->ends[1]);
+    try_next(f, c);
+}
+
+static void try_next(struct forward *f, struct connection *c)
+{
+    int family;
+
+    if (c->next_address == c->count) {
+        if (c->what)
+            count_miss(f, c->what, strerror(c->error));
+        refuse(f, c);
+        return;
+    }
+    family = IN6_IS_ADDR_V4MAPPED(&c->addresses[c->next_address]) ? AF_INET
+                                                                  : AF_INET6;
+    if (c->what) {
+        connect_by(f, c, socket(family,
+                                SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        return;
+    }
+    c->state = WAITS_SOCKET;
+    f->ask(f->data, family);
+}
+
+void forward_socket(struct forward *f, int fd)
+{
+    struct connection *c = f->first;
+
+    /* The stage makes them in the order in which it was asked. */
+    while (c && c->state != WAITS_SOCKET)
+        c = c->next;
+    if (c)
+        connect_by(f, c, fd);
+    else if (fd >= 0)
+        close(fd);
+}
+
+static bool is_own(const struct ifaddrs *interfaces,
+                   const struct in6_addr *address)
+{
+    for (; interfaces; interfaces = interfaces->ifa_next) {
+        const struct sockaddr *own = interfaces->ifa_addr;
+        struct in6_addr mine;
+
+        if (!own || (own->sa_family != AF_INET && own->sa_family != AF_INET6))
+            continue;
+        read_socket_address((const struct sockaddr_storage *)own, &mine);
+        if (IN6_ARE_ADDR_EQUAL(&mine, address))
+            return true;
+    }
+    return false;
+}
+
+/* To those of the ADDRESSES that the rule may lead to. */
+static void dial(struct forward *f, struct connection *c,
+                 const struct in6_addr *addresses, size_t count)
+{
+    struct ifaddrs *interfaces = NULL;
+    char text[INET6_ADDRSTRLEN];
+
+    if (getifaddrs(&interfaces) < 0)
+        interfaces = NULL;
+    for (size_t i = 0; i < count && c->count < ADDRESSES_MAX; i++)
+        if (may_dial(f->network, c->rule, &addresses[i],
+                     is_own(interfaces, &addresses[i])))
+            c->addresses[c->count++] = addresses[i];
+    freeifaddrs(interfaces);
+    if (c->count) {
+        try_next(f, c);
+        return;
+    }
+    if (count) {
+        AUTOFREE char *what = NULL;
+        AUTOFREE char *word = NULL;
+        bool ipv6 = !IN6_IS_ADDR_V4MAPPED(&addresses[0]);
+
+        write_address(&addresses[0], text);
+        what = xasprintf("%s, which is %s", c->what, text);
+        word = xasprintf("%s%s%s:%u", ipv6 ? "[" : "", text, ipv6 ? "]" : "",
+                         c->port);
+        count_refused(f, what, word);
+    }
+    refuse(f, c);
+}
+
+/* ---- looking names up ---- */
+
+/* In a child: getaddrinfo(3) waits. It keeps nothing of its parent's open, or a
+ * connection's end would not be seen. */
+static void __attribute__((noreturn)) be_lookup(const char *name, int fd,
+                                                pid_t parent)
+{
+    struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;
+    struct lookup_result result = { 0 };
+    sigset_t none;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sigemptyset(&none);
+    for (int i = 1; i < NSIG; i++)
+        signal(i, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (getppid() != parent || dup2(fd, 3) < 0)
+        _exit(1);
+    syscall(436 /* close_range */, 4u, ~0u, 0u);
+    alarm(LOOKUP_SECONDS);
+    result.error = getaddrinfo(name, NULL, &hints, &list);
+    for (struct addrinfo *each = list; each && result.count < ADDRESSES_MAX;
+         each = each->ai_next)
+        if (each->ai_family == AF_INET || each->ai_family == AF_INET6) {
+            struct sockaddr_storage address = { 0 };
+
+            memcpy(&address, each->ai_addr, each->ai_addrlen);
+            read_socket_address(&address, &result.addresses[result.count++]);
+        }
+    (void)!write(3, &result, sizeof(result));
+    _exit(0);
+}
+
+static void lookup_ready(struct forward *f, struct source *source,
+                         uint32_t events);
+
+static void start_lookup(struct forward *f, struct name *name)
+{
+    pid_t self = getpid();
+    int fds[2];
+
+    name->wanted = true;
+    if (f->lookups >= LOOKUPS_MAX || pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+        return;
+    name->child = fork();
+    if (name->child == 0)
+        be_lookup(name->text, fds[1], self);
+    close(fds[1]);
+    f->lookups++;
+    /* If there is no child, the pipe is at its end. */
+    name->result = (struct source){ .ready = lookup_ready, .fd = fds[0],
+                                    .owner = name };
+    watch(f, &name->result, EPOLLIN);
+}
+
+static void lookup_ready(struct forward *f, struct source *source,
+                         uint32_t events)
+{
+    struct name *name = source->owner;
+    struct lookup_result result = { .error = EAI_SYSTEM };
+    bool known = read(source->fd, &result, sizeof(result)) == sizeof(result);
+    struct connection *next;
+
+    (void)events;
+    close_source(f, source);
+    if (name->child > 0)
+        waitpid(name->child, NULL, 0);
+    name->child = 0;
+    name->wanted = false;
+    f->lookups--;
+    name->count = known && !result.error ? result.count : 0;
+    memcpy(name->addresses, result.addresses, sizeof(name->addresses));
+    name->until = now_ms() + (name->count ? HOLD_MS : 0);
+    for (struct connection *c = f->first; c; c = next) {
+        next = c->next;
+        if (c->state != WAITS_LOOKUP || c->name != name)
+            continue;
+        if (!name->count)
+            count_miss(f, c->what, known ? gai_strerror(result.error)
+                                         : "looking its name up took too long");
+        dial(f, c, name->addresses, name->count);
+    }
+    for (size_t i = 0; i < f->name_count && f->lookups < LOOKUPS_MAX; i++)
+        if (f->names[i]->wanted && !f->names[i]->child)
+            start_lookup(f, f->names[i]);
+}
+
+/* The name's number, which it gets if it has none; -1 where there are too
+ * many. */
+static int number_of_name(struct forward *f, const char *text)
+{
+    for (size_t i = 0; i < f->name_count; i++)
+        if (streq(f->names[i]->text, text))
+            return (int)i;
+    if (f->name_count == NAMES_MAX)
+        return -1;
+    f->names = grow(f->names, f->name_count, sizeof(struct name *));
+    f->names[f->name_count] = xmalloc(sizeof(struct name));
+    *f->names[f->name_count] =
+        (struct name){ .text = xstrdup(text), .result = { .fd = -1 } };
+    return (int)f->name_count++;
+}
+
+/* ---- names, asked for inside ---- */
+
+static bool is_below_localhost(const char *name)
+{
+    return streq(name, "localhost") || has_suffix(name, ".localhost");
+}
+
+static enum dns_code judge(struct forward *f, const struct question *question,
+                           struct in6_addr *address, bool *has_address)
+{
+    AUTOFREE char *name = host_name(question->name);
+    int number;
+
+    if (name && is_below_localhost(name)) {
+        *has_address = question->type == DNS_A || question->type == DNS_AAAA;
+        read_address(question->type == DNS_A ? "127.0.0.1" : "::1", address);
+        return DNS_OK;
+    }
+    if (!name || !rule_for_name(f->network, name, 0)) {
+        /* What resolvers ask by themselves. */
+        if (*question->name && question->type != DNS_AAAA &&
+            !has_suffix(question->name, ".arpa"))
+            count_refused(f, name ? name : question->name,
+                          name ? name : "NAME");
+        return DNS_NO_NAME;
+    }
+    if (question->type != DNS_A)
+        return DNS_OK;
+    number = number_of_name(f, name);
+    if (number < 0)
+        return DNS_FAILED;
+    *has_address = true;
+    *address = address_of_number((unsigned)number);
+    return DNS_OK;
+}
+
+/* Returns the length of the answer; 0 for none. */
+static size_t answer_query(struct forward *f, const uint8_t *query, size_t size,
+                           uint8_t *answer)
+{
+    struct question question;
+    enum dns_code code = read_question(query, size, &question);
+    bool was_read = code == DNS_OK, has_address = false;
+    struct in6_addr address;
+
+    if (code == DNS_IGNORED)
+        return 0;
+    if (was_read)
+        code = judge(f, &question, &address, &has_address);
+    return write_answer(query, was_read ? &question : NULL, code,
+                        has_address ? &address : NULL, answer);
+}
+
+static void udp_ready(struct forward *f, struct source *source, uint32_t events)
+{
+    uint8_t query[ANSWER_MAX], answer[ANSWER_MAX];
+    struct sockaddr_storage from;
+    socklen_t length = sizeof(from);
+    ssize_t n = recvfrom(source->fd, query, sizeof(query), 0,
+                         (struct sockaddr *)&from, &length);
+    size_t size = n > 0 ? answer_query(f, query, (size_t)n, answer) : 0;
+
+    (void)events;
+    if (size)
+        (void)!sendto(source->fd, answer, size, MSG_NOSIGNAL,
+                      (struct sockaddr *)&from, length);
+}
+
+/* A query over TCP, with its length before it; one after the other. */
+static void query_ready(struct forward *f, struct source *source,
+                        uint32_t events)
+{
+    struct connection *c = source->owner;
+    size_t wanted = c->query_length < 2
+                        ? 2
+                        : 2 + (size_t)(c->query[0] << 8 | c->query[1]);
+    uint8_t answer[2 + ANSWER_MAX];
+    ssize_t n = -1;
+    size_t size;
+
+    (void)events;
+    if (wanted <= sizeof(c->query))
+        n = recv(source->fd, c->query + c->query_length,
+                 wanted - c->query_length, 0);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR) &&
+        wanted <= sizeof(c->query))
+        return;
+    if (n <= 0) {
+        end_connection(f, c);
+        return;
+    }
+    c->query_length += (size_t)n;
+    if (c->query_length < wanted || wanted == 2)
+        return;
+    size = answer_query(f, c->query + 2, wanted - 2, answer + 2);
+    answer[0] = (uint8_t)(size >> 8);
+    answer[1] = (uint8_t)size;
+    c->query_length = 0;
+    if (!size || send(source->fd, answer, size + 2, MSG_NOSIGNAL) !=
+                     (ssize_t)size + 2)
+        end_connection(f, c);
+}
+
+/* ---- accepting ---- */
+
+/* The connection was made to ADDRESS and PORT, inside: what was meant? */
+static void meet(struct forward *f, struct connection *c,
+                 const struct in6_addr *address, uint16_t port)
+{
+    int number = number_of_address(address);
+    const char *name = NULL;
+    AUTOFREE char *host = NULL;
+    char text[INET6_ADDRSTRLEN];
+
+    c->port = port;
+    write_address(address, text);
+    c->rule = rule_for_address(f->network, address, port);
+    if (!c->rule && number >= 0 && (size_t)number < f->name_count)
+        name = f->names[number]->text;
+    if (streq(text, "127.0.0.1") || streq(text, "::1"))
+        name = "localhost";
+    if (name)
+        c->rule = rule_for_name(f->network, name, port);
+    host = !name && strchr(text, ':') ? xasprintf("[%s]", text)
+                                      : xstrdup(name ? name : text);
+    c->what = xasprintf("%s:%u", host, port);
+    if (!c->rule) {
+        count_refused(f, c->what, c->what);
+        refuse(f, c);
+        return;
+    }
+    if (c->rule->kind == RULE_ADDRESS) {
+        dial(f, c, address, 1);
+    } else if (c->rule->kind == RULE_LOCALHOST) {
+        struct in6_addr both[2];
+
+        read_address("127.0.0.1", &both[0]);
+        read_address("::1", &both[1]);
+        dial(f, c, both, 2);
+    } else {
+        c->name = f->names[number];
+        c->state = WAITS_LOOKUP;
+        if (c->name->count && c->name->until > now_ms())
+            dial(f, c, c->name->addresses, c->name->count);
+        else if (!c->name->wanted)
+            start_lookup(f, c->name);
+    }
+}
+
+static void accepted(struct forward *f, const struct listener *listener, int fd)
+{
+    struct connection *c = add_connection(f, fd);
+    struct sockaddr_storage storage = { 0 };
+    socklen_t length = sizeof(storage);
+    struct in6_addr address;
+    uint16_t port;
+
+    if (listener->published) {
+        c->inside = 1;
+        c->port = listener->published->inside;
+        read_address("127.0.0.1", &c->addresses[0]);
+        read_address("::1", &c->addresses[1]);
+        c->count = 2;
+        try_next(f, c);
+        return;
+    }
+    getsockname(fd, (struct sockaddr *)&storage, &length);
+    port = read_socket_address(&storage, &address);
+    if (port != 53) {
+        meet(f, c, &address, port);
+        return;
+    }
+    c->state = ASKS_NAMES;
+    c->ends[0].ready = query_ready;
+    watch(f, &c->ends[0], EPOLLIN);
+}
+
+static void listener_ready(struct forward *f, struct source *source,
+                           uint32_t events)
+{
+    int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    (void)events;
+    if (fd >= 0)
+        accepted(f, source->owner, fd);
+    /* Others wait in the kernel until one has ended. */
+    if (f->count >= f->limit ||
+        (fd < 0 && f->count && (errno == EMFILE || errno == ENFILE))) {
+        f->full = true;
+        watch_listeners(f);
+    }
+}
+
+static struct listener *add_listener(struct forward *f, int fd)
+{
+    struct listener *listener = xmalloc(sizeof(*listener));
+    int type = SOCK_STREAM;
+    socklen_t length = sizeof(type);
+
+    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length);
+    *listener = (struct listener){
+        .source = { .ready = type == SOCK_DGRAM ? udp_ready : listener_ready,
+                    .fd = fd },
+        .next = f->listeners,
+    };
+    listener->source.owner = listener;
+    f->listeners = listener;
+    return listener;
+}
+
+void forward_listener(struct forward *f, int fd)
+{
+    if (fd < 0)
+        return;
+    add_listener(f, fd);
+    watch_listeners(f);
+}
+
+static void publish(struct forward *f, const struct publication *published)
+{
+    struct sockaddr_storage address;
+    socklen_t length =
+        socket_address(&published->address, published->port, &address);
+    int yes = 1;
+    int fd = socket(address.ss_family,
+                    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    if (fd < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) < 0 ||
+        bind(fd, (struct sockaddr *)&address, length) < 0 ||
+        listen(fd, SOMAXCONN) < 0)
+        die("--publish %s: %s%s", published->text, strerror(errno),
+            errno == EADDRINUSE ? ": another program listens there, take "
+                                  "another port"
+                                : "");
+    add_listener(f, fd)->published = published;
+}
+
+/* ---- from outside ---- */
+
+struct forward *forward_start(const struct network *network, forward_ask *ask,
+                              void *data)
+{
+    struct forward *f = xmalloc(sizeof(*f));
+    struct rlimit limit;
+
+    *f = (struct forward){ .network = network,
+                           .ask = ask,
+                           .data = data,
+                           .spare = { -1, -1 },
+                           .limit = CONNECTIONS_MAX };
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        rlim_t have;
+
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+        have = limit.rlim_cur > FDS_OF_OTHERS ? limit.rlim_cur - FDS_OF_OTHERS
+                                              : 0;
+        if (have / FDS_OF_CONNECTION < f->limit)
+            f->limit = have / FDS_OF_CONNECTION + 1;
+    }
+    f->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (f->epoll < 0)
+        die("epoll_create1: %s", strerror(errno));
+    for (size_t i = 0; i < network->published_count; i++)
+        publish(f, &network->published[i]);
+    return f;
+}
+
+int forward_fd(const struct forward *f)
+{
+    return f->epoll;
+}
+
+void forward_open(struct forward *f)
+{
+    watch_listeners(f);
+}
+
+/* True if something was ready within TIMEOUT ms. */
+static bool serve(struct forward *f, int timeout)
+{
+    struct epoll_event events[64];
+    int n = epoll_wait(f->epoll, events, ARRAY_LEN(events), timeout);
+
+    for (int i = 0; i < n; i++) {
+        struct source *source = events[i].data.ptr;
+
+        /* An earlier event may have ended it. */
+        if (source->fd >= 0 && source->watched)
+            source->ready(f, source, events[i].events);
+    }
+    while (f->dead) {
+        struct connection *next = f->dead->next;
+
+        free(f->dead->what);
+        free(f->dead);
+        f->dead = next;
+    }
+    return n > 0;
+}
+
+void forward_serve(struct forward *f)
+{
+    serve(f, 0);
+}
+
+/* Is something of what the command sent not sent on? */
+static bool is_sending(const struct forward *f)
+{
+    for (const struct connection *c = f->first; c; c = c->next)
+        if (c->state == WAITS_LOOKUP || c->state == CONNECTS ||
+            (c->state == COPIES && !c->flows[c->inside].closed))
+            return true;
+    return false;
+}
+
+void forward_end(struct forward *f, bool quiet)
+{
+    int64_t last = now_ms();
+
+    for (struct listener *l = f->listeners; l; l = l->next)
+        close_source(f, &l->source);
+    while (is_sending(f) && now_ms() - last < DRAIN_MS) {
+        f->moved = false;
+        serve(f, DRAIN_MS);
+        if (f->moved)
+            last = now_ms();
+    }
+    while (f->first)
+        end_connection(f, f->first);
+    for (size_t i = 0; i < f->name_count; i++)
+        if (f->names[i]->child > 0) {
+            kill(f->names[i]->child, SIGKILL);
+            waitpid(f->names[i]->child, NULL, 0);
+        }
+    if (!quiet)
+        say_misses(f);
+}

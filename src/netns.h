@@ -1,0 +1,23 @@
+/*
+ * netns.h - what the stage sets up in the unit's own network namespace: more
+ * addresses on its loopback, and listening sockets. A socket stays in the
+ * namespace that it was made in, whoever gets it: network_namespaces(7).
+ */
+#ifndef NETNS_H
+#define NETNS_H
+
+#include "util.h"
+
+/* Does what TEXT says, parts separated by commas: "address=ADDRESS/BITS" puts
+ * one on the loopback, "tcp=ADDRESS/PORT" and "udp=ADDRESS/PORT" make a socket,
+ * which TAKE gets, and closes. A part with IPv6 is left out where the namespace
+ * has none. Changes TEXT. Returns the part that cannot be done, with errno set;
+ * NULL if all is well. */
+const char *set_up_network(char *text, void (*take)(void *data, int fd),
+                           void *data);
+
+/* A TCP socket of this network namespace that is not connected, of the FAMILY
+ * AF_INET or AF_INET6; -1 with errno set for none. */
+int make_socket(int family);
+
+#endif
