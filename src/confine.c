@@ -10,6 +10,7 @@
 #include "grant.h"
 #include "hide.h"
 #include "hints.h"
+#include "nameservice.h"
 #include "path.h"
 #include "preset.h"
 
@@ -216,6 +217,7 @@ void confine(const struct policy *policy, const struct host *host,
         hide_everything(view, &homes);
     if (view->restricted)
         hide_helpers(view);
+    close_name_services(view, host);
     if (bundle)
         grant_bundle(view, &homes);
     else if (!home_is_seen)

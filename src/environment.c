@@ -6,6 +6,7 @@
  * which the stage takes off again.
  */
 #include "environment.h"
+#include "nameservice.h"
 #include "orders.h"
 
 #include <fnmatch.h>
@@ -97,7 +98,7 @@ const char *search_path(void)
 void choose_environment(const struct policy *policy, bool terminal,
                         struct strv *names, struct strv *assigned)
 {
-    AUTOSTRV struct strv lost = { 0 }, aside = { 0 };
+    AUTOSTRV struct strv lost = { 0 }, aside = { 0 }, proxies = { 0 };
 
     for (char **entry = environ; *entry; entry++) {
         size_t length = strcspn(*entry, "=");
@@ -107,6 +108,8 @@ void choose_environment(const struct policy *policy, bool terminal,
         if (!chosen(policy, name, terminal) || (rule && rule->value) ||
             has_prefix(name, ENV_PREFIX)) {
             free(name);
+        } else if (!rule && is_closed_proxy(policy, name, *entry + length + 1)) {
+            strv_take(&proxies, name);
         } else if (!length || name_length(name) < length ||
                    (*entry)[length] != '=' || !utf8_valid(*entry + length)) {
             strv_take(&lost, name);
@@ -123,6 +126,13 @@ void choose_environment(const struct policy *policy, bool terminal,
         if (rule->value && last_value(policy, rule->name) == rule->value &&
             !strv_has(names, rule->name))
             pass_prefixed(rule->name, rule->value, names, assigned);
+    }
+    if (proxies.n && !policy->quiet) {
+        AUTOFREE char *list = strv_join(&proxies, ", ");
+
+        warn("left out, for the network is not open: %s (a proxy that "
+             "--net-allow names is kept, and so is what -e names)",
+             list);
     }
     /* A scope inherits them. */
     if (lost.n && !policy->limits_only.on) {

@@ -279,15 +279,41 @@ static void explain_scopes(struct page *page)
                            ? "this kernel has no Landlock scopes (6.12)"
                            : "no path restriction";
     AUTOFREE char *closed_by =
-        xasprintf("%s: --private-network closes it", open);
+        xasprintf("%s: --network none closes it", open);
 
     add(page, "your other processes: signals", signals ? "no" : "yes",
         signals ? "path restriction" : open);
-    if (policy->private_network.on)
-        add_because(page, "abstract sockets (X11)", "no", "--private-network");
+    if (policy->network.mode != NETWORK_OPEN)
+        add(page, "abstract sockets (X11)", "no", network_option(policy));
     else
         add(page, "abstract sockets (X11)", scopes ? "no" : "yes",
             scopes ? "path restriction" : closed_by);
+}
+
+static void explain_network(struct page *page)
+{
+    const struct policy *policy = page->policy;
+    const struct network *network = &policy->network;
+
+    if (network->mode != NETWORK_OPEN)
+        add(page, "network",
+            network->mode == NETWORK_LISTED
+                ? "by name, served by playpen"
+                : "no, but for a loopback of its own",
+            network_option(policy));
+    else if (policy->ip_rules.n == 0)
+        add_because(page, "network", "yes, localhost included",
+                    policy->network_level ? "--network" : "--network open");
+    for (size_t i = 0;
+         network->mode == NETWORK_LISTED && i < network->rule_count; i++) {
+        const struct net_rule *rule = &network->rules[i];
+        AUTOFREE char *value = xasprintf("%s port %u", rule->text, rule->port);
+
+        add_because(page, "network", value, "--net-allow");
+    }
+    for (size_t i = 0; i < network->published_count; i++)
+        add_because(page, "reached from outside", network->published[i].text,
+                    "--publish");
 }
 
 static void explain_reach(struct page *page)
@@ -297,11 +323,7 @@ static void explain_reach(struct page *page)
     bool restricted = view->restricted;
     const char *why = restricted ? "path restriction" : "no path restriction";
 
-    if (policy->private_network.on)
-        add_because(page, "network", "no, but for a loopback of its own",
-                    "--private-network");
-    else if (policy->ip_rules.n == 0)
-        add(page, "network", "yes, localhost included", "no --private-network");
+    explain_network(page);
     for (size_t i = 0; i < policy->ip_rules.n; i++) {
         const char *rule = policy->ip_rules.v[i];
         AUTOFREE char *property = xstrndup(rule, strcspn(rule, "="));

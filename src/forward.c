@@ -700,9 +700,10 @@ static enum dns_code judge(struct forward *f, const struct question *question,
         return DNS_OK;
     }
     if (!name || !rule_for_name(f->network, name, 0)) {
-        /* What resolvers ask by themselves. */
+        /* What resolvers ask by themselves, and the search list. */
         if (*question->name && question->type != DNS_AAAA &&
-            !has_suffix(question->name, ".arpa"))
+            !has_suffix(question->name, ".arpa") &&
+            !has_suffix(question->name, ".invalid"))
             count_refused(f, name ? name : question->name,
                           name ? name : "NAME");
         return DNS_NO_NAME;

@@ -139,7 +139,7 @@ void hide_helpers(struct view *view)
                   "what your keys are called");
     /* Without a network a resolver would be a way out: it asks the outside. */
     for (const char *const *path = run_allowed; *path; path++)
-        if (exists(*path) && !view->policy->private_network.on)
+        if (exists(*path) && view->policy->network.mode == NETWORK_OPEN)
             add_mount(view, MOUNT_RO, *path, *path, NULL, "name resolution");
     for (const char *const *path = engine_sockets; *path; path++)
         if (exists(*path))

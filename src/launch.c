@@ -10,6 +10,7 @@
 #include "launch.h"
 #include "cgroup.h"
 #include "descriptors.h"
+#include "forward.h"
 #include "path.h"
 #include "terminal.h"
 
@@ -102,6 +103,7 @@ struct session {
     size_t pending_count;
     struct passed passed;
     struct terminal terminal;
+    struct forward *forward; /* NULL: nothing is to be served */
     sigset_t caller_mask;
 };
 
@@ -254,6 +256,8 @@ static void be_connected(struct session *session)
     }
     for (size_t i = 0; i < session->pending_count; i++)
         ask_stage(session, &session->pending[i]);
+    if (session->forward)
+        forward_open(session->forward);
 }
 
 static void accept_stage(struct session *session)
@@ -337,6 +341,14 @@ static void take_report(struct session *session, const struct report *report,
         if (fd >= 0)
             terminal_attach(&session->terminal, fd);
         break;
+    case REPORT_LISTENER:
+        if (session->forward)
+            forward_listener(session->forward, fd);
+        break;
+    case REPORT_SOCKET:
+        if (session->forward)
+            forward_socket(session->forward, fd);
+        break;
     case REPORT_READS:
         let_read(session);
         break;
@@ -413,6 +425,9 @@ static void take_signal(struct session *session,
         .sender = info->ssi_code == SI_USER ? (int32_t)info->ssi_pid : 0,
     };
 
+    /* Of a connection that was reset while playpen copied to it. */
+    if (number == SIGPIPE && info->ssi_pid == (uint32_t)getpid())
+        return;
     if (number == SIGCHLD) {
         if (waitpid(session->systemd_run, &status, WNOHANG) ==
             session->systemd_run) {
@@ -464,6 +479,8 @@ static void run_until_end(struct session *session)
             { .fd = session->control, .events = POLLIN },
             { .fd = session->listener, .events = POLLIN },
             { .fd = -1 }, { .fd = -1 }, { .fd = -1 }, /* the terminal's */
+            { .fd = session->forward ? forward_fd(session->forward) : -1,
+              .events = POLLIN },
         };
         struct signalfd_siginfo info;
         int timeout = terminal_watch(&session->terminal, fds + 3);
@@ -478,6 +495,8 @@ static void run_until_end(struct session *session)
             if (terminal_typed(&session->terminal, fds + 3))
                 ask_for(session, REQUEST_READERS);
         }
+        if (fds[6].revents)
+            forward_serve(session->forward);
         if (fds[2].revents)
             accept_stage(session);
         if (fds[1].revents)
@@ -506,6 +525,12 @@ static void wait_for_stage(struct session *session)
     }
 }
 
+static void ask_for_socket(void *data, int family)
+{
+    ask_stage(data,
+              &(struct request){ .what = REQUEST_SOCKET, .value = family });
+}
+
 void run_unit(const struct run *run, struct outcome *outcome)
 {
     struct session session = { .run = run, .outcome = outcome, .control = -1,
@@ -516,7 +541,7 @@ void run_unit(const struct run *run, struct outcome *outcome)
     clock_gettime(CLOCK_MONOTONIC, &outcome->start);
     session.terminal.in = session.terminal.master = -1;
     if (!run->scope) {
-        choose_descriptors(run->restricted, run->network_open,
+        choose_descriptors(run->restricted, run->network->mode == NETWORK_OPEN,
                            run->orders.closed, run->command, run->quiet,
                            &session.passed);
         terminal_find(&session.terminal);
@@ -530,11 +555,15 @@ void run_unit(const struct run *run, struct outcome *outcome)
     session.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
     if (session.signals < 0)
         die("signalfd: %s", strerror(errno));
+    if (run->network->mode == NETWORK_LISTED || run->network->published_count)
+        session.forward = forward_start(run->network, ask_for_socket, &session);
     start_systemd_run(&session);
     run_until_end(&session);
     wait_for_stage(&session);
     close_listener(&session);
     terminal_close(&session.terminal);
+    if (session.forward)
+        forward_end(session.forward, run->quiet);
     sigprocmask(SIG_SETMASK, &session.caller_mask, NULL);
     free(session.path);
 }

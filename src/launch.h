@@ -23,7 +23,7 @@ struct run {
     char *unit;             /* playpen-NAME-….service or .scope */
     bool scope;
     bool restricted;        /* paths are */
-    bool network_open;
+    const struct network *network;
     bool quiet;             /* no notes */
     bool banner;            /* systemd-run's own lines are shown */
     bool keep_failed;       /* the unit may fail before the stage can say why */

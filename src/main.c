@@ -133,7 +133,7 @@ static void fill_orders(const struct view *view, const struct host *host,
     keep_scheduling(orders);
     for (size_t i = host->system; can_unshare(host) && asked[i]; i++)
         names[n++] = asked[i];
-    if (policy->private_network.on)
+    if (policy->network.mode != NETWORK_OPEN)
         names[n++] = "net";
     if (view->restricted)
         names[n++] = "ipc";
@@ -145,6 +145,8 @@ static void fill_orders(const struct view *view, const struct host *host,
             strv_pushf(&orders->files, "%ju:%ju:%s", (uintmax_t)mount->device,
                        (uintmax_t)mount->inode, mount->path);
     }
+    orders->network = network_orders(&policy->network);
+    orders->drop = orders->network && !host->system;
     if (!view->restricted)
         return;
     orders->devpts = orders->drop = orders->no_new_privs = true;
@@ -161,7 +163,7 @@ static void fill_run(const struct view *view, const struct host *host,
     run->restricted = view->restricted;
     run->name = safe_name(policy);
     run->unit = unit_name(run, has_bundle(policy));
-    run->network_open = !policy->private_network.on;
+    run->network = &policy->network;
     run->quiet = policy->quiet;
     run->banner = !policy->quiet && !policy->shim;
     if (policy->timeout.kind == LIMIT_AMOUNT)
@@ -212,6 +214,9 @@ static int start_command(const struct policy *policy, const char *closed)
     }
     fill_orders(&view, &host, &environment, &run);
     if (policy->dry_run) {
+        if (policy->network.mode == NETWORK_LISTED && !policy->quiet)
+            warn("--network listed is served by playpen: this command alone "
+                 "starts the unit without any network");
         print_command(&run);
         return 0;
     }

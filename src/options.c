@@ -14,6 +14,7 @@ static const char *const home_modes[] = { "none", "no",        "false", "yes",
                                           "true", "read-only", "tmpfs", NULL };
 static const char *const system_modes[] = { "none", "no",   "false",  "yes",
                                             "true", "full", "strict", NULL };
+static const char *const network_modes[] = { "open", "none", "listed", NULL };
 static const char *const safe[] = { "safe", NULL };
 static const char *const shells[] = { "bash", "zsh", "fish", NULL };
 
@@ -106,9 +107,24 @@ const struct option option_table[] = {
       .argument = "MODE", .choices = system_modes, .property = "ProtectSystem",
       .protection = true, .expected = "none, yes, full, strict",
       .help = "The system read-only: none, yes, full, strict" },
-    { "--private-network", 0, KIND_FLAG, FIELD(private_network),
-      .argument = "BOOL", .property = "PrivateNetwork",
-      .help = "No network but a loopback of its own" },
+    { "--network", 0, KIND_VALUE, .argument = "MODE",
+      .choices = network_modes, .set = set_network, .common = true,
+      .expected = "open, none or listed",
+      .help = "open, none, or listed: what --net-allow names" },
+    { "--private-network", 0, KIND_VALUE, .argument = "BOOL",
+      .property = "PrivateNetwork", .set = set_private_network,
+      .optional = true,
+      .expected = "true or false (or yes/no, on/off, 1/0)",
+      .help = "The same as --network none" },
+    { "--net-allow", 0, KIND_VALUE, .argument = "HOST[:PORT]",
+      .set = set_host, .common = true,
+      .expected = "a name, *.NAME, localhost or an address, and a port such as "
+                  "example.org:443",
+      .help = "Reach this host by name, and no other but such" },
+    { "--publish", 0, KIND_VALUE, .argument = "PORT",
+      .set = set_publication, .common = true,
+      .expected = "a port such as 3000, 8080:3000 or 0.0.0.0:3000",
+      .help = "Connections to this port, on 127.0.0.1, go inside" },
     { "--ip-allow", 0, KIND_VALUE, .argument = "ADDRESS",
       .property = "IPAddressAllow", .choices = address_words,
       .set = add_address, .expected = ADDRESS_EXPECTED,

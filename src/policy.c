@@ -94,6 +94,34 @@ static void refuse_beside_bundle(const struct policy *policy)
             bundle_option(policy));
 }
 
+/* --net-allow implies --network listed, --publish implies none where nothing
+ * else is said. */
+static void settle_network(struct policy *policy)
+{
+    struct network *network = &policy->network;
+    bool listed = network->mode == NETWORK_LISTED;
+
+    if (policy->hosts_level && policy->hosts_level == policy->network_level &&
+        !listed)
+        die("--network %s and --net-allow contradict each other: leave one of "
+            "them out",
+            network->mode == NETWORK_OPEN ? "open" : "none");
+    if (policy->hosts_level > policy->network_level)
+        network->mode = NETWORK_LISTED;
+    else if (network->published_count && !policy->network_level)
+        network->mode = NETWORK_NONE;
+    if (network->published_count && network->mode == NETWORK_OPEN)
+        die("--publish %s and --network open contradict each other: leave one "
+            "of them out",
+            network->published[0].text);
+}
+
+const char *network_option(const struct policy *policy)
+{
+    return policy->network.mode == NETWORK_LISTED ? "--network listed"
+                                                  : "--network none";
+}
+
 void settle_policy(struct policy *policy)
 {
     if (policy->limits_only.on && policy->capture_env == CAPTURE_NONE &&
@@ -102,6 +130,7 @@ void settle_policy(struct policy *policy)
     apply_disk_limit(&policy->disk, &policy->disk_read);
     apply_disk_limit(&policy->disk, &policy->disk_write);
     apply_nested_sandbox(policy);
+    settle_network(policy);
     if (policy->limits_only.on)
         apply_limits_only(policy);
     if (policy->current_dir_only.on && policy->project_only.on &&

@@ -15,6 +15,7 @@
 #ifndef POLICY_H
 #define POLICY_H
 
+#include "network.h"
 #include "util.h"
 
 /* Where an option stood, from lowest to highest: the higher one wins. */
@@ -98,7 +99,6 @@ struct policy {
     struct flag private_devices;
     struct flag protect_kernel_tunables;
     struct flag protect_control_groups;
-    struct flag private_network;
     struct flag limits_only;
     struct flag current_dir_only;
     struct flag project_only;
@@ -108,6 +108,11 @@ struct policy {
     struct mode protect_system; /* "no", "yes", "full", "strict" */
     struct path_rule *paths;
     size_t path_count;
+
+    /* the network: what --network and its kin said, and where; where --net-allow
+     * stood last */
+    struct network network;
+    enum level network_level, hosts_level;
 
     /* words of systemd's own that are passed on: "IPAddressDeny=any" */
     struct strv ip_rules;
@@ -150,6 +155,9 @@ void settle_policy(struct policy *policy);
 
 /* --current-dir-only or --project-only? */
 bool has_bundle(const struct policy *policy);
+
+/* The option that closes the network, for messages: "--network none". */
+const char *network_option(const struct policy *policy);
 
 /* With a bundle: is it --project-only? Of two at different levels the higher
  * one counts. */

@@ -242,16 +242,38 @@ static bool emit_protections(const struct policy *policy,
     return any;
 }
 
+/* For the stage, in the unit's own user namespace; it drops them. */
+static void emit_capabilities(const struct view *view, const struct host *host,
+                              struct strv *words)
+{
+    bool listed = view->policy->network.mode == NETWORK_LISTED;
+    AUTOSTRV struct strv names = { 0 };
+    AUTOFREE char *list = NULL;
+
+    if (view->restricted)
+        strv_push(&names, "CAP_SYS_ADMIN");
+    if (listed) {
+        strv_push(&names, "CAP_NET_ADMIN");
+        strv_push(&names, "CAP_NET_BIND_SERVICE");
+    }
+    if (host->system || !names.n)
+        return;
+    list = strv_join(&names, " ");
+    strv_pushf(words, "-pAmbientCapabilities=%s", list);
+    strv_pushf(words, "-pCapabilityBoundingSet=%s", list);
+}
+
 static void emit_namespaces(const struct view *view, const struct host *host,
                             struct strv *words)
 {
     const struct policy *policy = view->policy;
-    bool asked = view->restricted || policy->private_network.on;
+    bool closed = policy->network.mode != NETWORK_OPEN;
+    bool asked = view->restricted || closed;
     bool any;
 
     if (asked && !can_unshare(host))
         die("%s: %s, so it would be ignored: do without, or %s",
-            view->restricted ? "path options" : "--private-network",
+            view->restricted ? "path options" : network_option(policy),
             host->namespace_problem, host->namespace_remedy);
     any = emit_protections(policy, host, words);
     if (!streq(view->protect_home, "no")) {
@@ -262,20 +284,16 @@ static void emit_namespaces(const struct view *view, const struct host *host,
         strv_pushf(words, "-pProtectSystem=%s", view->protect_system);
         any = true;
     }
-    if (policy->private_network.on) {
+    if (closed) {
         strv_push(words, "-pPrivateNetwork=yes");
         any = true;
     }
     if (view->restricted) {
         strv_push(words, "-pPrivateIPC=yes");
         strv_push(words, "-pKeyringMode=private");
-        /* For the stage, in the unit's own user namespace; it drops them. */
-        if (!host->system) {
-            strv_push(words, "-pAmbientCapabilities=CAP_SYS_ADMIN");
-            strv_push(words, "-pCapabilityBoundingSet=CAP_SYS_ADMIN");
-        }
         any = true;
     }
+    emit_capabilities(view, host, words);
     /* Where there are no namespaces nothing is hidden, and --rw needs no
      * mount. */
     for (size_t i = 0; i < view->mount_count && can_unshare(host); i++) {
@@ -326,7 +344,7 @@ bool needs_no_service(const struct view *view, const struct host *host)
             return false;
     }
     return !view->restricted && !view->mount_count &&
-           !policy->private_network.on && streq(view->protect_home, "no") &&
+           policy->network.mode == NETWORK_OPEN && streq(view->protect_home, "no") &&
            streq(view->protect_system, "no");
 }
 

@@ -11,9 +11,10 @@
  *   3  open_terminal      a /dev/pts of its own, a pseudoterminal
  *   4  check_mounts       each granted file is the one that was checked
  *   5  make_pid_namespace with a /proc of its own
- *   6  drop_capabilities  nothing after this needs one
- *   7  start              the command's process goes on in execute.c
- *   8  supervise          signals, the terminal, the end
+ *   6  open_network       addresses and listeners of its own (netns.c)
+ *   7  drop_capabilities  nothing after this needs one
+ *   8  start              the command's process goes on in execute.c
+ *   9  supervise          signals, the terminal, the end
  *
  * Without a path restriction or in a scope the stage is the parent of the
  * command. With one the processes are
@@ -27,6 +28,7 @@
 #include "stage.h"
 #include "cgroup.h"
 #include "execute.h"
+#include "netns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -451,7 +453,24 @@ static void make_pid_namespace(struct supervisor *s)
     close(fds[0]);
 }
 
-/* ---- 7 ---- */
+/* ---- 6 ---- */
+
+static void send_listener(void *data, int fd)
+{
+    send_report(data, (struct report){ .what = REPORT_LISTENER }, fd);
+    close(fd);
+}
+
+static void open_network(struct supervisor *s)
+{
+    AUTOFREE char *text = s->orders.network ? xstrdup(s->orders.network) : NULL;
+    const char *failed = text ? set_up_network(text, send_listener, s) : NULL;
+
+    if (failed)
+        fail(s, STEP_NETWORK, errno, failed);
+}
+
+/* ---- 8 ---- */
 
 /* The session leader's part of the terminal: which process group may read it.
  * tty_ioctl(4), tcsetpgrp(3). */
@@ -598,7 +617,7 @@ static void start(struct supervisor *s)
     close_descriptors(s);
 }
 
-/* ---- 8 ---- */
+/* ---- 9 ---- */
 
 static void note_status(struct supervisor *s, int status)
 {
@@ -671,6 +690,14 @@ static void pass_signal(struct supervisor *s, const struct request *request)
         kill(request->group ? -s->command : s->command, number);
 }
 
+/* One that playpen connects, to what is published. */
+static void send_socket(const struct supervisor *s, int family)
+{
+    AUTOCLOSE int fd = make_socket(family);
+
+    send_report(s, (struct report){ .what = REPORT_SOCKET }, fd);
+}
+
 static void handle_request(struct supervisor *s, struct job *job,
                            const struct request *request)
 {
@@ -692,6 +719,9 @@ static void handle_request(struct supervisor *s, struct job *job,
     case REQUEST_READERS:
         if (waits_for_input(s))
             send_report(s, (struct report){ .what = REPORT_READS }, -1);
+        break;
+    case REQUEST_SOCKET:
+        send_socket(s, request->value);
         break;
     }
 }
@@ -871,6 +901,7 @@ int stage(char **words)
     open_terminal(&s, &delivery);
     check_mounts(&s);
     make_pid_namespace(&s);
+    open_network(&s);
     if (s.orders.drop && !drop_capabilities())
         fail(&s, STEP_CAPABILITIES, errno, "");
     start(&s);

@@ -35,6 +35,7 @@ struct request {
         REQUEST_FOREGROUND, /* the command gets its terminal, and goes on */
         REQUEST_BACKGROUND, /* it loses it */
         REQUEST_READERS,    /* there is input: does a process wait for some? */
+        REQUEST_SOCKET,     /* of the family VALUE */
     } what;
     int32_t signal;
     bool group;    /* to the command's process group, as a terminal does */
@@ -65,6 +66,8 @@ struct report {
     enum {
         REPORT_READY,    /* the stage is there */
         REPORT_TERMINAL, /* with a descriptor: the master of its terminal */
+        REPORT_LISTENER, /* with a descriptor: a socket in the unit's network */
+        REPORT_SOCKET,   /* the same, as requested; or without one */
         REPORT_READS,    /* the command wants to read its terminal */
         REPORT_STOPPED,  /* by signal .value: the terminal's Ctrl-Z */
         REPORT_EXITED,   /* with status .value */

@@ -387,3 +387,42 @@ bool set_preset(struct policy *policy, const struct value *value, char **hint)
     policy->preset = value->text;
     return true;
 }
+
+bool set_network(struct policy *policy, const struct value *value, char **hint)
+{
+    const char *const *words = value->option->choices;
+
+    (void)hint;
+    for (size_t i = 0; words[i]; i++)
+        if (streq(value->text, words[i])) {
+            policy->network.mode = i;
+            policy->network_level = value->level;
+            return true;
+        }
+    return false;
+}
+
+bool set_private_network(struct policy *policy, const struct value *value,
+                         char **hint)
+{
+    bool on;
+
+    (void)hint;
+    if (!parse_bool(value->text, &on))
+        return false;
+    policy->network.mode = on ? NETWORK_NONE : NETWORK_OPEN;
+    policy->network_level = value->level;
+    return true;
+}
+
+bool set_host(struct policy *policy, const struct value *value, char **hint)
+{
+    policy->hosts_level = value->level;
+    return add_host(&policy->network, value->text, hint);
+}
+
+bool set_publication(struct policy *policy, const struct value *value,
+                     char **hint)
+{
+    return add_publication(&policy->network, value->text, hint);
+}

@@ -51,7 +51,7 @@ Does not see, but for what is named above
   /dev but for null, zero, tty and the like  --private-devices is the default
 
 Reaches
-  network  yes, localhost included  no --private-network
+  network  yes, localhost included  --network open is the default
   your bus, your manager  no  path restriction
   engines, agents, multiplexers  no  path restriction
   other Unix sockets  those in what is granted  --current-dir-only

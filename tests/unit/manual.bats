@@ -7,7 +7,7 @@ manual=$BATS_TEST_DIRNAME/../../src/playpen.1
 
 @test "the manual has every option with its argument, and no other" {
     playpen --help
-    sed -En 's/^ +((-.|  ), )?(--[^ ]+( [A-Z=\[]+\]?)?).*/\1\3/p' <<< "$out" |
+    sed -En 's/^ +((-.|  ), )?(--[^ ]+( [A-Z=:\[]+\]?)?).*/\1\3/p' <<< "$out" |
         tr -d ' ' | sort > help
     [ "$(wc -l < help)" -gt 40 ]
     # ".It Fl e , Fl -env Ar NAME Ns Oo = Ns Ar VALUE Oc"
