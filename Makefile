@@ -58,7 +58,7 @@ $(BUILD)/presets.c: shims $(wildcard shims/*) Makefile
 	for name in $(SHIMS); do \
 		echo "{ \"$$name\","; \
 		$(QUOTE) "shims/$$name" || exit; \
-		echo '},'; \
+		echo ", \"$$(basename "$$(readlink -f "shims/$$name")")\" },"; \
 	done; \
 	echo '{ 0 } };'; } > $@.$$$$ && mv $@.$$$$ $@
 

@@ -12,6 +12,7 @@
 #include "hints.h"
 #include "nameservice.h"
 #include "path.h"
+#include "persist.h"
 #include "preset.h"
 
 #include <dirent.h>
@@ -47,9 +48,17 @@ static void pin_parents(struct view *view)
         AUTOFREE char *parent = parent_of(view->mounts[i].path);
         const struct mount *over = mount_over(view, parent);
 
-        if (over && over->kind == MOUNT_RW && !streq(over->path, parent) &&
-            exists(parent))
-            add_mount(view, MOUNT_RW, parent, parent, NULL,
+        AUTOFREE char *source = NULL;
+
+        if (!over || over->kind != MOUNT_RW || streq(over->path, parent))
+            continue;
+        source = xasprintf("%s%s", over->source, parent + over->length);
+        if (!exists(source))
+            continue;
+        if (over->kept)
+            add_kept_mount(view, source, parent, "not to be renamed");
+        else
+            add_mount(view, MOUNT_RW, source, parent, NULL,
                       "not to be renamed");
     }
 }
@@ -87,7 +96,8 @@ static bool has_restriction(const struct view *view)
 {
     const struct policy *policy = view->policy;
     for (size_t i = 0; i < policy->path_count; i++)
-        if (policy->paths[i].access != ACCESS_RW)
+        if (policy->paths[i].access == ACCESS_RO ||
+            policy->paths[i].access == ACCESS_NONE)
             return true;
     return has_bundle(policy) || !streq(view->protect_home, "no") ||
            !streq(view->protect_system, "no");
@@ -222,7 +232,9 @@ void confine(const struct policy *policy, const struct host *host,
         grant_bundle(view, &homes);
     else if (!home_is_seen)
         protect_home_elsewhere(view, &homes);
-    grant_rules(view);
+    grant_rules(view, &homes);
+    if (view->restricted)
+        protect_state(view);
     expose_working_directory(view);
     expose_jobserver(view);
     if (view->restricted) {
@@ -237,6 +249,7 @@ void confine(const struct policy *policy, const struct host *host,
     if (self && (is_hidden(view, self) ||
                  (view->restricted && is_writable_inside(view, self))))
         add_mount(view, MOUNT_RO, self, self, NULL, "playpen's stage");
+    make_mount_points(view);
     if (view->restricted) {
         protect_repositories(view, host->runtime_dir);
         protect_presets(view);

@@ -12,6 +12,7 @@
 
 #include "gitconfig.h"
 #include "path.h"
+#include "persist.h"
 #include "watch.h"
 
 #include <dirent.h>
@@ -647,12 +648,12 @@ static void open_trees(struct view *view)
 
     for (size_t i = 0; i < view->mount_count; i++) {
         const char *source = view->mounts[i].source;
-        bool inner = view->mounts[i].kind != MOUNT_RW;
+        bool inner = view->mounts[i].kind != MOUNT_RW || view->mounts[i].kept;
 
         for (size_t j = 0; j < view->mount_count && !inner; j++) {
             const struct mount *other = &view->mounts[j];
 
-            inner = other->kind == MOUNT_RW &&
+            inner = other->kind == MOUNT_RW && !other->kept &&
                     path_below(source, other->source) &&
                     (!streq(source, other->source) || j < i);
         }
@@ -697,7 +698,7 @@ void protect_repositories(struct view *view, const char *runtime_dir)
                deadline, &found);
     protect_global_config(&none);
     for (size_t i = 0; i < count; i++)
-        if (view->mounts[i].kind == MOUNT_RW)
+        if (view->mounts[i].kind == MOUNT_RW && !view->mounts[i].kept)
             protect_root(view, view->mounts[i].source, runtime_dir);
     take_findings(view, &found, runtime_dir);
     if (found.cut)
@@ -719,7 +720,7 @@ void remember_protected(struct view *view)
 
         if (mount->kind == MOUNT_RO)
             watch_path(view->watch, ITEM_PROTECTED, mount->source);
-        else if (mount->kind == MOUNT_INACCESSIBLE)
+        else if (mount->kind == MOUNT_INACCESSIBLE && !is_state(mount->path))
             watch_path(view->watch, ITEM_PROTECTED, mount->path);
     }
 }

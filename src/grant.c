@@ -9,6 +9,7 @@
 #include "installation.h"
 #include "git.h"
 #include "path.h"
+#include "persist.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -45,6 +46,9 @@ static void refuse_too_wide(const char *option, const char *dir,
         die("%s: %s is the home directory or holds it, so that nothing would "
             "be confined: start in a directory below it",
             option, dir);
+    if (is_state(dir))
+        die("%s: %s lies in %s, which no run gets to see", option, dir,
+            state_directory());
     for (const char *const *top = never; *top; top++)
         if (path_below(dir, *top) && !is_on_medium(dir))
             die("%s: %s is the system's: start in a directory of your own",
@@ -58,7 +62,7 @@ static void refuse_too_wide(const char *option, const char *dir,
 /* The nearest directory upwards of HERE that holds a repository; where there is
  * none, the topmost one that holds a manifest, as that of a workspace does; else
  * HERE. Never the home directory, one above it, or one of the system's. */
-static char *project_of(const char *here, const struct strv *homes)
+char *project_of(const char *here, const struct strv *homes)
 {
     AUTOFREE char *topmost = NULL;
     char *dir = xstrdup(here);
@@ -261,9 +265,7 @@ static bool overruled(const struct view *view, size_t index)
     return false;
 }
 
-/* Does a symlink on the way from PATH to its file lie where this run, or one
- * before it, may have made it? */
-static bool link_is_writable_inside(const struct view *view, const char *path)
+bool link_is_writable_inside(const struct view *view, const char *path)
 {
     char *name = xstrdup(path);
     bool led = false;
@@ -281,10 +283,7 @@ static bool link_is_writable_inside(const struct view *view, const char *path)
     return led;
 }
 
-/* The path of PATH in the unit. A symlink that the unit shows is followed
- * there, so that its target is named; a hidden one is not there, so that a
- * mount can be made at its path. */
-static char *name_inside(const struct view *view, const char *path)
+char *name_inside(const struct view *view, const char *path)
 {
     char *name = xstrdup(path);
 
@@ -358,6 +357,9 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
         die("%s %s: %s (a leading '-' skips what is not there)", rule->where,
             ellipsize(rule->text), strerror(errno));
     }
+    if (is_state(target))
+        die("%s %s: lies in %s, which no run gets to see", rule->where,
+            ellipsize(rule->text), state_directory());
     if (streq(target, "/"))
         die("%s %s: the root directory cannot be granted or taken away",
             rule->where, ellipsize(rule->text));
@@ -385,10 +387,12 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
     case ACCESS_RW:
         add_mount(view, MOUNT_RW, target, name, NULL, rule->where);
         break;
+    default: /* persist() */
+        break;
     }
 }
 
-void grant_rules(struct view *view)
+void grant_rules(struct view *view, const struct strv *homes)
 {
     const struct policy *policy = view->policy;
 
@@ -407,10 +411,14 @@ void grant_rules(struct view *view)
         view->rule_paths[i] =
             (struct rule_path){ path, real ? real : xstrdup(path) };
     }
+    for (size_t i = 0; i < policy->path_count; i++)
+        if (policy->paths[i].access >= ACCESS_PERSIST && !overruled(view, i))
+            persist(view, &policy->paths[i], view->rule_paths[i].path, homes);
     /* A part of a repository comes after what it may be a part of. */
     for (int part = 0; part < 2; part++)
         for (size_t i = 0; i < policy->path_count; i++)
-            if (is_git_part(view->rule_paths[i].real) == part &&
+            if (policy->paths[i].access < ACCESS_PERSIST &&
+                is_git_part(view->rule_paths[i].real) == part &&
                 !overruled(view, i))
                 grant_rule(view, &policy->paths[i], view->rule_paths[i].path);
 }

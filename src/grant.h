@@ -14,7 +14,19 @@ void grant_bundle(struct view *view, const struct strv *homes);
  * and that is hidden after all. A note. */
 void point_out_repository(const struct view *view, const struct strv *homes);
 
-/* --rw, --ro, --inaccessible. Dies of one that cannot be honoured. */
-void grant_rules(struct view *view);
+/* The directory upwards of HERE that --project-only would grant. The caller's. */
+char *project_of(const char *here, const struct strv *homes);
+
+/* Does a symlink on the way from PATH to its file lie where this run, or one
+ * before it, may have made it? */
+bool link_is_writable_inside(const struct view *view, const char *path);
+
+/* The path of PATH in the unit. A symlink that the unit shows is followed
+ * there, so that its target is named; a hidden one is not there, so that a
+ * mount can be made at its path. The caller's. */
+char *name_inside(const struct view *view, const char *path);
+
+/* --rw, --ro, --inaccessible, --persist. Dies of one that cannot be honoured. */
+void grant_rules(struct view *view, const struct strv *homes);
 
 #endif

@@ -23,8 +23,15 @@ static bool exists_but_hidden(const struct view *view, const char *path)
     /* What was taken away by name is known, and a mount point is there. */
     if (mount && (mount->kind == MOUNT_INACCESSIBLE ||
                   streq(mount->path, path) ||
-                  (*mount->source && !streq(mount->source, mount->path))))
+                  (*mount->source && !mount->kept &&
+                   !streq(mount->source, mount->path))))
         return false;
+    if (mount && mount->kept) { /* what is kept has one of that name? */
+        AUTOFREE char *there =
+            xasprintf("%s%s", mount->source, path + mount->length);
+
+        return exists(path) && !exists(there);
+    }
     if (streq(path, "/tmp") || streq(path, "/var/tmp"))
         return false;
     if (is_hidden(view, path))
@@ -122,8 +129,8 @@ static bool leads_nowhere(const struct view *view, const char *name)
     if (is_one_of(name, made)) {
         const struct mount *mount = mount_over(view, path);
 
-        return !mount || !mount->options ||
-               !has_prefix(mount->options, "mode=");
+        return !mount || (!mount->kept && (!mount->options ||
+               !has_prefix(mount->options, "mode=")));
     }
     return is_one_of(name, needed);
 }

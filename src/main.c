@@ -13,6 +13,7 @@
 #include "launch.h"
 #include "options.h"
 #include "path.h"
+#include "persist.h"
 #include "preset.h"
 #include "properties.h"
 #include "shims.h"
@@ -222,7 +223,9 @@ static int start_command(const struct policy *policy, const char *closed)
     }
     if (policy->stats_file)
         stats = open_stats_file(policy->stats_file);
+    note_persisted(&view);
     run_unit(&run, &outcome);
+    remove_mount_points(&view);
     if (view.restricted)
         check_after_run(&view);
     status = exit_status(&run, &outcome);

@@ -57,9 +57,16 @@ struct env_rule {
     const char *value;
 };
 
-enum access { ACCESS_RO, ACCESS_RW, ACCESS_NONE };
+enum access {
+    ACCESS_RO,
+    ACCESS_RW,
+    ACCESS_NONE,
+    ACCESS_PERSIST, /* this and what follows: something of playpen's own */
+    ACCESS_PERSIST_PROJECT,
+    ACCESS_PERSIST_FILE,
+};
 
-/* One --ro, --rw or --inaccessible, as it was asked for. */
+/* One --ro, --rw, --inaccessible or --persist, as it was asked for. */
 struct path_rule {
     enum access access;
     enum level level;

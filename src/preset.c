@@ -29,6 +29,13 @@ static const struct builtin_preset *find_builtin(const char *name)
     return NULL;
 }
 
+const char *preset_target(const char *name)
+{
+    const struct builtin_preset *preset = find_builtin(name);
+
+    return preset ? preset->target : name;
+}
+
 /* A name is a file's name: no way to another directory, no hidden file. */
 static bool is_preset_name(const char *name)
 {

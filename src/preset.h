@@ -10,6 +10,7 @@
 struct builtin_preset {
     const char *name;
     const char *text;
+    const char *target; /* where the file is a link: what it leads to */
 };
 extern const struct builtin_preset builtin_presets[];
 
@@ -23,6 +24,10 @@ void parse_preset(struct policy *policy, const char *file, const char *text,
 
 /* The directory of the user's own presets, which is the caller's to free. */
 char *preset_directory(void);
+
+/* What the runs under NAME have in common: the built-in preset that NAME is
+ * another name of, or NAME. Points into NAME or a constant. */
+const char *preset_target(const char *name);
 
 bool preset_exists(const char *name);
 void preset_names(struct strv *names); /* the built-in ones, then the user's */

@@ -329,6 +329,8 @@ bool add_path(struct policy *policy, const struct value *value, char **hint)
         .where = xasprintf("%s%s", value->where, value->option->name),
     };
 
+    if (rule.access >= ACCESS_PERSIST && strchr("-+", *text))
+        return false;
     if (*text == '-') {
         rule.optional = true;
         text++;

@@ -26,7 +26,7 @@ bool is_dry_run(const struct view *view)
 static bool is_alias(const struct mount *mount)
 {
     return (mount->kind == MOUNT_RO || mount->kind == MOUNT_RW) &&
-           !streq(mount->source, mount->path);
+           !mount->kept && !streq(mount->source, mount->path);
 }
 
 void add_mount(struct view *view, enum mount_kind kind, const char *source,
@@ -59,6 +59,21 @@ void add_mount(struct view *view, enum mount_kind kind, const char *source,
         .inode = st.st_ino,
     };
     view->has_aliases |= is_alias(&view->mounts[view->mount_count - 1]);
+}
+
+void add_kept_mount(struct view *view, const char *source, const char *path,
+                    const char *reason)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < view->mount_count; i++)
+        if (view->mounts[i].kind != MOUNT_TMPFS ||
+            !streq(view->mounts[i].path, path))
+            view->mounts[count++] = view->mounts[i];
+    view->mount_count = count;
+    add_mount(view, MOUNT_RW, source, path, NULL, reason);
+    if (view->mount_count > count)
+        view->mounts[count].kept = true;
 }
 
 bool is_top_level(const char *path)
@@ -101,7 +116,8 @@ bool is_hidden(const struct view *view, const char *path)
     const struct mount *mount = mount_over(view, path);
 
     if (mount)
-        return mount->kind == MOUNT_TMPFS || mount->kind == MOUNT_INACCESSIBLE;
+        return mount->kind == MOUNT_TMPFS ||
+               mount->kind == MOUNT_INACCESSIBLE || mount->kept;
     if (view->policy->private_tmp.on &&
         (path_below(path, "/tmp") || path_below(path, "/var/tmp")))
         return true;
@@ -175,7 +191,7 @@ bool is_writable_inside(const struct view *view, const char *path)
 {
     const struct mount *mount = mount_over(view, path);
     AUTOSTRV struct strv names = { 0 };
-    bool writable = mount && mount->kind == MOUNT_RW;
+    bool writable = mount && mount->kind == MOUNT_RW && !mount->kept;
 
     /* aliases_of() returns only uncovered paths: mount_over() is the bind that
      * shows FILE, never NULL. */

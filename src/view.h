@@ -11,7 +11,8 @@
 
 #include <sys/types.h>
 
-struct watch; /* watch.h */
+struct watch;   /* watch.h */
+struct persist; /* persist.h */
 
 /* What is mounted in the unit. */
 enum mount_kind { MOUNT_RO, MOUNT_RW, MOUNT_INACCESSIBLE, MOUNT_TMPFS };
@@ -23,6 +24,8 @@ struct mount {
     size_t length;       /* of path, in bytes */
     const char *options; /* of a tmpfs: "mode=0700", "ro"; or NULL */
     const char *reason;  /* for --explain */
+    bool kept;           /* playpen's own: what is outside at this path and
+                            below it is out of sight */
     dev_t device;        /* of what is bound, to be found there by the stage; */
     ino_t inode;         /* 0: nothing was there */
 };
@@ -46,6 +49,7 @@ struct view {
                                      until grant_rules() */
     struct watch *watch; /* what will be compared at the end; NULL without a
                             path restriction */
+    struct persist *persist; /* what is kept; NULL for nothing */
     struct strv notes; /* for --explain: what could not be closed, and why */
 };
 
@@ -56,6 +60,11 @@ bool is_dry_run(const struct view *view);
  * file cannot hold. OPTIONS and REASON are constants. */
 void add_mount(struct view *view, enum mount_kind kind, const char *source,
                const char *path, const char *options, const char *reason);
+
+/* Mounts SOURCE, which is playpen's own, read-write at PATH, in place of a tmpfs
+ * there. */
+void add_kept_mount(struct view *view, const char *source, const char *path,
+                    const char *reason);
 
 /* The innermost mount that decides about PATH, so far; NULL for none. It is
  * the policy's, until the next add_mount(). */

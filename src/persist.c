@@ -1,0 +1,418 @@
+/*
+ * persist.c - what tools keep for their next run, apart from the user's own. It
+ * lies in the state directory: NAME/home/alice/.npm for ~/.npm, of all runs of
+ * the preset NAME, NAME@/home/alice/p/home/alice/.npm for those in the project
+ * ~/p alone. Confined programs wrote it: it is reached from the descriptor of
+ * the state directory, and no symlink in it is followed.
+ *
+ * A run holds a shared lock on NAME as long as it lasts. Who wants to take away
+ * the places of mounts needs the lock alone: what is mounted on a directory
+ * that is removed outside would be gone inside.
+ */
+#include "persist.h"
+#include "grant.h"
+#include "path.h"
+#include "preset.h"
+#include "tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DEEPEST = 64 }; /* directories of a place that counts as empty */
+
+/* A place of a mount, made for this run. */
+struct place {
+    char *path; /* in the state directory */
+    bool directory;
+};
+
+struct persist {
+    struct tree tree;   /* the state directory; its descriptor is -1 in a dry
+                           run, and where it cannot be opened, */
+    int problem;        /* for this reason: an errno */
+    struct strv locked; /* the NAMEs that are locked, by the descriptors */
+    int *locks;
+    struct place *places;
+    size_t place_count;
+    struct strv fresh; /* kept from now on, and the user has their own */
+};
+
+const char *state_directory(void)
+{
+    static char *directory;
+    const char *state = getenv("XDG_STATE_HOME");
+    char *named, *real;
+
+    if (directory)
+        return directory;
+    /* The XDG specification has a relative path ignored. */
+    named = state && *state == '/'
+                ? xasprintf("%s/playpen", state)
+                : xasprintf("%s/.local/state/playpen", home_directory());
+    real = real_path(named);
+    directory = real ? real : absolute_path(named, "/");
+    free(named);
+    return directory;
+}
+
+bool is_state(const char *path)
+{
+    return path_below(path, state_directory());
+}
+
+/* The state directory, made and open. Nobody else may write there. */
+static struct persist *open_state(struct view *view)
+{
+    const char *path = state_directory();
+    struct stat st;
+
+    if (view->persist)
+        return view->persist;
+    view->persist = xmalloc(sizeof(*view->persist));
+    *view->persist = (struct persist){ .tree = { .fd = -1 } };
+    if (is_dry_run(view))
+        return view->persist;
+    if (link_is_writable_inside(view, path))
+        die("%s lies behind a symlink that the command could have made: set "
+            "XDG_STATE_HOME to another directory",
+            path);
+    if (!try_directory(path) || !tree_open(&view->persist->tree, path)) {
+        view->persist->problem = errno;
+        view->persist->tree.fd = -1;
+        return view->persist;
+    }
+    if (fstat(view->persist->tree.fd, &st) < 0 || st.st_uid != geteuid() ||
+        st.st_mode & 022)
+        die("%s is another user's, or others can write there: make it yours "
+            "alone (chmod 700), or set XDG_STATE_HOME",
+            path);
+    return view->persist;
+}
+
+/* The directory that holds the relative PATH of the state directory, made as
+ * far as it is missing. -1 with errno, and in *REACHED how many bytes of PATH
+ * name what stands in the way. */
+static int make_parents(const struct tree *tree, const char *path,
+                        size_t *reached)
+{
+    int fd = open_in(tree, ".", O_PATH | O_DIRECTORY);
+
+    for (const char *slash = strchr(path, '/'); fd >= 0 && slash;
+         slash = strchr(slash + 1, '/')) {
+        AUTOFREE char *part = xstrndup(path, (size_t)(slash - path));
+        const char *last = strrchr(part, '/');
+        bool made = mkdirat(fd, last ? last + 1 : part, 0700) == 0;
+        int saved = errno;
+
+        close(fd);
+        *reached = strlen(part);
+        if (!made && saved != EEXIST) {
+            errno = saved;
+            return -1;
+        }
+        fd = open_in(tree, part, O_PATH | O_DIRECTORY);
+    }
+    return fd;
+}
+
+/* Makes PATH, relative to the state directory, or finds it there; *FRESH says
+ * which. False with errno, and the place in *REACHED, as make_parents(). */
+static bool make_kept(const struct tree *tree, const char *path, bool file,
+                      bool *fresh, size_t *reached)
+{
+    const char *name = strrchr(path, '/') + 1;
+    int dir = make_parents(tree, path, reached), fd;
+    struct stat st;
+
+    if (dir < 0)
+        return false;
+    *reached = strlen(path);
+    if (file)
+        fd = openat(dir, name,
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    else
+        fd = mkdirat(dir, name, 0700);
+    *fresh = fd >= 0;
+    if (file && fd >= 0)
+        close(fd);
+    if (!*fresh && errno != EEXIST) {
+        int saved = errno;
+
+        close(dir);
+        errno = saved;
+        return false;
+    }
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        st.st_mode = 0;
+    close(dir);
+    errno = S_ISLNK(st.st_mode) ? ELOOP : ENOTDIR;
+    return file ? S_ISREG(st.st_mode) : S_ISDIR(st.st_mode);
+}
+
+/* The first part of PATH, in the state directory: the runs that share it. */
+static void lock_shared(struct persist *persist, const char *path)
+{
+    AUTOFREE char *name = xstrndup(path, strcspn(path, "/"));
+    int fd;
+
+    if (strv_has(&persist->locked, name))
+        return;
+    fd = open_in(&persist->tree, name, O_RDONLY | O_DIRECTORY);
+    if (fd < 0)
+        return;
+    while (flock(fd, LOCK_SH) < 0 && errno == EINTR)
+        ;
+    persist->locks =
+        grow(persist->locks, persist->locked.n, sizeof(*persist->locks));
+    persist->locks[persist->locked.n] = fd;
+    strv_push(&persist->locked, name);
+}
+
+/* Where the kept PATH lies in the state directory. */
+static char *kept_path(const struct view *view, const struct path_rule *rule,
+                       const char *path, const struct strv *homes)
+{
+    const struct policy *policy = view->policy;
+    const char *name =
+        policy->preset ? preset_target(policy->preset) : "default";
+    AUTOFREE char *here = real_path(policy->directory);
+    AUTOFREE char *project = NULL;
+
+    if (rule->access != ACCESS_PERSIST_PROJECT)
+        return xasprintf("%s%s", name, path);
+    if (!here)
+        die("%s: %s", policy->directory, strerror(errno));
+    /* What is confined to a part of a project must not reach the rest of it. */
+    project = has_bundle(policy) && !is_project_only(policy)
+                  ? xstrdup(here)
+                  : project_of(here, homes);
+    return xasprintf("%s@%s%s", name, project, path);
+}
+
+/* Is NAME@ there, of any project? */
+static bool is_known(const struct persist *persist, const char *path)
+{
+    AUTOFREE char *name = xstrndup(path, strcspn(path, "/"));
+    struct stat st;
+
+    return stat_in(&persist->tree, name, &st) == 0;
+}
+
+void persist(struct view *view, const struct path_rule *rule, const char *path,
+             const struct strv *homes)
+{
+    AUTOFREE char *kept = kept_path(view, rule, path, homes);
+    AUTOFREE char *source = xasprintf("%s/%s", state_directory(), kept);
+    AUTOFREE char *name = NULL;
+    struct persist *persist = open_state(view);
+    bool file = rule->access == ACCESS_PERSIST_FILE, fresh = false, known;
+    size_t reached = 0;
+
+    if (is_state(path))
+        die("%s %s: lies in %s, which no run gets to see", rule->where,
+            ellipsize(rule->text), state_directory());
+    if (streq(path, "/") || (is_top_level(path) && is_system_dir(path)))
+        die("%s %s: is the system's", rule->where, ellipsize(rule->text));
+    if (link_is_writable_inside(view, path))
+        die("%s %s: lies behind a symlink that the command could have made: "
+            "name the target itself",
+            rule->where, ellipsize(rule->text));
+    if (!is_dry_run(view)) {
+        known = rule->access != ACCESS_PERSIST_PROJECT ? false
+                : persist->tree.fd >= 0 ? is_known(persist, kept)
+                                        : false;
+        if (persist->tree.fd < 0 ||
+            !make_kept(&persist->tree, kept, file, &fresh, &reached)) {
+            int saved = persist->tree.fd < 0 ? persist->problem : errno;
+
+            if (persist->tree.fd >= 0 && (saved == ELOOP || saved == ENOTDIR))
+                die("%s %s: %s/%.*s is %s: take it away", rule->where,
+                    ellipsize(rule->text), state_directory(), (int)reached,
+                    kept,
+                    saved == ELOOP ? "a symbolic link, which playpen does not "
+                                     "follow"
+                    : file && reached == strlen(kept) ? "no file"
+                                                      : "no directory");
+            if (rule->level > LEVEL_USER_PRESET)
+                die("%s %s: %s: %s", rule->where, ellipsize(rule->text), source,
+                    strerror(saved));
+            /* A tool works without, too. */
+            warn("%s %s: not kept: %s: %s", rule->where, ellipsize(rule->text),
+                 source, strerror(saved));
+            return;
+        }
+        lock_shared(persist, kept);
+        if (fresh && !known && rule->level <= LEVEL_USER_PRESET &&
+            !strpbrk(rule->text, " '\"\\$") && exists(path))
+            strv_push(&persist->fresh, rule->text);
+    }
+    name = name_inside(view, path);
+    add_kept_mount(view, source, name, rule->where);
+}
+
+void protect_state(struct view *view)
+{
+    const char *state = state_directory();
+    AUTOFREE char *above = parent_of(state);
+
+    /* What is not there could be made inside, for the next run to find. */
+    if (!exists(state) && !is_dry_run(view) &&
+        (is_writable_inside(view, state) || is_writable_inside(view, above)))
+        make_directory(state);
+    if (exists(state) && !is_hidden(view, state))
+        add_mount(view, MOUNT_INACCESSIBLE, "", state, NULL,
+                  "what other runs keep");
+}
+
+/* ---- the places of other mounts ---- */
+
+/* Does PATH hold nothing but empty directories and files? Such are what a run
+ * that was killed left, or another one has just made. */
+static bool is_empty(const struct tree *tree, const char *path, unsigned depth)
+{
+    int fd = open_in(tree, path, O_RDONLY | O_DIRECTORY);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *entry;
+    bool empty = dir && depth < DEEPEST;
+
+    while (empty && (entry = readdir(dir))) {
+        AUTOFREE char *inner = xasprintf("%s/%s", path, entry->d_name);
+        struct stat st;
+
+        if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
+            continue;
+        empty = stat_in(tree, inner, &st) == 0 &&
+                (S_ISDIR(st.st_mode) ? is_empty(tree, inner, depth + 1)
+                                     : S_ISREG(st.st_mode) && !st.st_size);
+    }
+    if (dir)
+        closedir(dir);
+    return empty;
+}
+
+/* Notes PATH and the directories above it that are missing, outermost first. */
+static void note_missing(struct persist *persist, const char *path,
+                         bool directory)
+{
+    struct stat st;
+
+    for (const char *end = path; end;) {
+        AUTOFREE char *part = NULL;
+
+        end = strchr(end + 1, '/');
+        part = end ? xstrndup(path, (size_t)(end - path)) : xstrdup(path);
+        if (stat_in(&persist->tree, part, &st) == 0 || errno != ENOENT)
+            continue;
+        persist->places = grow(persist->places, persist->place_count,
+                               sizeof(*persist->places));
+        persist->places[persist->place_count++] =
+            (struct place){ xstrdup(part), end || directory };
+    }
+}
+
+/* Makes SOURCE, in the state directory, fit for a mount. PLACE is its name
+ * inside. */
+static void make_place(struct persist *persist, const char *source,
+                       const char *place, bool directory)
+{
+    const char *path = path_in(&persist->tree, source);
+    size_t before = persist->place_count;
+    struct stat st;
+    bool good;
+
+    if (stat_in(&persist->tree, path, &st) < 0) {
+        good = false;
+        if (errno == ENOENT) {
+            note_missing(persist, path, directory);
+            good = make_in(&persist->tree, path, directory) || errno == EEXIST;
+        }
+        if (!good && (errno == ENOSPC || errno == EDQUOT || errno == EROFS)) {
+            persist->place_count = before;
+            die("%s: cannot be made, for what is to be seen at %s: %s", source,
+                place, strerror(errno));
+        }
+    } else if (directory) {
+        good = S_ISDIR(st.st_mode) && is_empty(&persist->tree, path, 0);
+    } else {
+        good = S_ISREG(st.st_mode) && !st.st_size;
+    }
+    if (!good)
+        die("%s is in the way of what is to be seen at %s: look at it, and take "
+            "it away",
+            source, place);
+}
+
+void make_mount_points(struct view *view)
+{
+    struct persist *persist = view->persist;
+
+    if (!persist || persist->tree.fd < 0)
+        return;
+    for (size_t i = 0; i < view->mount_count; i++) {
+        const struct mount *mount = &view->mounts[i];
+        AUTOFREE char *parent = parent_of(mount->path);
+        const struct mount *over = mount_over(view, parent);
+        AUTOFREE char *source = NULL;
+        struct stat st;
+
+        if (!over || !over->kept || mount->kind == MOUNT_INACCESSIBLE)
+            continue;
+        source = xasprintf("%s%s", over->source, mount->path + over->length);
+        if (streq(source, mount->source))
+            continue;
+        make_place(persist, source, mount->path,
+                   mount->kind == MOUNT_TMPFS ||
+                       stat(mount->source, &st) < 0 || S_ISDIR(st.st_mode));
+    }
+}
+
+void remove_mount_points(const struct view *view)
+{
+    struct persist *persist = view->persist;
+    bool alone = true;
+
+    if (!persist)
+        return;
+    for (size_t i = 0; i < persist->locked.n; i++)
+        alone = flock(persist->locks[i], LOCK_EX | LOCK_NB) == 0 && alone;
+    for (size_t i = persist->place_count; i > 0 && alone; i--) {
+        const struct place *place = &persist->places[i - 1];
+        const char *name = strrchr(place->path, '/') + 1;
+        AUTOFREE char *parent = parent_of(place->path);
+        int fd = open_in(&persist->tree, parent, O_PATH | O_DIRECTORY);
+        struct stat st;
+
+        if (fd < 0)
+            continue;
+        if (place->directory ||
+            (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !st.st_size))
+            unlinkat(fd, name, place->directory ? AT_REMOVEDIR : 0);
+        close(fd);
+    }
+}
+
+/* ---- what is said of it ---- */
+
+void note_persisted(const struct view *view)
+{
+    const struct policy *policy = view->policy;
+    AUTOSTRV struct strv options = { 0 };
+    AUTOFREE char *list = NULL, *own = NULL;
+
+    if (!view->persist || !view->persist->fresh.n || policy->quiet ||
+        (policy->shim && !isatty(STDERR_FILENO)))
+        return;
+    for (size_t i = 0; i < view->persist->fresh.n; i++)
+        strv_pushf(&options, "--rw %s", view->persist->fresh.v[i]);
+    list = strv_join(&view->persist->fresh, ", ");
+    own = strv_join(&options, " ");
+    warn("%s: from now on one of its own is kept for %s, apart from yours "
+         "(PLAYPEN_OPTIONS='%s' takes yours instead)",
+         list, preset_target(policy->preset), own);
+}

@@ -1,0 +1,203 @@
+# bats file_tags=debian-12,sid
+# What is kept between runs, apart from the user's own.
+
+load helper
+
+setup() {
+    [ "$EUID" != 0 ] || skip "presets restrict paths, which is refused for root"
+    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
+    ID=t${WORK##*.}
+    export HOME=$WORK/home XDG_STATE_HOME=$WORK/state
+    unset XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME
+    STATE=$XDG_STATE_HOME/playpen
+    mkdir -p "$HOME/a" "$HOME/b" "$XDG_STATE_HOME" "$HOME/.config/playpen/presets"
+    cd "$HOME/a" || return
+}
+
+# inside OPTION... COMMAND - in the project that is the working directory.
+inside() { "$PLAYPEN" -q --project-only "$@"; }
+# Without the limits of presets: not every machine of the tests has them.
+free=(-m infinity --tasks-limit infinity)
+
+@test "--persist is one's own, kept, shared by projects and by names of one preset; yours is as it was" {
+    mkdir "$HOME/.tool"
+    echo mine > "$HOME/.tool/file"
+    run -1 inside --persist ~/.tool -- cat "$HOME/.tool/file"
+    inside --persist ~/.tool -- sh -c 'echo kept > ~/.tool/file'
+    cd "$HOME/b"
+    run -0 inside --persist ~/.tool -- cat "$HOME/.tool/file"
+    claim "$output" = kept
+    claim "$(cat "$HOME/.tool/file")" = mine
+    claim "$(cat "$STATE/default$HOME/.tool/file")" = kept
+    # A directory above agrees, another preset has another one.
+    run -0 inside --persist '~' -- cat "$HOME/.tool/file"
+    claim "$output" = kept
+    run -1 inside --preset python3 "${free[@]}" --persist ~/.tool -- cat "$HOME/.tool/file"
+    printf -- '--project-only\n--persist ~/.tool\n' \
+        > "$HOME/.config/playpen/presets/mine"
+    "$PLAYPEN" -q --preset mine -- sh -c 'echo 2 > ~/.tool/two'
+    claim "$(find "$STATE" -name two)" = "$STATE/mine$HOME/.tool/two"
+    "$PLAYPEN" -q --preset pip3 "${free[@]}" --persist ~/.tool -- sh -c 'echo 3 > ~/.tool/three'
+    claim "$(find "$STATE" -name three)" = "$STATE/pip$HOME/.tool/three"
+    claim "$(find "$STATE" -type d ! -perm 700)" = ''
+    # The user's own instead, from a higher level.
+    run -0 "$PLAYPEN" -q --preset mine --rw ~/.tool -- cat "$HOME/.tool/file"
+    claim "$output" = mine
+}
+
+@test "--persist-project: another project has another one, and so has a part of the project" {
+    mkdir "$HOME/a/sub"
+    git init -q .
+    inside --persist-project ~/.tool -- sh -c 'echo a > ~/.tool/file'
+    cd sub
+    run -0 inside --persist-project ~/.tool -- cat "$HOME/.tool/file"
+    claim "$output" = a
+    run -1 "$PLAYPEN" -q --current-dir-only --persist-project ~/.tool -- \
+        cat "$HOME/.tool/file"
+    cd "$HOME/b"
+    run -1 inside --persist-project ~/.tool -- cat "$HOME/.tool/file"
+    # Below what is shared it is still a project's own.
+    both=(--persist '~' --persist-project ~/.tool)
+    inside "${both[@]}" -- sh -c 'echo b > ~/.tool/file; echo all > ~/shared'
+    cd "$HOME/a"
+    run -0 inside "${both[@]}" -- sh -c 'cat ~/.tool/file ~/shared'
+    claim "$output" = $'a\nall'
+}
+
+@test "--persist-file is one file of all projects in what is each project's own" {
+    login=(--persist-project '~' --persist-file ~/.tool/login)
+    inside "${login[@]}" -- sh -c 'echo token > ~/.tool/login; echo hook > ~/.tool/settings'
+    cd "$HOME/b"
+    run -1 inside "${login[@]}" -- sh -c 'cat ~/.tool/login ~/.tool/settings'
+    contains "$output" token
+    lacks "$output" hook
+    claim "$(stat -c %a "$STATE/default$HOME/.tool/login")" = 600
+    claim ! -e "$HOME/.tool"
+}
+
+@test "no run sees what others keep, whatever is granted around it" {
+    inside --persist ~/.tool -- sh -c 'echo kept > ~/.tool/file'
+    for grant in --rw --ro; do
+        run "$PLAYPEN" -q --current-dir-only "$grant" "$WORK" -- \
+            sh -c "cat '$STATE/default$HOME/.tool/file' || ls '$STATE'"
+        lacks "$output" $'\ndefault'
+        lacks "$output" $'\nkept'
+        claim "$status" != 0
+    done
+    # In a run that restricts something else.
+    run "$PLAYPEN" -q --ro "$HOME/a" -- ls "$STATE"
+    claim "$status" != 0
+    for option in --rw --ro --persist; do
+        run -125 "$PLAYPEN" -q --current-dir-only "$option" "$STATE/default" -- true
+        contains "$output" "which no run gets to see"
+    done
+    cd "$STATE/default"
+    run -125 "$PLAYPEN" -q --current-dir-only true
+    # What is not there yet cannot be made, for the next run to find.
+    rm -r "$STATE"
+    cd "$HOME/a"
+    run "$PLAYPEN" -q --current-dir-only --rw "$WORK" -- \
+        sh -c "mkdir -p '$STATE/npm'; mv '$XDG_STATE_HOME' '$WORK/moved'"
+    claim "$(ls "$STATE")" = ''
+    claim ! -e "$WORK/moved"
+}
+
+@test "a kept directory that was removed is made anew; a symlink, a file in its place are named" {
+    keep=(--persist ~/.tool)
+    inside "${keep[@]}" -- touch "$HOME/.tool/file"
+    rm -r "$STATE/default"
+    inside "${keep[@]}" -- sh -c 'test ! -e ~/.tool/file'
+    mkdir "$WORK/victim"
+    for place in "$STATE/default$HOME/.tool" "$STATE/default$HOME" "$STATE/default"; do
+        rm -r "$place"
+        ln -s "$WORK/victim" "$place"
+        run -125 inside "${keep[@]}" -- touch "$HOME/.tool/file"
+        contains "$output" "$place is a symbolic link"
+        rm "$place"
+        : > "$place"
+        run -125 inside "${keep[@]}" -- touch "$HOME/.tool/file"
+        contains "$output" "$place is no directory"
+    done
+    claim "$(find "$WORK/victim" -type f)" = ''
+    chmod 777 "$STATE"
+    run -125 inside "${keep[@]}" -- true
+    contains "$output" "$STATE is another user's, or others can write there"
+}
+
+@test "the places of grants in a kept home: made, gone afterwards, and not through what a run left there" {
+    mkdir -p "$HOME/w/p" "$HOME/.nvm" "$WORK/victim"
+    echo mine > "$HOME/.rc"
+    home=(--persist '~' --ro ~/.rc --ro ~/.nvm)
+    kept=$STATE/default$HOME
+    cd "$HOME/w/p"
+    run -0 inside "${home[@]}" -- sh -c 'cat ~/.rc; echo work > done; echo x > ~/w/mine'
+    claim "$output" = mine
+    claim "$(cat done)" = work
+    claim "$(find "$kept" -mindepth 1 | sort)" = "$kept/w"$'\n'"$kept/w/mine"
+    # A symlink on the way, and what is not empty, are named; nothing is made there.
+    ln -s "$WORK/victim" "$kept/.nvm"
+    run -125 inside "${home[@]}" -- true
+    contains "$output" "$kept/.nvm is in the way"
+    rm "$kept/.nvm"
+    mkdir -p "$kept/.nvm/bin"
+    touch "$kept/.nvm/bin/empty"
+    inside "${home[@]}" -- true
+    echo x > "$kept/.nvm/bin/node"
+    run -125 inside "${home[@]}" -- true
+    contains "$output" "$kept/.nvm is in the way"
+    rm -r "$kept/.nvm" "$kept/w"
+    ln -s "$WORK/victim" "$kept/w"
+    run -125 inside "${home[@]}" -- true
+    contains "$output" "$kept/w/p is in the way"
+    claim "$(ls -A "$WORK/victim")" = ''
+}
+
+@test "two runs at once share what is kept, and one that ends leaves the other's places" {
+    mkdir "$HOME/.ro"
+    home=(--persist '~' --ro ~/.ro)
+    start_ready -q --project-only "${home[@]}" -- \
+        sh -c 'echo one > ~/from; echo ready; while test ! -e ~/to; do sleep 0.1; done
+            echo work > done; cat ~/to'
+    inside "${home[@]}" -- sh -c 'cat ~/from; touch ~/second; echo two > ~/to' > other
+    finish
+    claim "$status" = 0
+    claim "$(cat other)" = one
+    claim "$(tail -n 1 out)" = two
+    claim "$(cat "$HOME/a/done")" = work
+    claim "$(find "$STATE" -name done)" = ''
+}
+
+@test "a preset's directory that cannot be made is done without, one that is asked for is an error" {
+    printf -- '--project-only\n--persist ~/.tool\n' \
+        > "$HOME/.config/playpen/presets/mine"
+    chmod 500 "$XDG_STATE_HOME"
+    run -0 "$PLAYPEN" -q --preset mine -- sh -c 'mkdir ~/.tool && echo ran'
+    contains "$output" ran
+    contains "$output" "--persist ~/.tool: not kept: $STATE/mine$HOME/.tool: Permission denied"
+    run -125 inside --persist ~/.tool -- true
+    contains "$output" "Permission denied"
+    chmod 700 "$XDG_STATE_HOME"
+}
+
+@test "a dry run makes nothing, --explain says what is kept" {
+    run -0 inside -n --persist ~/.tool -- true
+    contains "$output" "BindPaths=$STATE/default$HOME/.tool:$HOME/.tool"
+    run -0 inside --explain --persist ~/.tool -- true
+    contains "$output" "$HOME/.tool (is $STATE/default$HOME/.tool)"
+    claim ! -e "$STATE"
+    run -125 inside --persist / -- true
+    run -125 inside --persist /usr -- true
+    run -125 inside --persist ~/.tool --persist-project ~/.tool -- true
+    contains "$output" contradicts
+}
+
+@test "where the user has one a line says so once, with the option that takes theirs" {
+    mkdir "$HOME/.tool"
+    printf -- '--project-only\n--persist ~/.tool\n--persist ~/.other\n' \
+        > "$HOME/.config/playpen/presets/mine"
+    run -0 "$PLAYPEN" --preset mine -- true
+    contains "$output" "playpen: ~/.tool: from now on one of its own is kept for mine"
+    contains "$output" "PLAYPEN_OPTIONS='--rw ~/.tool' takes yours instead"
+    run -0 "$PLAYPEN" --preset mine -- true
+    lacks "$output" "from now on"
+}
