@@ -1,87 +1,155 @@
 /*
- * autorun.c - the table of what other programs run by themselves. Not in it is
- * what a project's own tools run when they are told to: Makefile, package.json,
- * build.rs.
+ * autorun.c - the tables of what other programs run by themselves. Not in them
+ * is what a project's own tools run when they are told to: Makefile,
+ * package.json, build.rs.
  */
 #include "autorun.h"
 
 #include "util.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* "DIR/NAME" or "NAME", at any depth; "*" for a name stands for each file. */
-static const char *const table[] = {
+/* Directories whose files count, at whatever depth below. */
+static const char *const directories[] = {
     /* editors: tasks on opening, paths of interpreters and language servers */
-    ".vscode/*", ".devcontainer/*", ".devcontainer.json", ".fleet/*",
-    ".theia/*", ".zed/*", ".helix/*", ".exrc", ".vimrc", ".nvimrc",
-    ".nvim.lua", ".lvimrc", ".dir-locals.el", ".dir-locals-2.el",
-    ".luarc.json", ".gitpod.yml", ".idea/startup.xml", ".idea/misc.xml",
-    ".idea/externalTools.xml", ".idea/watcherTasks.xml",
-    ".idea/runConfigurations/*", ".run/*",
-    /* shells on entering: direnv, mise, asdf, devbox */
-    ".envrc", ".mise.toml", "mise.toml", ".mise.local.toml",
-    "mise.local.toml", ".mise/config.toml", ".config/mise.toml",
-    ".config/mise/config.toml", ".rtx.toml", ".tool-versions", "devbox.json",
-    ".autoenv.zsh", ".autoenv",
+    ".vscode", ".devcontainer", ".fleet", ".theia", ".zed", ".helix", ".vim",
+    ".nvim", ".idea/runConfigurations", ".run", ".externalToolBuilders",
+    ".bsp",
     /* agents: hooks, servers that are started, what is permitted */
-    ".mcp.json", ".claude/settings.json", ".claude/settings.local.json",
-    ".claude/hooks/*", ".cursor/*", ".gemini/*", ".codex/*", ".continue/*",
-    ".windsurf/*", ".kiro/*", ".amazonq/*", ".opencode/*", "opencode.json",
-    ".aider.conf.yml",
-    /* on commit, push, checkout */
-    ".husky/*", ".husky/_/*", ".pre-commit-config.yaml", "lefthook.yml",
-    "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml", "lefthook-local.yml",
-    ".lefthook-local.yml", ".overcommit.yml", ".hg/hgrc",
-    ".hg/hgrc-not-shared", ".jj/repo/config.toml",
-    /* programs that look for theirs in the working directory, or upwards */
-    ".gdbinit", ".lldbinit", ".irbrc", ".pryrc", ".pdbrc", ".Rprofile",
-    ".Renviron", ".octaverc", ".npmrc", ".yarnrc", ".yarnrc.yml",
-    ".yarn/plugins/*", ".yarn/releases/*", ".pnpmfile.cjs", ".pnpmfile.mjs",
-    "pnpmfile.js", "bunfig.toml", ".cargo/config", ".cargo/config.toml",
-    "rust-toolchain", "rust-toolchain.toml", ".bazelrc", "tools/bazel",
-    ".bundle/config", ".mvn/jvm.config", ".mvn/maven.config",
-    ".mvn/extensions.xml", NULL
+    ".claude/hooks", ".claude/commands", ".claude/agents", ".claude/skills",
+    ".cursor", ".gemini", ".codex", ".continue", ".windsurf", ".kiro",
+    ".amazonq", ".opencode", ".roo", ".qwen", ".trae", ".factory",
+    ".openhands",
+    /* on commit */
+    ".husky",
+    /* on each start */
+    ".yarn/plugins", ".yarn/releases", NULL
 };
 
-/* Does DIR end with the LENGTH bytes of WANTED, from a slash on? */
-static bool ends_with(const char *dir, const char *wanted, size_t length)
-{
-    size_t have = strlen(dir);
+/* Files of one directory, "DIR/NAME". */
+static const char *const files[] = {
+    ".idea/startup.xml", ".idea/misc.xml", ".idea/externalTools.xml",
+    ".idea/watcherTasks.xml", ".mise/config.toml", ".config/mise.toml",
+    ".config/mise/config.toml", ".claude/settings.json",
+    ".claude/settings.local.json", ".hg/hgrc", ".hg/hgrc-not-shared",
+    ".hg/sharedpath", ".jj/repo", ".jj/repo/config.toml",
+    ".jj/workspace-config.toml", ".sl/config", ".sl/sharedpath",
+    ".bzr/branch/branch.conf", "_darcs/prefs/defaults", ".pijul/config",
+    ".cargo/config", ".cargo/config.toml", "tools/bazel", ".bundle/config",
+    ".mvn/jvm.config", ".mvn/maven.config", ".mvn/extensions.xml", NULL
+};
 
-    return have >= length && memcmp(dir + have - length, wanted, length) == 0 &&
-           (have == length || dir[have - length - 1] == '/');
+/* Files of any directory, in the order of strcmp(3). */
+static const char *const names[] = {
+    ".Renviron", ".Rprofile", ".aider.conf.yml", ".autoenv", ".autoenv.zsh",
+    ".bazeliskrc", ".bazelrc", ".bazelversion", ".byebugrc", ".crush.json",
+    ".devcontainer.json", ".dir-locals-2.el", ".dir-locals.el", ".envrc",
+    ".erlang", ".exrc", ".gdbinit", ".ghci", ".gitpod.yml", ".iex.exs",
+    ".irbrc", ".lefthook-local.yml", ".lefthook.yaml", ".lefthook.yml",
+    ".lfsconfig", ".lldbinit", ".luacheckrc", ".luarc.json", ".lvimrc",
+    ".mcp.json", ".merlin", ".mise.local.toml", ".mise.toml", ".neoconf.json",
+    ".npmrc", ".nvim.lua", ".nvimrc", ".ocamlinit", ".octaverc",
+    ".overcommit.yml", ".pdbrc", ".perldb", ".pnpmfile.cjs", ".pnpmfile.mjs",
+    ".pre-commit-config.yaml", ".pryrc", ".pylintrc", ".rdebugrc", ".rtx.toml",
+    ".rust-analyzer.toml", ".tool-versions", ".vimrc", ".yarnrc",
+    ".yarnrc.yml", ".ycm_extra_conf.py", "Directory.Build.props",
+    "Directory.Build.rsp", "Directory.Build.targets", "NuGet.Config",
+    "NuGet.config", "bunfig.toml", "crush.json", "devbox.json", "global.json",
+    "hie.yaml", "lefthook-local.yml", "lefthook.yaml", "lefthook.yml",
+    "mise.local.toml", "mise.toml", "nuget.config", "opencode.json",
+    "pdm.toml", "pnpmfile.js", "poetry.toml", "rust-analyzer.toml",
+    "rust-toolchain", "rust-toolchain.toml", "uv.toml"
+};
+
+/* Is WANTED, of LENGTH bytes, a part of DIR from one slash to another; with END
+ * its last one? */
+static bool has_part(const char *dir, const char *wanted, size_t length,
+                     bool end)
+{
+    for (const char *at = dir; (at = strstr(at, wanted)); at++)
+        if ((at == dir || at[-1] == '/') &&
+            (!at[length] || (!end && at[length] == '/')))
+            return true;
+    return false;
 }
 
 bool in_packages(const char *dir)
 {
-    static const char *const names[] = { "node_modules", "site-packages",
-                                         "_deps", NULL };
+    static const char *const packages[] = { "node_modules", "site-packages",
+                                            "_deps", NULL };
 
-    for (const char *part = dir; part; part = strchr(part, '/')) {
-        AUTOFREE char *name = NULL;
+    for (const char *const *name = packages; *name; name++)
+        if (has_part(dir, *name, strlen(*name), false))
+            return true;
+    return false;
+}
 
-        part += *part == '/';
-        name = xstrndup(part, strcspn(part, "/"));
-        if (is_one_of(name, names))
+enum autorun autorun_in(const char *dir)
+{
+    bool hidden = (*dir == '.' && dir[1]) || strstr(dir, "/.");
+    enum autorun kind = AUTORUN_NAMES;
+
+    for (const char *const *row = directories; hidden && *row; row++)
+        if (has_part(dir, *row, strlen(*row), false))
+            return AUTORUN_ALL;
+    for (const char *const *row = files; *row; row++) {
+        size_t length = (size_t)(strrchr(*row, '/') - *row);
+        AUTOFREE char *wanted = NULL;
+
+        if (**row == '.' && !hidden)
+            continue;
+        wanted = xstrndup(*row, length);
+        if (has_part(dir, wanted, length, true))
+            kind = AUTORUN_FILES;
+    }
+    return kind;
+}
+
+static int by_name(const void *name, const void *row)
+{
+    return strcmp(name, *(const char *const *)row);
+}
+
+bool runs_by_itself(enum autorun kind, const char *dir, const char *name)
+{
+    if (kind == AUTORUN_ALL)
+        return true;
+    for (const char *const *row = files; kind == AUTORUN_FILES && *row; row++) {
+        const char *slash = strrchr(*row, '/');
+        AUTOFREE char *wanted = xstrndup(*row, (size_t)(slash - *row));
+
+        if (streq(slash + 1, name) &&
+            has_part(dir, wanted, strlen(wanted), true))
+            return true;
+    }
+    return bsearch(name, names, ARRAY_LEN(names), sizeof(*names), by_name);
+}
+
+/* Does the path DIR/NAME end with the first parts of ROW, or with all of it? */
+static bool begins_row(const char *path, const char *row)
+{
+    for (const char *end = row; *row == '.' && *end; end++) {
+        size_t length = (size_t)(end - row) + 1;
+        AUTOFREE char *part = NULL;
+
+        if (end[1] && end[1] != '/')
+            continue;
+        part = xstrndup(row, length);
+        if (has_part(path, part, length, true))
             return true;
     }
     return false;
 }
 
-bool runs_by_itself(const char *dir, const char *name)
+bool leads_to_autoruns(const char *dir, const char *name)
 {
-    bool hidden = (*dir == '.' && dir[1]) || strstr(dir, "/.");
+    const char *const *const tables[] = { directories, files };
+    AUTOFREE char *path = xasprintf("%s/%s", dir, name);
 
-    /* Most names are like none of the table. */
-    if (*name != '.' && !hidden && !strchr("bdlmoprt", *name))
-        return false;
-    for (const char *const *row = table; *row; row++) {
-        const char *slash = strrchr(*row, '/');
-        const char *wanted = slash ? slash + 1 : *row;
-
-        if ((streq(wanted, "*") || streq(wanted, name)) &&
-            (!slash || ends_with(dir, *row, (size_t)(slash - *row))))
-            return true;
-    }
+    for (size_t i = 0; i < ARRAY_LEN(tables); i++)
+        for (const char *const *row = tables[i]; *row; row++)
+            if (begins_row(path, *row))
+                return true;
     return false;
 }

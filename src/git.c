@@ -666,6 +666,24 @@ static void open_trees(struct view *view)
     }
 }
 
+/* A file that other programs run by themselves, or take orders from; and what it
+ * leads to, if it is a symlink. */
+static void take_autorun(struct watch *watch, const char *path)
+{
+    AUTOFREE char *real = real_path(path);
+    const char *within;
+
+    watch_path(watch, ITEM_AUTORUN, path);
+    if (!real || streq(real, path) || !tree_of(watch, real, &within))
+        return;
+    if (dir_exists(real)) {
+        watch_hook_dir(watch, real);
+    } else {
+        watch_path(watch, ITEM_AUTORUN, real);
+        strv_push(&watch->targets, real);
+    }
+}
+
 static void take_findings(struct view *view, const struct findings *found,
                           const char *runtime_dir)
 {
@@ -679,7 +697,7 @@ static void take_findings(struct view *view, const struct findings *found,
         else if (finding->what == FIND_BARE)
             take_bare(view, finding->path, runtime_dir, &left);
         else
-            watch_path(view->watch, ITEM_AUTORUN, finding->path);
+            take_autorun(view->watch, finding->path);
     }
 }
 

@@ -494,6 +494,9 @@ static void compare_autoruns(const struct view *view,
         if (found->list[i].what == FIND_AUTORUN &&
             !is_as_before(watch, ITEM_AUTORUN, found->list[i].path))
             mention(&changed, found->list[i].path);
+    for (size_t i = 0; i < watch->targets.n; i++)
+        if (!is_as_before(watch, ITEM_AUTORUN, watch->targets.v[i]))
+            mention(&changed, watch->targets.v[i]);
     for (size_t i = 0; i < changed.n; i++)
         mention(&names, shown(view, changed.v[i]));
     if (names.n) {

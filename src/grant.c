@@ -327,6 +327,7 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
                        const char *path)
 {
     AUTOFREE char *target = NULL, *name = NULL;
+    struct stat st;
     bool led =
         rule->access != ACCESS_NONE && link_is_writable_inside(view, path);
 
@@ -382,6 +383,10 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
         add_mount(view, MOUNT_INACCESSIBLE, "", target, NULL, rule->where);
         break;
     case ACCESS_RO:
+        if (stat(target, &st) == 0 && S_ISFIFO(st.st_mode))
+            die("%s %s: is a named pipe, which can be written however it is "
+                "mounted: grant it with --rw",
+                rule->where, ellipsize(rule->text));
         add_mount(view, MOUNT_RO, target, name, NULL, rule->where);
         break;
     case ACCESS_RW:

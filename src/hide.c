@@ -76,6 +76,9 @@ static void hide_top_level(struct view *view)
             continue;
         if (S_ISLNK(st.st_mode))
             hide_target(view, path);
+        if (S_ISREG(st.st_mode) && access(path, R_OK) == 0)
+            add_mount(view, MOUNT_INACCESSIBLE, "", path, NULL,
+                      "not the system's, not granted");
         if (!S_ISDIR(st.st_mode) || streq(path, "/home") ||
             streq(path, "/root"))
             continue; /* ProtectHome= */

@@ -28,7 +28,9 @@ struct walk {
     struct findings *found;
     struct strv queue; /* directories, relative to the tree */
     unsigned samples;
-    bool packages; /* the directory that is read belongs to packages */
+    /* of the directory that is read: */
+    bool packages; /* it belongs to packages */
+    enum autorun autorun;
 };
 
 /* linux/dirent.h is the kernel's own. */
@@ -133,7 +135,9 @@ static void look_at_entry(struct walk *walk, int fd, const char *dir,
         return;
     if (walk->packages && type == DT_REG && walk->samples)
         sample(walk, fd, name);
-    else if (!walk->packages && runs_by_itself(dir, name))
+    else if (!walk->packages &&
+             (runs_by_itself(walk->autorun, dir, name) ||
+              (type == DT_LNK && leads_to_autoruns(dir, name))))
         add(walk, FIND_AUTORUN, dir, name);
 }
 
@@ -144,6 +148,7 @@ static void read_directory(struct walk *walk, int fd, const char *dir,
     long n;
 
     walk->packages = (walk->wanted & FIND_AUTORUN) && in_packages(dir);
+    walk->autorun = walk->wanted & FIND_AUTORUN ? autorun_in(dir) : 0;
     while ((n = syscall(SYS_getdents64, fd, buffer, BUFFER)) > 0)
         for (long at = 0; at < n;) {
             const struct kernel_dirent *entry = (const void *)(buffer + at);

@@ -42,7 +42,8 @@ struct watch {
     bool sorted;
     struct strv own;       /* repositories that are protected by mounts */
     struct strv known;     /* and all others that were there */
-    struct strv hook_dirs; /* in the work tree, named by a configuration */
+    struct strv hook_dirs; /* in the work tree, named by a configuration, */
+    struct strv targets;   /* and files, by a link that other programs follow */
     struct copy *copies;
     size_t copy_count;
 };

@@ -90,4 +90,23 @@ load git
         mkdir .cargo; echo > .cargo/config.toml'
     points_out .vscode/tasks.json .envrc sub/.claude/settings.json .hg/hgrc
     claim "$(grep -c '^playpen: ' <<< "$output")" = 1
+    inside 'mkdir -p .yarn/plugins/@x .devcontainer/py .hg; echo > .yarn/plugins/@x/p.cjs
+        echo > .devcontainer/py/devcontainer.json; echo > .hg/sharedpath; echo > .ghci'
+    points_out .yarn/plugins/@x/p.cjs .devcontainer/py/devcontainer.json \
+        .hg/sharedpath .ghci
+}
+
+@test "a link that is taken for such a file or directory, and what it led to, is pointed out" {
+    mkdir conf sub
+    ln -s ../conf sub/.vscode
+    ln -s conf/rc .envrc
+    echo > conf/rc
+    inside 'mkdir tasks; ln -s ../tasks sub/.claude; mkdir .cargo
+        ln -s ../tasks/x .cargo/config.toml'
+    points_out sub/.claude .cargo/config.toml
+    lacks "$output" .envrc
+    inside 'echo {} > conf/tasks.json; echo x > conf/rc'
+    points_out conf/tasks.json conf/rc
+    inside 'cat conf/rc'
+    says_nothing
 }
