@@ -141,6 +141,9 @@ static void inspect_namespaces(struct host *host)
         { "/proc/sys/user/max_user_namespaces", "0",
           "user namespaces are off (user.max_user_namespaces=0)",
           "user.max_user_namespaces=16384" },
+        { "/proc/sys/user/max_mnt_namespaces", "0",
+          "mount namespaces are off (user.max_mnt_namespaces=0)",
+          "user.max_mnt_namespaces=16384" },
         { "/proc/sys/kernel/unprivileged_userns_clone", "0",
           "user namespaces are off for users "
           "(kernel.unprivileged_userns_clone=0)",

@@ -701,8 +701,14 @@ static int not_started(const struct run *run, const struct report *report)
     switch (report->step) {
     case STEP_NAMESPACES:
         die("%s: systemd gave the unit no %s namespace of its own, though it "
-            "was asked for one: see playpen --doctor",
-            name, detail);
+            "was asked for one: see sysctl user.max_%s_namespaces, playpen "
+            "--doctor",
+            name, detail, detail);
+    case STEP_PIDS:
+        if (report->value == ENOSPC) /* unshare(2) */
+            die("%s: %s: sysctl user.max_pid_namespaces allows no more", name,
+                what[STEP_PIDS]);
+        __attribute__((fallthrough));
     case STEP_MOUNTS:
         die("%s: a directory or file that it was to be granted was replaced "
             "while the unit started: look at who does that: %s",

@@ -5,7 +5,7 @@
 load root
 
 cleanup() {
-    [ -z "${namespaces-}" ] || sysctl -qw "user.max_user_namespaces=$namespaces"
+    [ -z "${namespaces-}" ] || sysctl -qw "$namespaces"
     if [ -e "$dropin" ]; then
         rm "$dropin"
         restart_manager
@@ -106,11 +106,18 @@ cleanup() {
     contains "$output" --disk
 }
 
+# no_namespaces KIND - from now on, until the end of the test.
+no_namespaces() {
+    local setting=user.max_$1_namespaces
+
+    namespaces=$setting=$(sysctl -n "$setting")
+    sysctl -qw "$setting=0"
+}
+
 @test "a user without user namespaces: the defaults run, limited, with one line that says what is missing" {
     need_user
     need_machine
-    namespaces=$(sysctl -n user.max_user_namespaces)
-    sysctl -qw user.max_user_namespaces=0
+    no_namespaces user
     run --separate-stderr -0 as_user "$PLAYPEN" -q -m 64M -- sh -c \
         'cat /sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup)/memory.max'
     claim "$output" = $((64 << 20))
@@ -125,8 +132,7 @@ cleanup() {
 @test "a user without user namespaces: what was asked for is refused" {
     need_user
     need_machine
-    namespaces=$(sysctl -n user.max_user_namespaces)
-    sysctl -qw user.max_user_namespaces=0
+    no_namespaces user
     local option
     for option in --private-tmp --private-devices --protect-kernel-tunables \
         --protect-control-groups --private-network --current-dir-only \
@@ -135,6 +141,41 @@ cleanup() {
         claim "$output" = ""
         claim "${#stderr_lines[@]}" = 1
         contains "$stderr" "playpen: "
+    done
+}
+
+@test "a user without mount namespaces: the defaults run, with one line; what was asked for is refused" {
+    need_user
+    need_machine
+    no_namespaces mnt
+    run --separate-stderr -0 as_user "$PLAYPEN" -q echo ran
+    claim "$output" = ran
+    claim "${#stderr_lines[@]}" = 1
+    contains "$stderr" max_mnt_namespaces
+    for option in --private-tmp --private-network --current-dir-only; do
+        run --separate-stderr -125 as_user "$PLAYPEN" -q "$option" -- echo ran
+        claim "$output" = ""
+        claim "${#stderr_lines[@]}" = 1
+        contains "$stderr" max_mnt_namespaces
+    done
+}
+
+@test "a user without network, IPC or PID namespaces: who asked for one is refused, who did not runs" {
+    local kind option
+
+    need_user
+    need_machine
+    for kind in net:--private-network ipc:--current-dir-only pid:--ro=/etc; do
+        option=${kind#*:} kind=${kind%%:*}
+        no_namespaces "$kind"
+        run --separate-stderr -125 as_user "$PLAYPEN" -q "$option" -- echo ran
+        claim "$output" = ""
+        claim "${#stderr_lines[@]}" = 1
+        contains "$stderr" "user.max_${kind}_namespaces"
+        run --separate-stderr -0 as_user "$PLAYPEN" -q -- echo ran
+        claim "$output" = ran
+        claim "$stderr" = ""
+        sysctl -qw "$namespaces"
     done
 }
 
