@@ -429,3 +429,42 @@ END
     run -0 --separate-stderr "$PLAYPEN" -q -- sh -c 'sh -c "trap \"echo cleaned > log; exit\" TERM; while :; do sleep .1; done" & sleep 0.5'
     claim "$(< log)" = cleaned
 }
+
+@test "whichever process is killed, or stopped before playpen is killed, nothing is left of the run" {
+    local signal victim name process stage runs=() inside=() left=()
+
+    for signal in KILL STOP; do
+        for victim in playpen systemd_run stage init starter; do
+            ln -s "$(command -v sleep)" "${victim}_$signal"
+            "$PLAYPEN" -q --current-dir-only -- "./${victim}_$signal" 77 3>&- &
+            runs+=("$victim $signal $!")
+        done
+    done
+    for name in "${runs[@]}"; do
+        read -r victim signal process <<< "$name"
+        name=${victim}_$signal
+        wait_until 60 pgrep -f "^./$name 77"
+        mapfile -t inside < "/sys/fs/cgroup$(systemctl --user show \
+            -P ControlGroup "playpen-confined-$name-*" | tr -d '\n')/cgroup.procs"
+        claim "${#inside[@]}" = 4
+        stage=${inside[0]}
+        # Who stops the stage from outside has to end it, too.
+        [ "$name" != stage_STOP ] || { stopped=$stage; inside=("${inside[3]}"); }
+        left+=("${inside[@]}")
+        case $victim in
+        playpen) victim=$process ;;
+        systemd_run) victim=$(pgrep -P "$process" -x systemd-run) ;;
+        stage) victim=$stage ;;
+        init) victim=$(pgrep -P "$stage" | head -n 1) ;;
+        starter) victim=$(pgrep -P "$stage" | tail -n 1) ;;
+        esac
+        kill "-$signal" "$victim"
+        [ "$signal" = KILL ] || kill -KILL "$process"
+    done
+    wait_until 3 all_gone "${left[@]}"
+    kill -KILL "$stopped"
+    for name in "${runs[@]% *}"; do
+        wait_until 3 sh -c '[ -z "$(systemctl --user list-units --all \
+            --plain --no-legend "playpen-confined-$1-*")" ]' sh "${name/ /_}"
+    done
+}
