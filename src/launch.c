@@ -600,10 +600,12 @@ static const char *setup_problem(int status)
     case 219:
         return "the control group cannot be set up";
     case 225:
-        return "the network namespace cannot be set up";
+        return "the network namespace cannot be set up (or sysctl "
+               "user.max_net_namespaces allows no more)";
     case 226:
-        return "the mount namespace cannot be set up (a path that cannot be "
-               "bound, or no user namespaces)";
+        return "the mount or IPC namespace cannot be set up (a path that "
+               "cannot be bound, no user namespaces, or sysctl "
+               "user.max_ipc_namespaces allows no more)";
     default:
         return NULL;
     }

@@ -152,7 +152,7 @@ no_namespaces() {
     claim "$output" = ran
     claim "${#stderr_lines[@]}" = 1
     contains "$stderr" max_mnt_namespaces
-    for option in --private-tmp --private-network --current-dir-only; do
+    for option in --private-tmp --private-network --ro=/etc; do
         run --separate-stderr -125 as_user "$PLAYPEN" -q "$option" -- echo ran
         claim "$output" = ""
         claim "${#stderr_lines[@]}" = 1
@@ -165,7 +165,7 @@ no_namespaces() {
 
     need_user
     need_machine
-    for kind in net:--private-network ipc:--current-dir-only pid:--ro=/etc; do
+    for kind in net:--private-network ipc:--ro=/etc pid:--ro=/etc; do
         option=${kind#*:} kind=${kind%%:*}
         no_namespaces "$kind"
         run --separate-stderr -125 as_user "$PLAYPEN" -q "$option" -- echo ran
