@@ -363,53 +363,90 @@ static char *program_of_shim(const char *file)
     return *word == '/' ? xstrndup(word, strcspn(word, " \t\n\"'")) : NULL;
 }
 
-/* NAME is hidden, and a place that the command may write, LINK the last link
- * there, leads to it. */
-static void grant_from_inside(const struct lookup *lookup, const char *link,
-                              const char *name, const char *first,
-                              const char *real)
+char *project_around(const char *dir, const struct strv *homes)
 {
-    if (link && is_own_interpreter(link, real, lookup->homes))
-        grant_hop(lookup, name, real);
-    else if (lookup->silent)
+    AUTOFREE char *at = xstrdup(dir);
+    char *found = NULL;
+
+    while (below_home(at, homes)) {
+        char *up = parent_of(at);
+
+        if (is_project(at)) {
+            free(found);
+            found = xstrdup(at);
+        }
+        free(at);
+        at = up;
+    }
+    return found;
+}
+
+/* Does LINK lie in a project, another one than this run's, and lead out of it,
+ * to REAL? */
+static bool leads_out(const struct lookup *lookup, const char *link,
+                      const char *real)
+{
+    AUTOFREE char *dir = parent_of(link);
+    AUTOFREE char *project = project_around(dir, lookup->homes);
+
+    return project && !path_below(real, project);
+}
+
+/* NAME, which leads to REAL, is hidden, and LINK, which this run or one before
+ * it may have made, leads to it; LINK is NULL for a "#!" line of such a file. */
+static void refuse_led_out(const struct lookup *lookup, const char *link,
+                           const char *name, const char *first,
+                           const char *real)
+{
+    if (lookup->silent)
         return;
-    else if (lookup->depth == 0)
-        die("%s: leads out of what the command may write, to %s: grant that "
-            "with --ro, or start it by that name",
-            first, real);
-    else if (!lookup->view->policy->quiet)
-        warn("%s is hidden, and a file that the command may write asks for it: "
-             "start it by name, or grant it with --ro",
+    if (lookup->depth == 0)
+        die("%s: leads out of what a confined run may have written, by %s, to "
+            "%s: grant that with --ro, or start it by that name",
+            first, link, real);
+    if (!lookup->view->policy->quiet)
+        warn("%s is hidden, and what a confined run may have written asks for "
+             "it: start it by name, or grant it with --ro",
              name);
 }
 
-/* Each name that FIRST has after a symlink, up to REAL. */
-static void grant_names(struct lookup *lookup, const char *first,
-                        const char *real)
+/* Each name that FIRST has after a symlink, up to REAL: granted with GRANT, else
+ * only looked at. False where one is not to be shown, which is said. */
+static bool take_names(struct lookup *lookup, const char *first,
+                       const char *real, bool grant)
 {
+    bool inside = lookup->from_inside, allowed = true;
+    AUTOFREE char *link = NULL; /* the last one that may have been made so */
     char *name = xstrdup(first);
-    AUTOFREE char *link = NULL; /* the last name that is inside */
 
-    for (int hops = 0; name && hops < 40; hops++) {
-        AUTOFREE char *dir = parent_of(name);
-        char *next = follow_link(name, NULL);
+    for (int hops = 0; name && allowed && hops < 40; hops++) {
+        AUTOFREE char *dir = parent_of(name), *followed = NULL;
+        char *next = follow_link(name, &followed);
+        bool written = may_be_written(lookup->view, name);
+        bool hidden = !written && is_hidden(lookup->view, name);
 
-        if (may_be_written(lookup->view, name)) {
-            lookup->from_inside = true;
+        if (hidden && inside) {
+            allowed = link && is_own_interpreter(link, real, lookup->homes);
+            if (!allowed)
+                refuse_led_out(lookup, link, name, first, real);
+            else if (grant)
+                grant_hop(lookup, name, real);
+        } else if (hidden && grant) {
+            grant_installed(lookup, name);
+        }
+        if (written || (next && leads_out(lookup, followed, real))) {
+            inside = true;
             free(link);
             link = xstrdup(name);
-        } else if (is_hidden(lookup->view, name)) {
-            if (lookup->from_inside)
-                grant_from_inside(lookup, link, name, first, real);
-            else
-                grant_installed(lookup, name);
         }
-        if (!lookup->from_inside && has_suffix(dir, "/shims"))
+        if (!inside && grant && has_suffix(dir, "/shims"))
             grant_shim_settings(lookup, dir);
         free(name);
         name = next;
     }
     free(name);
+    lookup->from_inside |= grant && inside;
+    return allowed;
 }
 
 /* What REAL, started as CALLED, picks by that name, or is a shim of. */
@@ -451,7 +488,9 @@ char *grant_file(const struct lookup *asked, const char *file)
     if (!real || lookup.depth >= 6 ||
         (!lookup.script && !is_startable(real)))
         return real;
-    grant_names(&lookup, first, real);
+    if (!take_names(&lookup, first, real, false))
+        return real;
+    take_names(&lookup, first, real, true);
     if (!lookup.from_inside && !lookup.script &&
         (is_hidden(view, first) || mount_over(view, first) ||
          !streq(called, strrchr(real, '/') + 1)))

@@ -26,7 +26,7 @@ void grant_command(struct view *view, const struct strv *homes);
 /* Grants FILE by each name that it has after a symlink, with what was installed
  * with it, its interpreter, and what it is a shim of. Its real path, the
  * caller's; NULL where there is no such file. */
-char *grant_file(const struct lookup *lookup, const char *file);
+char *grant_file(const struct lookup *asked, const char *file);
 
 /* Binds the directory or file that PATH is now at that name. */
 void grant_at_name(const struct lookup *lookup, const char *path);
@@ -50,6 +50,10 @@ void grant_shim_settings(const struct lookup *lookup, const char *shims);
  * a confined run may write that is followed. */
 bool is_own_interpreter(const char *link, const char *real,
                         const struct strv *homes);
+
+/* The outermost project below the home directory that DIR lies in, in which
+ * another run may have written; NULL for none. The caller's. */
+char *project_around(const char *dir, const struct strv *homes);
 
 /* The program of FILE's "#!" line, through env; NULL for none. The caller's. */
 char *interpreter_of(const char *file);

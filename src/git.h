@@ -46,4 +46,27 @@ bool is_lifted(const struct view *view, const char *path);
 /* Is NAME the name of a hook? githooks(5). */
 bool is_hook_name(const char *name);
 
+/* PATH as it is called from the working directory, to be read by a person.
+ * Points into PATH. */
+const char *shown(const struct view *view, const char *path);
+
+/* ---- gitlock.c ---- */
+
+enum { MAX_LOCKS = 16 };
+
+/* The locks of configurations that are read-only inside. */
+struct locks {
+    int fd; /* of inotify(7), or -1 */
+    unsigned count;
+    int watches[MAX_LOCKS];
+    const char *configs[MAX_LOCKS]; /* the view's */
+};
+
+/* From here on what git locks is seen; where inotify is not to be had it is
+ * not. */
+void watch_locks(const struct view *view, struct locks *locks);
+
+/* One line if one of them was locked. A note. */
+void point_out_locks(const struct view *view, struct locks *locks);
+
 #endif

@@ -46,8 +46,7 @@ static char *enumerate(const struct strv *names)
     return text;
 }
 
-/* PATH as it is called from the working directory, to be read by a person. */
-static const char *shown(const struct view *view, const char *path)
+const char *shown(const struct view *view, const char *path)
 {
     const char *here = view->policy->directory;
     size_t length = strlen(here);

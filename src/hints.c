@@ -40,22 +40,32 @@ static bool exists_but_hidden(const struct view *view, const char *path)
     return real && !streq(real, path) && exists_but_hidden(view, real);
 }
 
+/* Would what the command makes at PATH be gone with the run? Not where a mount
+ * lies below PATH, for that is there already. */
+static bool goes_with_run(const struct view *view, const char *path)
+{
+    const struct mount *mount = mount_over(view, path);
+
+    for (size_t i = 0; i < view->mount_count; i++)
+        if (path_below(view->mounts[i].path, path))
+            return false;
+    if (mount)
+        return mount->kind == MOUNT_TMPFS && mount->options &&
+               has_prefix(mount->options, "mode=");
+    return view->policy->private_tmp.on && !streq(path, "/tmp") &&
+           !streq(path, "/var/tmp") &&
+           (path_below(path, "/tmp") || path_below(path, "/var/tmp"));
+}
+
 /* Would what the command makes at PATH, which does not exist and is called NAME,
  * be gone with the run? Not each word that could be a name is meant as one, nor
  * is the text after sh -c. */
 static bool is_thrown_away(const struct view *view, const char *name,
                            const char *path)
 {
-    const struct mount *mount = mount_over(view, path);
-
-    if ((*name != '/' && !has_prefix(name, "../")) ||
-        strpbrk(name, ";|&<>()$`*?\n") || exists(path))
-        return false;
-    if (mount)
-        return mount->kind == MOUNT_TMPFS && mount->options &&
-               has_prefix(mount->options, "mode=");
-    return view->policy->private_tmp.on &&
-           (path_below(path, "/tmp") || path_below(path, "/var/tmp"));
+    return (*name == '/' || has_prefix(name, "../")) &&
+           !strpbrk(name, ";|&<>()$`*?\n") && !exists(path) &&
+           goes_with_run(view, path);
 }
 
 /* What of the argument WORD may name a file: all of it, what follows "=", or
@@ -101,13 +111,70 @@ void warn_hidden_argument(const struct view *view)
     }
 }
 
+static const char *const temporary[] = { "TMPDIR", "TMP", "TEMP", "TEMPDIR",
+                                         "XDG_RUNTIME_DIR", NULL };
+
+/* A variable's name as the command sees it. */
+static const char *plain_name(const char *name)
+{
+    return has_prefix(name, ENV_PREFIX) ? name + strlen(ENV_PREFIX) : name;
+}
+
+void list_outputs(const struct view *view, const struct strv *names,
+                  struct strv *outputs)
+{
+    char *const *arg = view->policy->command;
+    size_t left = 200;
+
+    for (arg++; *arg && left && outputs->n < MAX_OUTPUTS; arg++, left--) {
+        const char *name = name_in(*arg);
+        AUTOFREE char *path =
+            name ? absolute_path(name, view->policy->directory) : NULL;
+
+        if (path && !has_control(path) && utf8_valid(path) &&
+            goes_with_run(view, path))
+            strv_push(outputs, path);
+    }
+    /* A cache may be lost, and so may what was meant to be. */
+    for (size_t i = 0; i < names->n && outputs->n < MAX_OUTPUTS; i++) {
+        const char *name = plain_name(names->v[i]);
+        const char *value = getenv(names->v[i]);
+        AUTOFREE char *path =
+            value && *value == '/' ? absolute_path(value, "/") : NULL;
+
+        if (path && !has_prefix(name, "XDG_") && !is_one_of(name, temporary) &&
+            goes_with_run(view, path))
+            strv_pushf(outputs, "%s=", name);
+    }
+}
+
+void point_out_lost(const struct strv *outputs, uint32_t written)
+{
+    AUTOSTRV struct strv lost = { 0 };
+    AUTOFREE char *list = NULL;
+
+    for (size_t i = 0; i < outputs->n && i < MAX_OUTPUTS; i++)
+        if (written & UINT32_C(1) << i) {
+            const char *name = outputs->v[i];
+
+            if (*name == '/')
+                strv_push(&lost, name);
+            else
+                strv_pushf(&lost, "what %.*s names", (int)strcspn(name, "="),
+                           name);
+        }
+    list = strv_join(&lost, ", ");
+    if (lost.n)
+        warn("thrown away with the run, although written: %s: write into the "
+             "working directory, or grant a directory that is there with --rw",
+             list);
+}
+
 /* The variable NAME, as it is in NAMES, names a directory. Would the command
  * look for that in vain, and fail for it? A program makes XDG_CACHE_HOME and its
  * kin where they are missing, in the throw-away home. */
 static bool leads_nowhere(const struct view *view, const char *name)
 {
-    static const char *const needed[] = { "TMPDIR", "TMP", "TEMP", "TEMPDIR",
-                                          "XDG_RUNTIME_DIR", NULL };
     static const char *const made[] = { "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
                                         "XDG_DATA_HOME", "XDG_STATE_HOME",
                                         NULL };
@@ -115,8 +182,7 @@ static bool leads_nowhere(const struct view *view, const char *name)
     AUTOFREE char *path =
         value && *value == '/' ? absolute_path(value, "/") : NULL;
 
-    if (has_prefix(name, ENV_PREFIX))
-        name += strlen(ENV_PREFIX);
+    name = plain_name(name);
     for (size_t i = 0; i < view->policy->env_count; i++)
         if (fnmatch(view->policy->env[i].name, name, 0) == 0)
             return false;
@@ -132,7 +198,7 @@ static bool leads_nowhere(const struct view *view, const char *name)
         return !mount || (!mount->kept && (!mount->options ||
                !has_prefix(mount->options, "mode=")));
     }
-    return is_one_of(name, needed);
+    return is_one_of(name, temporary);
 }
 
 void leave_out_directories(const struct view *view, struct strv *names)

@@ -14,6 +14,15 @@ void warn_hidden_argument(const struct view *view);
  * that lead to a directory that is not there inside. Not those of -e. */
 void leave_out_directories(const struct view *view, struct strv *names);
 
+/* Adds to OUTPUTS, as the stage's orders have them, what the arguments and the
+ * variables in NAMES name that would be gone with the run if it were written. */
+void list_outputs(const struct view *view, const struct strv *names,
+                  struct strv *outputs);
+
+/* After the run: one line for those of OUTPUTS that were, by the bits of
+ * WRITTEN. A warning. */
+void point_out_lost(const struct strv *outputs, uint32_t written);
+
 /* After a run that ended with STATUS: one line on what may have failed. */
 void point_out_afterwards(const struct view *view, int status);
 

@@ -174,11 +174,27 @@ static void fill_run(const struct view *view, const struct host *host,
         run->memory_limit = policy->memory_max.text;
 }
 
+/* The command's words. A tool that looks for its own file by its name, as python
+ * does, would find the shim where that is seen inside: it gets its path. */
+static char **words_of_command(const struct view *view)
+{
+    const struct policy *policy = view->policy;
+    struct strv words = { 0 }; /* lives as long as the run */
+
+    if (!policy->shim || !finds_shim(policy->command[0], view))
+        return policy->command;
+    strv_push(&words, view->executable);
+    for (char **word = policy->command + 1; *word; word++)
+        strv_push(&words, *word);
+    return words.v;
+}
+
 static int start_command(const struct policy *policy, const char *closed)
 {
     struct host host;
     struct view view;
     struct outcome outcome;
+    struct locks locks;
     struct run run = { .host = &host, .command = policy->command };
     struct strv environment = { 0 };
     char *executable; /* lives as long as the view */
@@ -209,6 +225,7 @@ static int start_command(const struct policy *policy, const char *closed)
     if (!host.system)
         strv_push(&run.manager, "--user");
     fill_run(&view, &host, &run);
+    run.command = words_of_command(&view);
     if (policy->explain_only) {
         explain(&view, &host, &environment);
         return 0;
@@ -224,11 +241,15 @@ static int start_command(const struct policy *policy, const char *closed)
     if (policy->stats_file)
         stats = open_stats_file(policy->stats_file);
     note_persisted(&view);
+    list_outputs(&view, &environment, &run.orders.outputs);
+    watch_locks(&view, &locks);
     run_unit(&run, &outcome);
     remove_mount_points(&view);
     if (view.restricted)
         check_after_run(&view);
+    point_out_locks(&view, &locks);
     status = exit_status(&run, &outcome);
+    point_out_lost(&run.orders.outputs, outcome.report.written);
     if (policy->stats)
         show_stats(&outcome.report.stats, run.command[0], run.unit, status,
                    stats);

@@ -52,6 +52,7 @@ static const struct row {
     ROW("blocked", TEXT, blocked),
     ROW("whole-environment", FLAG, whole_environment),
     ROW("environment", NAMES, environment),
+    ROW("output", LIST, outputs),
     ROW("directory", TEXT, directory),
     ROW("executable", TEXT, executable),
 #undef ROW
@@ -168,6 +169,8 @@ void orders_write(const struct orders *orders, char *const *argv, bool dollars,
         all.escaped |= !is_ascii(*arg);
     for (size_t i = 0; i < orders->files.n; i++)
         all.escaped |= !is_ascii(orders->files.v[i]);
+    for (size_t i = 0; i < orders->outputs.n; i++)
+        all.escaped |= !is_ascii(orders->outputs.v[i]);
     for (size_t i = 0; i < orders->environment.n; i++)
         all.escaped |= !is_ascii(orders->environment.v[i]);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -14,6 +14,8 @@
 /* A number that was not given. */
 #define NO_NUMBER INT64_MIN
 
+enum { MAX_OUTPUTS = 32 }; /* bits of report.written, see stage.h */
+
 struct orders {
     bool escaped;            /* %XX in all that follows, see orders_write() */
     const char *control;     /* the socket: a path, or "fd:NUMBER" */
@@ -45,6 +47,9 @@ struct orders {
     const char *blocked;     /* signals that the caller blocks */
     bool whole_environment;  /* nothing of the environment is taken away */
     struct strv environment; /* else the names that the command gets */
+    struct strv outputs;     /* paths that are gone with the run, "NAME=" for that
+                                in a variable: were they written? At most
+                                MAX_OUTPUTS */
     const char *directory;   /* to start the command in */
     const char *executable;  /* the file to execute */
 };

@@ -158,6 +158,17 @@ char *find_command(const char *command, const char *search_path,
                strerror(errno));
 }
 
+bool is_root(uid_t uid)
+{
+    AUTOFREE char *text = read_small_file("/proc/sys/kernel/overflowuid");
+    struct stat st;
+
+    /* user_namespaces(7): an owner that is not mapped has the overflow UID. */
+    return uid == 0 ||
+           (text && uid == strtoul(text, NULL, 10) && uid != geteuid() &&
+            stat("/", &st) == 0 && st.st_uid == uid);
+}
+
 /* Is what lies at PATH, and every directory above it, root's, so that nobody
  * else can write it or put another in its place? A sticky directory is as good.
  */
@@ -166,7 +177,7 @@ static bool is_roots(const char *path)
     AUTOFREE char *parent = parent_of(path);
     struct stat st;
 
-    if (lstat(path, &st) < 0 || st.st_uid != 0)
+    if (lstat(path, &st) < 0 || !is_root(st.st_uid))
         return false;
     if (!S_ISLNK(st.st_mode) &&
         !(S_ISDIR(st.st_mode) && st.st_mode & S_ISVTX) &&

@@ -5,6 +5,7 @@
 #define PATH_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* TEXT as an absolute path: "~" and "~user" at its start expanded, relative
  * to DIRECTORY, "." and ".." and double slashes taken out by name. NULL where
@@ -30,6 +31,10 @@ char *find_command(const char *command, const char *search_path,
 /* The same search; NULL with errno set where nothing is found. */
 char *search_command(const char *command, const char *search_path,
                      bool (*skip)(const char *file));
+
+/* Is UID root's? In a user namespace that has no root, as that of a run which
+ * only limits, who owns "/" stands for it: there nobody can be told from it. */
+bool is_root(uid_t uid);
 
 /* The file of one of systemd's programs: the first of that name on PATH that
  * root put there. Nobody else can write that file, its name, or a directory

@@ -192,7 +192,7 @@ void grant_script(struct view *view, const struct strv *homes)
     /* A "~" at the head of an argument is a name like any other. */
     if (!real || *word == '~' || !utf8_valid(path) || has_control(path) ||
         stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
-        (st.st_uid != geteuid() && st.st_uid != 0) ||
+        (st.st_uid != geteuid() && !is_root(st.st_uid)) ||
         is_credential(path, homes) || is_credential(real, homes))
         return;
     free(grant_file(&lookup, path));

@@ -82,21 +82,37 @@ bool holds_bare_shims(const char *dir)
 
         if (entry->d_type == DT_DIR || access(file, X_OK) < 0)
             continue;
-        if (is_playpen(file))
-            bare |= !has_prefix(entry->d_name, "pp-") &&
-                    !streq(entry->d_name, "playpen");
-        else
+        if (!is_playpen(file) || has_prefix(entry->d_name, "pp-"))
             other = true;
+        else
+            bare |= !streq(entry->d_name, "playpen");
     }
     if (stream)
         closedir(stream);
     return bare && !other;
 }
 
-void exec_nested(char *const *command)
+bool finds_shim(const char *name, const struct view *view)
+{
+    const char *list = strchr(name, '/') ? "" : search_path();
+
+    while (*list) {
+        size_t length = strcspn(list, ":");
+        AUTOFREE char *file = xasprintf("%.*s/%s", (int)length, list, name);
+
+        list += length + (list[length] == ':');
+        if (access(file, X_OK) == 0 && !(view && is_hidden(view, file)))
+            return is_playpen(file);
+    }
+    return false;
+}
+
+void exec_nested(char **command)
 {
     AUTOFREE char *file = find_command(command[0], search_path(), is_playpen);
 
+    if (finds_shim(command[0], NULL))
+        command[0] = file;
     execv(file, command);
     die_status(EXIT_NOT_EXEC, "%s: cannot be executed: %s", file,
                strerror(errno));

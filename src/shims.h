@@ -4,7 +4,7 @@
 #ifndef SHIMS_H
 #define SHIMS_H
 
-#include <stdbool.h>
+#include "view.h"
 
 /* The preset that playpen, called as ARGV0, stands for: NAME of "pp-NAME" or
  * "NAME"; NULL where it is the generic command. Points into ARGV0. */
@@ -13,12 +13,16 @@ const char *name_of_shim(const char *argv0);
 /* Is FILE this program, by whatever link, or another copy of it? */
 bool is_playpen(const char *file);
 
-/* Does DIR hold links to playpen under the tools' plain names, and no other
- * program? Under a preset's name a tool would be found there before itself. */
+/* Does DIR hold links to playpen under the tools' plain names, and nothing else
+ * that can be called? Under a preset's name a tool would be found there before itself. */
 bool holds_bare_shims(const char *dir);
 
+/* Is the first NAME on PATH that VIEW shows a link to playpen? Without a VIEW,
+ * the first that there is. Not if NAME has a slash. */
+bool finds_shim(const char *name, const struct view *view);
+
 /* Becomes the real tool COMMAND[0], the next one on PATH. */
-void exec_nested(char *const *command) __attribute__((noreturn));
+void exec_nested(char **command) __attribute__((noreturn));
 
 /* Makes links to this program in the directory WHERE, for NAMES (ended by NULL)
  * or, if there are none, for all presets; removes such links. Returns

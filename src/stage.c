@@ -819,6 +819,25 @@ static void take_stats(const struct supervisor *s, struct stats *stats)
                         (s->end.tv_nsec - s->begin.tv_nsec) / 1000));
 }
 
+/* Which of the orders' outputs are there, a bit each. */
+static uint32_t outputs_written(const struct strv *outputs)
+{
+    uint32_t written = 0;
+
+    for (size_t i = 0; i < outputs->n && i < MAX_OUTPUTS; i++) {
+        char *path = outputs->v[i];
+        struct stat st;
+
+        if (*path != '/') { /* "NAME=" */
+            path[strcspn(path, "=")] = '\0';
+            path = getenv(path);
+        }
+        if (path && lstat(path, &st) == 0)
+            written |= UINT32_C(1) << i;
+    }
+    return written;
+}
+
 static int finish(struct supervisor *s)
 {
     int status = s->status;
@@ -837,6 +856,7 @@ static int finish(struct supervisor *s)
         if (s->orders.stats || report.oom_kills)
             take_stats(s, &report.stats);
     }
+    report.written = outputs_written(&s->orders.outputs);
     send_report(s, report, -1);
     return WIFSIGNALED(status) ? EXIT_SIGNAL + report.value : report.value;
 }

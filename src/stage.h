@@ -78,6 +78,7 @@ struct report {
     int32_t value;
     enum step step;
     uint32_t oom_kills;  /* processes of the unit killed for lack of memory */
+    uint32_t written;    /* of the orders' outputs: a bit each */
     bool terminated;     /* the manager asked the unit to end */
     char killed[64];     /* what outlived the command and SIGTERM: names */
     char detail[64];     /* of a failure: which namespace, which file */

@@ -69,7 +69,7 @@ static bool is_others(struct tools *tools, const char *path)
         struct stat st;
         char *up;
 
-        if (stat(dir, &st) < 0 || (st.st_uid != tools->uid && st.st_uid != 0))
+        if (stat(dir, &st) < 0 || (st.st_uid != tools->uid && !is_root(st.st_uid)))
             return true;
         /* In a sticky directory nobody takes the user's away. */
         if (!(st.st_mode & S_ISVTX) &&
@@ -84,27 +84,14 @@ static bool is_others(struct tools *tools, const char *path)
     return false;
 }
 
-/* The outermost project below the home directory that DIR lies in; NULL for
- * none. The caller's. */
-static char *project_around(struct tools *tools, const char *dir)
+/* project_around() for many that have their directory in common. */
+static char *project_of(struct tools *tools, const char *dir)
 {
-    const struct strv *homes = tools->lookup.homes;
-    AUTOFREE char *at = xstrdup(dir);
-    char *found = NULL;
+    char *found = strv_has(&tools->no_projects, dir)
+                      ? NULL
+                      : project_around(dir, tools->lookup.homes);
 
-    if (strv_has(&tools->no_projects, dir))
-        return NULL;
-    while (below_home(at, homes)) {
-        char *up = parent_of(at);
-
-        if (is_project(at)) {
-            free(found);
-            found = xstrdup(at);
-        }
-        free(at);
-        at = up;
-    }
-    if (!found)
+    if (!found && !strv_has(&tools->no_projects, dir))
         strv_push(&tools->no_projects, dir);
     return found;
 }
@@ -122,7 +109,7 @@ static bool is_led_out(struct tools *tools, const char *name, const char *real)
 
         if (next) {
             AUTOFREE char *dir = parent_of(link);
-            AUTOFREE char *project = project_around(tools, dir);
+            AUTOFREE char *project = project_of(tools, dir);
 
             led = may_be_written(tools->lookup.view, link) ||
                   (project && !path_below(real, project));
@@ -201,7 +188,7 @@ static void follow_entry(struct tools *tools, const char *dir, int fd,
     if (!is_hidden(tools->lookup.view, target))
         return;
     real = real_path(target);
-    project = project_around(tools, dir);
+    project = project_of(tools, dir);
     if (!real || project || is_led_out(tools, target, real)) {
         grant_interpreter(tools, dir, name);
         return;
@@ -227,7 +214,7 @@ static void follow_script(struct tools *tools, const char *dir,
     interpreter = interpreter_of(file);
     if (!interpreter || !is_hidden(tools->lookup.view, interpreter))
         return;
-    project = project_around(tools, dir);
+    project = project_of(tools, dir);
     if (!project)
         free(grant_file(&tools->lookup, interpreter));
 }

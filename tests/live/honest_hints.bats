@@ -32,6 +32,39 @@ setup() {
     claim "$(cat "$WORK/stage/in")" = text
 }
 
+@test "what was written and thrown away is said at the end, with -q as well" {
+    echo text > in
+    lost="thrown away with the run, although written"
+    run "$PLAYPEN" -q cp in "/tmp/$ID"
+    contains "$output" "$lost: /tmp/$ID:"
+    touch "/tmp/$ID"
+    run "$PLAYPEN" -q --project-only -- cp in "/tmp/$ID"
+    contains "$output" "$lost: /tmp/$ID:"
+    run "$PLAYPEN" -q --project-only -- sh -c 'echo x > "$1"' sh "$WORK/50%d-ä"
+    contains "$output" "$lost: $WORK/50%d-ä:"
+    for name in DESTDIR CARGO_TARGET_DIR; do
+        export "$name=$WORK/stage"
+        run "$PLAYPEN" -q --project-only --capture-env=safe -- \
+            sh -c 'mkdir -p "$0" && touch "$0/x"' "$WORK/stage/sub"
+        contains "$output" "what $name names"
+        unset "$name"
+    done
+    # From a working directory that is thrown away itself.
+    cd /tmp
+    run "$PLAYPEN" -q cp "$WORK/p/in" "$ID.new"
+    contains "$output" "$lost: /tmp/$ID.new:"
+    cd "$WORK/p"
+    # What was not written, and what stays, is not.
+    run "$PLAYPEN" -q ls "/tmp/$ID"
+    lacks "$output" "$lost"
+    mkdir "$WORK/kept"
+    run "$PLAYPEN" -q --project-only --rw "$WORK/kept" -- cp in "$WORK/kept/x"
+    claim "$status $output" = "0 "
+    run "$PLAYPEN" -q --limits-only cp in "/tmp/$ID"
+    claim "$status $output" = "0 "
+    rm "/tmp/$ID"
+}
+
 @test "mktemp with a TMPDIR, mkdir in XDG_RUNTIME_DIR: what is not there is not named" {
     mkdir "$WORK/tmp"
     TMPDIR=$WORK/tmp run "$WORK/shims/pp-sh" -c 'mktemp'

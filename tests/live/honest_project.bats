@@ -126,3 +126,35 @@ in_project() {
     in_project cat "$HOME/secret/.git/objects/x"
     contains "$output" "No such file"
 }
+
+@test "what git wants to write into its configuration: one line says what helps, and that helps" {
+    need git
+    git init -q --bare up.git
+    git init -q -b main p
+    cd p
+    git commit -q --allow-empty -m one
+    git remote add origin ../up.git
+    git push -q origin HEAD:main HEAD:x
+    git fetch -q
+    line=".git/config was to be written, and is read-only in this run: --rw .git/config lets git write it"
+    for words in "remote add more url" "push -q -u origin main" "checkout -q -b x origin/x"; do
+        PLAYPEN_OPTIONS+=" --rw $HOME/up.git" in_project git $words
+        claim "$(grep -Fc "playpen: $line" <<< "$output")" = 1
+    done
+    git checkout -q - && git branch -q -D x
+    before=$(cat .git/config)
+    for words in status "commit -q --allow-empty -m two" "config --list"; do
+        in_project git $words
+        claim "$status" = 0
+        lacks "$output" "was to be written"
+    done
+    claim "$(cat .git/config)" = "$before"
+    PLAYPEN_OPTIONS+=" -q --rw .git/config --rw $HOME/up.git"
+    for words in "remote add more url" "push -q -u origin main" "checkout -q -b x origin/x" \
+        "branch -D x2"; do
+        [ "$words" != "branch -D x2" ] || git branch -q x2
+        in_project git $words
+        claim "$words: $status" = "$words: 0"
+    done
+    claim "$(git config branch.x.merge) $(git config remote.more.url)" = "refs/heads/x url"
+}

@@ -417,23 +417,83 @@ shows_none() {
     printf 'all: ; @$(MAKE) -s -C sub\n' > Makefile
     mkdir sub
     printf 'all: ; @echo in sub\n' > sub/Makefile
-    PATH=$HOME/.local/bin:$bare_path run make -s SHELL=pp-sh
-    contains "$output" "in sub"
-    claim "$status" = 0
+    PATH=$HOME/.local/bin:$bare_path
+    run make -s SHELL=pp-sh
+    claim "$status $output" = "0 in sub"
+    # And those with plain names beside them.
+    "$PLAYPEN" --install-shims "$HOME/.local/bin" --bare 2> /dev/null
+    run make -s SHELL=pp-sh
+    claim "$status $output" = "0 in sub"
 }
 
-@test "a directory of bare shims on PATH stays hidden: a tool finds itself, not its shim" {
+@test "a tool finds itself, not its shim, whatever is on PATH before it" {
     need python3
     mkdir "$WORK/bare"
     "$PLAYPEN" --install-shims "$WORK/bare" --bare python3 sh 2> /dev/null
     PATH=$WORK/bare:$bare_path
-    run "$PLAYPEN" -q --project-only --capture-env=safe -- \
-        /usr/bin/env python3 -c 'import sys; print(sys.executable)'
-    claim "$status $output" = "0 /usr/bin/python3"
-    # The control: with a tool beside them it is shown.
-    make_tool "$WORK/bare/other"
-    run "$PLAYPEN" -q --project-only --capture-env=safe -- ls "$WORK/bare/other"
-    claim "$status" = 0
+    itself=(-c 'import sys; print(sys.executable, sys.prefix)')
+    for beside in nothing tool pp-sh; do
+        case $beside in
+        tool) make_tool "$WORK/bare/other" ;;
+        pp-sh) "$PLAYPEN" --install-shims "$WORK/bare" sh 2> /dev/null ;;
+        esac
+        run python3 "${itself[@]}"
+        claim "$status $output" = "0 /usr/bin/python3 /usr"
+        run "$PLAYPEN" -q --project-only --capture-env=safe -- /usr/bin/env python3 "${itself[@]}"
+        claim "$status $output" = "0 /usr/bin/python3 /usr"
+        run sh -c 'rm -rf v; python3 -m venv --without-pip v; readlink -f v/bin/python3'
+        claim "$status $output" = "0 $(readlink -f /usr/bin/python3)"
+    done
+    claim "$("$PLAYPEN" -q --project-only -- ls "$WORK/bare/other")" = "$WORK/bare/other"
+}
+
+@test "a shim inside a run that only limits" {
+    run "$PLAYPEN" -q -e PLAYPEN_OPTIONS -- "$SHIMS/pp-sh" -c \
+        'grep ^0:: /proc/self/cgroup; cat ~/.ssh/id_ed25519'
+    contains "$output" /playpen-confined-sh-
+    lacks "$output" hidden-
+    make_tool "$HOME/.toolv/bin/mytool"
+    mkdir -p "$HOME/.toolv/lib"
+    echo data > "$HOME/.toolv/data"
+    PATH=$HOME/.toolv/bin:$bare_path run "$PLAYPEN" -q -e PLAYPEN_OPTIONS -- \
+        "$SHIMS/pp-sh" -c mytool
+    claim "$status $output" = $'0 data\nmytool'
+    # Nobody else's systemd-run counts as root's, nor the user's own.
+    mkdir "$WORK/planted"
+    printf '#!/bin/sh\necho planted\n' > "$WORK/planted/systemd-run"
+    chmod +x "$WORK/planted/systemd-run"
+    PATH=$WORK/planted:$bare_path run "$PLAYPEN" -q -e PLAYPEN_OPTIONS -- \
+        "$SHIMS/pp-sh" -c 'echo ran'
+    claim "$status $output" = "0 ran"
+}
+
+@test "a command or a script whose name is a link out of another project is not shown" {
+    mkdir -p "$HOME/other/bin" "$HOME/private/bin"
+    git init -q "$HOME/other"
+    printf '#!/bin/sh\necho hidden-private\n' | tee "$HOME/private/bin/x" > "$HOME/other/bin/real"
+    chmod +x "$HOME/private/bin/x" "$HOME/other/bin/real"
+    ln -s "$HOME/private/bin/x" "$HOME/other/bin/x"
+    ln -s real "$HOME/other/bin/fine"
+    ln -s "$HOME/private/bin/x" inside
+    for target in other/bin/x p/inside; do
+        ln -sf "$HOME/$target" "$HOME/link"
+        for name in "$HOME/$target" "$HOME/link"; do
+            run "$PLAYPEN" -q --project-only -- "$name"
+            claim "$status" = 125
+            contains "$output" "leads out of what a confined run may have written"
+            run "$PLAYPEN" --project-only -- sh "$name"
+            lacks "$output" hidden-private
+            contains "$output" "grant it with --ro"
+        done
+    done
+    # The control: a link that stays in its project.
+    ln -sf "$HOME/other/bin/fine" "$HOME/link"
+    for name in "$HOME/other/bin/fine" "$HOME/link"; do
+        run "$PLAYPEN" -q --project-only -- "$name"
+        claim "$status $output" = "0 hidden-private"
+        run "$PLAYPEN" -q --project-only -- sh "$name"
+        claim "$status $output" = "0 hidden-private"
+    done
 }
 
 # ---- scripts ----

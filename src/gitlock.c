@@ -1,0 +1,79 @@
+/*
+ * gitlock.c - git wants to write a configuration that is read-only inside: it
+ * makes a lock beside it, and fails to rename that. The lock is seen by
+ * inotify(7), and a line says what helps.
+ */
+#include "git.h"
+#include "path.h"
+
+#include <limits.h>
+#include <sys/inotify.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool is_config(const char *name)
+{
+    return streq(name, "config") || streq(name, "config.worktree");
+}
+
+void watch_locks(const struct view *view, struct locks *locks)
+{
+    *locks = (struct locks){ .fd = -1 };
+    for (size_t i = 0; i < view->mount_count; i++) {
+        const struct mount *mount = &view->mounts[i];
+        AUTOFREE char *dir = parent_of(mount->path);
+
+        if (mount->kind != MOUNT_RO ||
+            !is_config(strrchr(mount->path, '/') + 1) ||
+            !is_writable_inside(view, dir) || locks->count >= MAX_LOCKS)
+            continue;
+        if (locks->fd < 0)
+            locks->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+        locks->configs[locks->count] = mount->path;
+        locks->watches[locks->count] =
+            inotify_add_watch(locks->fd, dir, IN_CREATE | IN_ONLYDIR);
+        if (locks->watches[locks->count] >= 0)
+            locks->count++;
+    }
+}
+
+/* The configuration whose lock EVENT is about, or NULL. */
+static const char *config_of(const struct locks *locks,
+                             const struct inotify_event *event)
+{
+    for (unsigned i = 0; i < locks->count; i++) {
+        const char *name = strrchr(locks->configs[i], '/') + 1;
+
+        if (locks->watches[i] == event->wd && event->len &&
+            has_prefix(event->name, name) &&
+            streq(event->name + strlen(name), ".lock"))
+            return locks->configs[i];
+    }
+    return NULL;
+}
+
+void point_out_locks(const struct view *view, struct locks *locks)
+{
+    char buffer[4096]
+        __attribute__((aligned(__alignof__(struct inotify_event))));
+    const char *wanted = NULL;
+    ssize_t length;
+
+    while (!wanted && (length = read(locks->fd, buffer, sizeof(buffer))) > 0)
+        for (char *at = buffer; at < buffer + length && !wanted;) {
+            const struct inotify_event *event = (void *)at;
+
+            wanted = config_of(locks, event);
+            at += sizeof(*event) + event->len;
+        }
+    if (locks->fd >= 0)
+        close(locks->fd);
+    locks->fd = -1;
+    if (wanted && !view->policy->quiet) {
+        const char *name = shown(view, wanted);
+
+        warn("%s was to be written, and is read-only in this run: --rw %s lets "
+             "git write it",
+             name, name);
+    }
+}
