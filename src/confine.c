@@ -7,6 +7,7 @@
 #include "confine.h"
 #include "command.h"
 #include "git.h"
+#include "gpu.h"
 #include "grant.h"
 #include "hide.h"
 #include "hints.h"
@@ -14,6 +15,9 @@
 #include "path.h"
 #include "persist.h"
 #include "preset.h"
+#include "properties.h"
+#include "session.h"
+#include "ssh.h"
 
 #include <dirent.h>
 #include <pwd.h>
@@ -90,17 +94,6 @@ static void protect_presets(struct view *view)
             is_writable_inside(view, target))
             add_mount(view, MOUNT_RO, target, target, NULL, reason);
     }
-}
-
-static bool has_restriction(const struct view *view)
-{
-    const struct policy *policy = view->policy;
-    for (size_t i = 0; i < policy->path_count; i++)
-        if (policy->paths[i].access == ACCESS_RO ||
-            policy->paths[i].access == ACCESS_NONE)
-            return true;
-    return has_bundle(policy) || !streq(view->protect_home, "no") ||
-           !streq(view->protect_system, "no");
 }
 
 /* ProtectHome=yes takes away what is mounted below it, too (namespace.c of
@@ -200,7 +193,8 @@ static void expose_jobserver(struct view *view)
 }
 
 void confine(const struct policy *policy, const struct host *host,
-             const char *executable, struct view *view)
+             const char *executable, const struct strv *environment,
+             struct view *view)
 {
     AUTOFREE char *self = own_file();
     bool bundle = has_bundle(policy);
@@ -213,7 +207,7 @@ void confine(const struct policy *policy, const struct host *host,
         .protect_system = policy->protect_system.name,
         .executable = executable,
     };
-    view->restricted = has_restriction(view);
+    view->restricted = restricts_paths(policy);
     if (view->restricted && (host->system || host->uid == 0))
         die("path restrictions do not hold for root, which reads any file "
             "that is left: run it as a user");
@@ -258,6 +252,12 @@ void confine(const struct policy *policy, const struct host *host,
         remember_protected(view);
     }
     show_grants_in_home(view);
+    if (policy->gpu.on && policy->private_devices.on)
+        show_gpu(view);
+    if (!view->restricted)
+        keep_session(view, environment);
+    if (can_unshare(host) && needs_namespaces(view, host))
+        keep_ssh_configuration(view, host);
     warn_hidden_argument(view);
     point_out_repository(view, &homes);
 }

@@ -7,9 +7,10 @@
 #include "host.h"
 #include "view.h"
 
-/* Fills VIEW for POLICY, whose command is EXECUTABLE, found by find_command().
- */
+/* Fills VIEW for POLICY, whose command is EXECUTABLE, found by find_command(),
+ * and gets the variables ENVIRONMENT, from choose_environment(). */
 void confine(const struct policy *policy, const struct host *host,
-             const char *executable, struct view *view);
+             const char *executable, const struct strv *environment,
+             struct view *view);
 
 #endif

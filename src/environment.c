@@ -8,6 +8,7 @@
 #include "environment.h"
 #include "nameservice.h"
 #include "orders.h"
+#include "session.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -58,6 +59,9 @@ static bool chosen(const struct policy *policy, const char *name, bool terminal)
         return true;
     if (streq(name, "PATH"))
         return policy->capture_path.on || policy->capture_env != CAPTURE_NONE;
+    if (policy->capture_env == CAPTURE_NONE && !restricts_paths(policy) &&
+        is_session_variable(name))
+        return true;
     if (policy->capture_env == CAPTURE_SAFE)
         return !matches(name, credentials, FNM_CASEFOLD);
     return policy->capture_env == CAPTURE_ALL;

@@ -213,9 +213,12 @@ static const char *user_runtime_dir(uid_t uid)
     return NULL;
 }
 
-/* Does a process listen on DIR/NAME? A socket's file outlives its process. */
-static bool listens(const char *dir, const char *name)
+/* Does a process listen on DIR/NAME? A socket's file outlives its process. Its
+ * number goes to *PID, if that is not NULL. */
+static bool listens(const char *dir, const char *name, pid_t *pid)
 {
+    struct ucred peer = { .pid = -1 };
+    socklen_t length = sizeof(peer);
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     int fd;
     bool ok;
@@ -229,6 +232,10 @@ static bool listens(const char *dir, const char *name)
     ok = fd < 0 ||
          connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ||
          errno == EAGAIN;
+    /* Of whoever called listen(2). unix(7) */
+    if (pid && fd >= 0 &&
+        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0)
+        *pid = peer.pid;
     if (fd >= 0)
         close(fd);
     return ok;
@@ -253,7 +260,7 @@ char *manager_problem(const struct host *host)
     /* The bus is started by the manager: if the bus answers, the manager
      * runs. */
     if (host->system || host->bus ||
-        (host->runtime_dir && listens(host->runtime_dir, "systemd/private")))
+        (host->runtime_dir && listens(host->runtime_dir, "systemd/private", NULL)))
         return NULL;
     user = user_name(host);
     return xasprintf("no user manager runs for %s: log in anew, or as root: "
@@ -294,6 +301,108 @@ void set_manager_environment(const struct host *host)
     setenv("XDG_RUNTIME_DIR", host->runtime_dir, 1);
     if (bus && !has_prefix(bus, own))
         unsetenv("DBUS_SESSION_BUS_ADDRESS");
+}
+
+/* ---- where this process is ---- */
+
+/* A process in the mount namespace of the manager that may be looked at: the
+ * manager, or, where that has a capability (257 and later), its bus. */
+static pid_t witness(const struct host *host)
+{
+    static const char *const buses[] = { "dbus.service", "dbus-broker.service",
+                                         NULL };
+    AUTOFREE char *own = xasprintf("/proc/%d/ns/mnt", (int)host->manager);
+
+    if (access(own, F_OK) == 0)
+        return host->manager;
+    for (const char *const *bus = buses; *bus; bus++) {
+        AUTOFREE char *list =
+            xasprintf("/sys/fs/cgroup/user.slice/user-%u.slice/user@%u.service/"
+                      "session.slice/%s/cgroup.procs",
+                      (unsigned)host->uid, (unsigned)host->uid, *bus);
+        AUTOFREE char *pids = read_small_file(list);
+        const char *pid = pids;
+
+        /* 0 is one of another PID namespace. */
+        while (pid && has_prefix(pid, "0\n"))
+            pid += 2;
+        if (pid && *pid)
+            return (pid_t)strtol(pid, NULL, 10);
+    }
+    return -1;
+}
+
+static bool in_managers_place(const struct host *host)
+{
+    AUTOFREE char *path = xasprintf("/proc/%d/ns/mnt", (int)witness(host));
+    AUTOFREE char *map = xasprintf("/proc/%d/uid_map", (int)host->manager);
+    AUTOFREE char *own_map = read_small_file("/proc/self/uid_map");
+    AUTOFREE char *their_map = read_small_file(map);
+    struct stat own, theirs;
+
+    if (stat(path, &theirs) == 0 && stat("/proc/self/ns/mnt", &own) == 0)
+        return own.st_ino == theirs.st_ino;
+    /* Out of a user namespace nothing outside can be looked at, but for this:
+     * it is shown as it is to the reader. Else it is taken to be the same. */
+    return !own_map || !their_map || streq(own_map, their_map);
+}
+
+char *place_problem(const struct host *host)
+{
+    AUTOFREE char *unit = own_unit();
+
+    /* What runs in one of playpen's units may ask for another. */
+    if (unit)
+        return NULL;
+    if (host->manager == 0)
+        return xstrdup("in a PID namespace other than the manager's (toolbox, "
+                       "distrobox, a container), which would start the command "
+                       "outside of it: run playpen on the host");
+    if (!in_managers_place(host))
+        return xstrdup("in a mount namespace other than the manager's "
+                       "(toolbox, distrobox, bwrap), which would start the "
+                       "command outside of it: run playpen on the host, or add "
+                       "--limits-only");
+    return NULL;
+}
+
+/* The number after NAME in the status of process PID, 0 for self; -1 where it is
+ * not known. proc_pid_status(5) */
+static long status_field(pid_t pid, const char *name)
+{
+    AUTOFREE char *path = pid ? xasprintf("/proc/%d/status", (int)pid)
+                              : xstrdup("/proc/self/status");
+    AUTOFREE char *text = read_small_file(path);
+    const char *line = text ? strstr(text, name) : NULL;
+
+    return line ? strtol(line + strlen(name), NULL, 10) : -1;
+}
+
+/* Has this process more of NAME than the manager? */
+static bool has_more(const struct host *host, const char *name)
+{
+    long own = status_field(0, name);
+
+    return host->manager > 0 && own > 0 &&
+           status_field(host->manager, name) < own;
+}
+
+void check_place(const struct host *host, bool scope)
+{
+    AUTOFREE char *problem = place_problem(host);
+    AUTOFREE char *unit = own_unit();
+
+    /* A scope's command is this process's child. */
+    if (problem && (!scope || host->manager == 0))
+        die("%s", problem);
+    if (scope || unit)
+        return;
+    if (has_more(host, "\nSeccomp_filters:\t"))
+        warn("started under a filter of system calls, which does not hold for "
+             "the command: --limits-only keeps it");
+    else if (has_more(host, "\nNoNewPrivs:\t"))
+        warn("started with no_new_privs, perhaps under Landlock, which does not "
+             "hold for the command: --limits-only keeps it");
 }
 
 /* ---- control groups and the firewall ---- */
@@ -428,7 +537,9 @@ void probe_host(const struct policy *policy, struct host *host)
     host->system = wants_system(policy);
     host->booted = access("/run/systemd/system", F_OK) == 0;
     host->runtime_dir = host->system ? "/run" : user_runtime_dir(host->uid);
-    host->bus = host->runtime_dir && listens(host->runtime_dir, bus_name(host));
+    host->manager = -1;
+    host->bus = host->runtime_dir &&
+                listens(host->runtime_dir, bus_name(host), &host->manager);
     host->landlock_scopes = has_landlock_scopes();
     inspect_namespaces(host);
     read_controllers(host);
@@ -470,6 +581,8 @@ void inspect_host(const struct policy *policy, struct host *host)
     die_if(systemd_problem(host));
     die_if(manager_problem(host));
     die_if(bus_problem(host));
+    if (!policy->limits_only.on)
+        die_if(place_problem(host));
     die_if(version_problem(host));
     inspect_disk(policy, host);
 }
@@ -493,12 +606,14 @@ void assume_host(const struct policy *policy, struct host *host)
         .booted = true,
         .bus = true,
         .user_namespaces = true,
+        .manager = -1,
         .landlock_scopes = true,
         .firewall = true,
         .version = 262,
     };
-    host->runtime_dir =
-        host->system ? "/run" : xasprintf("/run/user/%u", (unsigned)host->uid);
+    host->runtime_dir = host->system ? "/run" : user_runtime_dir(host->uid);
+    if (!host->runtime_dir)
+        host->runtime_dir = xasprintf("/run/user/%u", (unsigned)host->uid);
     free(shell_split("cpuset cpu io memory pids unified", 0,
                      &host->controllers));
     inspect_disk(policy, host);

@@ -26,6 +26,9 @@ struct host {
     const char *runtime_dir; /* of the manager's clients: /run/user/UID, /run;
                                 NULL where there is none */
     uid_t uid;
+    pid_t manager;           /* the process that made the bus's socket, as this
+                                process's namespace numbers it; 0 if it is not
+                                in there, -1 unknown */
     unsigned disk_major, disk_minor; /* device of the working directory; a
                                         major of 0 is no block device */
 };
@@ -62,6 +65,15 @@ void set_manager_environment(const struct host *host);
 /* Was this machine booted with systemd, and is it not to be asked, by
  * $SYSTEMD_OFFLINE as for systemd's own programs? */
 bool is_systemd_there(void);
+
+/* Is this process where the manager would start a service: in its mount
+ * namespace, or in a unit of playpen's? One line of what is wrong, or NULL. */
+char *place_problem(const struct host *host);
+
+/* Dies of a place_problem(), which a SCOPE has only where its processes cannot
+ * be told to the manager; and warns where a service leaves what restricts this
+ * process. */
+void check_place(const struct host *host, bool scope);
 
 /* A current systemd with everything delegated, for --dry-run without one. */
 void assume_host(const struct policy *policy, struct host *host);

@@ -15,6 +15,7 @@
 #include "path.h"
 #include "persist.h"
 #include "preset.h"
+#include "privileges.h"
 #include "properties.h"
 #include "shims.h"
 #include "stage.h"
@@ -217,7 +218,7 @@ static int start_command(const struct policy *policy, const char *closed)
         assume_host(policy, &host);
     else
         inspect_host(policy, &host);
-    confine(policy, &host, executable, &view);
+    confine(policy, &host, executable, &environment, &view);
     leave_out_directories(&view, &environment);
     leave_out_directories(&view, &run.assigned);
     run.scope = needs_no_service(&view, &host);
@@ -240,6 +241,8 @@ static int start_command(const struct policy *policy, const char *closed)
     }
     if (policy->stats_file)
         stats = open_stats_file(policy->stats_file);
+    check_place(&host, run.scope);
+    note_privileges(&view, &host, run.scope);
     note_persisted(&view);
     list_outputs(&view, &environment, &run.orders.outputs);
     watch_locks(&view, &locks);

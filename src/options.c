@@ -89,6 +89,8 @@ const struct option option_table[] = {
     { "--nested-sandbox", 0, KIND_FLAG, FIELD(nested_sandbox),
       .argument = "BOOL",
       .help = "Leave a sandbox inside the calls that it needs" },
+    { "--gpu", 0, KIND_FLAG, FIELD(gpu), .argument = "BOOL",
+      .help = "GPUs, in spite of --private-devices" },
     { "--private-tmp", 0, KIND_FLAG, FIELD(private_tmp), .argument = "BOOL",
       .property = "PrivateTmp", .protection = true, .effect = EFFECT_PRIVATE,
       .subject = "/tmp, /var/tmp",

@@ -3,6 +3,8 @@
 #include "policy.h"
 #include "options.h"
 
+#include <unistd.h>
+
 void policy_defaults(struct policy *policy)
 {
     struct flag on = { .on = true, .level = LEVEL_DEFAULT };
@@ -143,6 +145,24 @@ void settle_policy(struct policy *policy)
                                    !streq(policy->protect_system.name, "no")))
         die("--limits-only and a path restriction contradict each other: "
             "leave one of them out");
+    if (!was_given(policy, "--gpu"))
+        policy->gpu.on = !restricts_paths(policy) &&
+                         policy->private_devices.level == LEVEL_DEFAULT;
+}
+
+bool restricts_paths(const struct policy *policy)
+{
+    for (size_t i = 0; i < policy->path_count; i++)
+        if (policy->paths[i].access == ACCESS_RO ||
+            policy->paths[i].access == ACCESS_NONE)
+            return true;
+    return has_bundle(policy) || !streq(policy->protect_home.name, "no") ||
+           !streq(policy->protect_system.name, "no");
+}
+
+bool has_notes(const struct policy *policy)
+{
+    return !policy->quiet && (!policy->shim || isatty(STDERR_FILENO));
 }
 
 bool has_bundle(const struct policy *policy)

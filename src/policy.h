@@ -111,6 +111,7 @@ struct policy {
     struct flag project_only;
     struct flag grants_command;
     struct flag nested_sandbox;
+    struct flag gpu;
     struct mode protect_home;   /* "no", "yes", "read-only", "tmpfs" */
     struct mode protect_system; /* "no", "yes", "full", "strict" */
     struct path_rule *paths;
@@ -159,6 +160,12 @@ void policy_defaults(struct policy *policy);
 /* Called once, when all levels were read: drops what a higher level takes back
  * of a lower one. Dies of contradictions. */
 void settle_policy(struct policy *policy);
+
+/* Is a path restricted: hidden, or taken away, or not to be written? */
+bool restricts_paths(const struct policy *policy);
+
+/* Are notes printed: what is different inside, and what helps? */
+bool has_notes(const struct policy *policy);
 
 /* --current-dir-only or --project-only? */
 bool has_bundle(const struct policy *policy);

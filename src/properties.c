@@ -5,6 +5,7 @@
  * and 262.
  */
 #include "properties.h"
+#include "gpu.h"
 #include "options.h"
 #include "passthrough.h"
 
@@ -297,7 +298,12 @@ static void emit_namespaces(const struct view *view, const struct host *host,
     /* Where there are no namespaces nothing is hidden, and --rw needs no
      * mount. */
     for (size_t i = 0; i < view->mount_count && can_unshare(host); i++) {
+        const char *device = gpu_device(view->mounts[i].path);
+
         emit_mount(&view->mounts[i], host, words);
+        /* PrivateDevices= of the system's manager is a list of devices, too. */
+        if (device && host->system)
+            strv_pushf(words, "-pDeviceAllow=%s rw", device);
         any = true;
     }
     if (!any || host->system)
@@ -325,7 +331,7 @@ static void emit_ip_rules(const struct policy *policy, const struct host *host,
     }
 }
 
-bool needs_no_service(const struct view *view, const struct host *host)
+bool needs_namespaces(const struct view *view, const struct host *host)
 {
     const struct policy *policy = view->policy;
 
@@ -334,8 +340,18 @@ bool needs_no_service(const struct view *view, const struct host *host)
 
         if (option_table[i].effect != EFFECT_NONE && flag->on &&
             (can_unshare(host) || flag->level != LEVEL_DEFAULT))
-            return false;
+            return true;
     }
+    return view->restricted || view->mount_count ||
+           policy->network.mode != NETWORK_OPEN ||
+           !streq(view->protect_home, "no") ||
+           !streq(view->protect_system, "no");
+}
+
+bool needs_no_service(const struct view *view, const struct host *host)
+{
+    const struct policy *policy = view->policy;
+
     for (size_t i = 0; i < policy->properties.n; i++) {
         const char *assignment = policy->properties.v[i];
         AUTOFREE char *name = xstrndup(assignment, strcspn(assignment, "="));
@@ -343,9 +359,7 @@ bool needs_no_service(const struct view *view, const struct host *host)
         if (!property_in_scope(name))
             return false;
     }
-    return !view->restricted && !view->mount_count &&
-           policy->network.mode == NETWORK_OPEN && streq(view->protect_home, "no") &&
-           streq(view->protect_system, "no");
+    return !needs_namespaces(view, host);
 }
 
 void emit_properties(const struct view *view, const struct host *host,

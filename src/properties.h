@@ -13,6 +13,9 @@
 void emit_properties(const struct view *view, const struct host *host,
                      bool scope, struct strv *words);
 
+/* Does something in VIEW need a namespace? */
+bool needs_namespaces(const struct view *view, const struct host *host);
+
 /* Does nothing in VIEW need a namespace, or anything else that a scope has not?
  * Then the unit is a scope, and the command inherits all from its caller. */
 bool needs_no_service(const struct view *view, const struct host *host);

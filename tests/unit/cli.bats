@@ -113,10 +113,15 @@ fresh() {
 }
 
 @test "of the environment a command gets PATH, and who and where it is" {
-    [ "$(fresh true)" = "HOME LANG LC_TIME PATH USER" ]
-    [ "$(fresh --capture-path=no true)" = "HOME LANG LC_TIME USER" ]
+    [ "$(fresh true)" = "HOME LANG LC_TIME PATH SSH_AUTH_SOCK USER XAUTHORITY" ]
+    [ "$(fresh --capture-path=no true)" = "HOME LANG LC_TIME SSH_AUTH_SOCK USER XAUTHORITY" ]
     home=x lc_x=x dry true
     [[ ${words[*]} != *--setenv=[hl]* ]] || fail "${words[*]}"
+}
+
+@test "under a path restriction a command gets no agent and no display" {
+    not_root
+    [ "$(fresh --ro . true)" = "HOME LANG LC_TIME PATH USER" ]
 }
 
 @test "--capture-env" {
@@ -125,7 +130,7 @@ GITHUB_TOKEN GIT_CREDENTIALS HOME KEYBOARD LANG LC_TIME PATH SSH_AUTH_SOCK TERM 
 USER XAUTHORITY db_password my_secret npm_a npm_b" ]
     [ "$(fresh --capture-env=on --capture-path=no true)" = \
         "$(fresh --capture-env yes -- true)" ]
-    [ "$(fresh --capture-env=off true)" = "HOME LANG LC_TIME PATH USER" ]
+    [ "$(fresh --capture-env=off true)" = "$(fresh true)" ]
 }
 
 @test "--capture-env=safe leaves credentials out, but for those named by -e" {
@@ -139,12 +144,12 @@ USER XAUTHORITY db_password my_secret npm_a npm_b" ]
 }
 
 @test "-e by name, by glob, and with a value" {
-    [ "$(fresh -e FOO true)" = "FOO HOME LANG LC_TIME PATH USER" ]
-    [ "$(fresh -e 'npm_*' true)" = "HOME LANG LC_TIME PATH USER npm_a npm_b" ]
+    [ "$(fresh -e FOO true)" = "FOO HOME LANG LC_TIME PATH SSH_AUTH_SOCK USER XAUTHORITY" ]
+    [ "$(fresh -e 'npm_*' true)" = "HOME LANG LC_TIME PATH SSH_AUTH_SOCK USER XAUTHORITY npm_a npm_b" ]
     [ "$(fresh -e '[n]pm_?' -e FOO true)" = \
-        "FOO HOME LANG LC_TIME PATH USER npm_a npm_b" ]
-    [ "$(fresh -e 'NPM_*' -e NOT_THERE true)" = "HOME LANG LC_TIME PATH USER" ]
-    [ "$(fresh -e NEW=x true)" = "HOME LANG LC_TIME NEW PATH USER" ]
+        "FOO HOME LANG LC_TIME PATH SSH_AUTH_SOCK USER XAUTHORITY npm_a npm_b" ]
+    [ "$(fresh -e 'NPM_*' -e NOT_THERE true)" = "$(fresh true)" ]
+    [ "$(fresh -e NEW=x true)" = "HOME LANG LC_TIME NEW PATH SSH_AUTH_SOCK USER XAUTHORITY" ]
 }
 
 @test "the values of variables are in no argument list" {

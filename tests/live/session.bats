@@ -1,0 +1,169 @@
+#!/usr/bin/env bats
+# bats file_tags=version
+# What a program keeps of its caller's session and host: display, agent, ssh's
+# configuration; and what is said where it cannot keep something.
+load helper
+
+# listener PATH - says "hello" to who connects.
+listener() {
+    mkdir -p "${1%/*}"
+    python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen(8)
+while True: s.accept()[0].sendall(b"hello\n")' "$1" 3>&- > /dev/null 2>&1 &
+    listeners+=($!)
+    wait_until 10 [ -S "$1" ]
+}
+
+# Prints what a listener says at each of the paths that are its arguments.
+hear() {
+    cat > hear.py <<'END'
+import socket, sys
+for path in sys.argv[1:]:
+    s = socket.socket(socket.AF_UNIX)
+    try:
+        s.connect(path)
+        print(s.recv(9).decode().strip())
+    except OSError as e:
+        print(e.strerror)
+END
+}
+
+setup() {
+    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
+    ID=t${WORK##*.}
+    TEMP=/tmp/session-$ID
+    cd "$WORK" || return
+    mkdir -m 700 "$TEMP"
+    listeners=()
+    hear
+}
+
+cleanup() {
+    [ ${#listeners[@]} = 0 ] || kill "${listeners[@]}" 2> /dev/null || :
+    rm -rf "$TEMP" /tmp/.X11-unix/X7707
+}
+
+@test "a program has its session's variables; under a path restriction it has none" {
+    session=(DISPLAY=:77 WAYLAND_DISPLAY=w XAUTHORITY=/x SSH_AUTH_SOCK=/y
+        XDG_SESSION_ID=3 XDG_SESSION_TYPE=tty
+        "XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"
+        "DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus")
+    env "${session[@]}" "$PLAYPEN" -q env | grep -E "$(printf '^%s|' "${session[@]%%=*}")^-" | sort > plain
+    printf '%s\n' "${session[@]}" | sort | diff - plain
+    env "${session[@]}" "$PLAYPEN" -q --current-dir-only env > bundle
+    not grep -E 'DISPLAY|XAUTH|SSH_AUTH|XDG_|DBUS' bundle
+}
+
+@test "a socket in /tmp that a passed variable names is there, and in no bundle" {
+    listener "$TEMP/agent.1"
+    listener "$TEMP/bus"
+    listener "/tmp/.X11-unix/X7707"
+    echo key > "$TEMP/key"
+    export SSH_AUTH_SOCK=$TEMP/agent.1 DISPLAY=:7707.0 XAUTHORITY=$TEMP/key \
+        DBUS_SESSION_BUS_ADDRESS=unix:path=$TEMP/bus,guid=1 OTHER=$TEMP/agent.1,7,0
+    paths=("$TEMP/agent.1" "$TEMP/bus" /tmp/.X11-unix/X7707)
+    python3 hear.py "${paths[@]}" > bare
+    claim "$(< bare)" = $'hello\nhello\nhello'
+    "$PLAYPEN" -q -- python3 hear.py "${paths[@]}" > plain
+    diff bare plain
+    claim "$("$PLAYPEN" -q -- cat "$TEMP/key")" = key
+    env -u SSH_AUTH_SOCK "$PLAYPEN" -q -e OTHER -- \
+        python3 hear.py "$TEMP/agent.1" > named
+    claim "$(< named)" = hello
+    env -u SSH_AUTH_SOCK "$PLAYPEN" -q -- python3 hear.py "$TEMP/agent.1" > not
+    claim "$(< not)" != hello
+    "$PLAYPEN" -q --current-dir-only --capture-env -- \
+        python3 hear.py "${paths[@]}" > bundle
+    not grep hello bundle
+}
+
+@test "Kerberos' tickets in /tmp are there, by their variable and without" {
+    echo ticket > "$TEMP/cc"
+    claim "$(KRB5CCNAME=FILE:$TEMP/cc "$PLAYPEN" -q -e KRB5CCNAME -- cat "$TEMP/cc")" = ticket
+    [ ! -e "/tmp/krb5cc_$UID" ] || skip "there are tickets"
+    echo mine > "/tmp/krb5cc_$UID"
+    run "$PLAYPEN" -q -- cat "/tmp/krb5cc_$UID"
+    rm "/tmp/krb5cc_$UID"
+    claim "$output" = mine
+}
+
+@test "ssh-add lists the keys of an agent in /tmp" {
+    need ssh-agent
+    eval "$(ssh-agent -a "$TEMP/agent" 3>&-)" > /dev/null
+    listeners+=("$SSH_AGENT_PID")
+    ssh-keygen -q -t ed25519 -N "" -f key
+    ssh-add -q key
+    ssh-add -l > bare
+    "$PLAYPEN" -q -- ssh-add -l > plain
+    diff bare plain
+    run "$PLAYPEN" -q --current-dir-only -- ssh-add -l
+    claim "$status" = 2
+}
+
+@test "ssh takes the system's configuration as it does directly" {
+    need ssh
+    ssh -G localhost > bare
+    for restriction in --private-tmp --current-dir-only; do
+        "$PLAYPEN" -q "$restriction" -- ssh -G localhost > inside
+        diff bare inside
+    done
+}
+
+@test "a setuid command is pointed out, where that has no effect" {
+    cp /usr/bin/true raised
+    chmod u+s raised
+    for options in '' --current-dir-only; do
+        # shellcheck disable=SC2086
+        run -0 --separate-stderr "$PLAYPEN" $options -- ./raised
+        contains "$stderr" "is setuid, which has no effect"
+        contains "$stderr" "--limits-only"
+    done
+    run -0 --separate-stderr "$PLAYPEN" -q -- ./raised
+    claim "$stderr" = ""
+    run -0 --separate-stderr "$PLAYPEN" --limits-only -- ./raised
+    lacks "$stderr" setuid
+}
+
+@test "a command that has others do its work is pointed out, and works" {
+    run -0 --separate-stderr "$PLAYPEN" -- systemd-run --user --scope -q echo ran
+    claim "$output" = ran
+    contains "$stderr" "no limit of this run holds"
+}
+
+@test "whose files an archive records is nobody's: it is said, and --limits-only keeps it" {
+    tar cf bare.tar /etc/hostname 2> /dev/null
+    run -0 "$PLAYPEN" -- tar cf inside.tar /etc/hostname
+    contains "$output" "nobody and nogroup"
+    "$PLAYPEN" --limits-only -q -- tar cf limited.tar /etc/hostname 2> /dev/null
+    tar tvf bare.tar > bare
+    tar tvf limited.tar | diff bare -
+    not grep nobody bare
+}
+
+@test "in another mount namespace it is refused, and limits alone run in there" {
+    unshare -cm --keep-caps mount -t tmpfs none /mnt || skip "no user namespaces"
+    run unshare -cm --keep-caps sh -c 'mount -t tmpfs none /mnt
+        echo inner > /mnt/f; "$PLAYPEN" -q cat /mnt/f; echo $?
+        "$PLAYPEN" -q --limits-only cat /mnt/f'
+    contains "${lines[0]}" "a mount namespace other than the manager's"
+    contains "${lines[0]}" "--limits-only"
+    claim "${lines[1]}" = 125
+    claim "${lines[2]}" = inner
+}
+
+@test "what restricts the caller and not the command is said" {
+    run -0 setpriv --no-new-privs "$PLAYPEN" -q true
+    contains "$output" "no_new_privs"
+    run -0 setpriv --no-new-privs "$PLAYPEN" -q --limits-only true
+    claim "$output" = ""
+}
+
+@test "in a run that restricts no paths playpen starts another" {
+    for inner in --private-tmp --limits-only; do
+        run -0 "$PLAYPEN" -q -- "$PLAYPEN" -q $inner -- echo ran
+        claim "$output" = ran
+    done
+}
