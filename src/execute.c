@@ -267,8 +267,9 @@ static enum step give_up(const struct orders *orders)
     if (orders->landlock && !restrict_scope())
         return STEP_LANDLOCK;
     if (orders->filter &&
-        !filter_install(streq(orders->filter, "nested") ? FILTER_NESTED
-                                                        : FILTER_FULL))
+        !filter_install(streq(orders->filter, "nested")    ? FILTER_NESTED
+                        : streq(orders->filter, "network") ? FILTER_NETWORK
+                                                           : FILTER_FULL))
         return STEP_FILTER;
     return STEP_NONE;
 }

@@ -77,6 +77,7 @@ struct row {
     unsigned argument; /* which one, from 0 */
     uint32_t value;
     bool nested; /* left to the command with FILTER_NESTED */
+    bool network; /* refused with FILTER_NETWORK as well */
 };
 
 /* clang-format off */
@@ -118,10 +119,11 @@ static const struct row rows[] = {
     /* Other families reach the outside past a network namespace, as AF_VSOCK
      * does, or are for programs with privileges. */
     { "socket", CALL(41, 359, 198), .error = EAFNOSUPPORT,
-      .test = IS_FAMILY },
+      .test = IS_FAMILY, .network = true },
     { "socketpair", CALL(53, 360, 199), .error = EAFNOSUPPORT,
-      .test = IS_FAMILY },
-    { "socketcall", CALL(NONE, 102, NONE), .error = ENOSYS }, /* no argument is seen */
+      .test = IS_FAMILY, .network = true },
+    { "socketcall", CALL(NONE, 102, NONE), .error = ENOSYS,
+      .network = true }, /* no argument is seen */
     /* What no build, language, debugger or browser needs. */
     { "bpf", CALL(321, 357, 280), .error = EPERM },
     { "perf_event_open", CALL(298, 336, 241), .error = EPERM },
@@ -212,6 +214,12 @@ static void emit_row(struct program *program, const struct row *row, int number)
     program->code[jump].jf = (unsigned char)(program->n - jump - 1);
 }
 
+static bool has_row(enum filter filter, const struct row *row)
+{
+    return filter == FILTER_NETWORK ? row->network
+                                    : !(row->nested && filter == FILTER_NESTED);
+}
+
 static void emit_architecture(struct program *program, enum filter filter,
                               bool compat)
 {
@@ -219,12 +227,14 @@ static void emit_architecture(struct program *program, enum filter filter,
     /* A tracer that skips a call makes it number -1. */
     emit(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)-1, 0, 1);
     answer(program, 0);
-    emit(program, BPF_JMP | BPF_JGT | BPF_K, LAST_NUMBER, 0, 1);
-    answer(program, ENOSYS); /* x32 as well */
+    if (filter != FILTER_NETWORK) {
+        emit(program, BPF_JMP | BPF_JGT | BPF_K, LAST_NUMBER, 0, 1);
+        answer(program, ENOSYS); /* x32 as well */
+    }
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         int number = compat ? rows[i].compat : rows[i].number;
 
-        if (number != NONE && !(rows[i].nested && filter == FILTER_NESTED))
+        if (number != NONE && has_row(filter, &rows[i]))
             emit_row(program, &rows[i], number);
     }
     answer(program, 0);

@@ -12,6 +12,7 @@ enum filter {
     FILTER_NONE,   /* no filter at all */
     FILTER_FULL,   /* a bundle, or any other path restriction */
     FILTER_NESTED, /* the calls that a sandbox inside needs are left */
+    FILTER_NETWORK, /* no path restriction, the network is closed: sockets alone */
 };
 
 /* Installs the filter on the calling thread, which must have no_new_privs set.

@@ -149,6 +149,10 @@ static void fill_orders(const struct view *view, const struct host *host,
     }
     orders->network = network_orders(&policy->network);
     orders->drop = orders->network && !host->system;
+    if (policy->network.mode != NETWORK_OPEN) {
+        orders->filter = "network"; /* AF_VSOCK has no namespace */
+        orders->no_new_privs = !host->system;
+    }
     if (!view->restricted)
         return;
     orders->devpts = orders->drop = orders->no_new_privs = true;

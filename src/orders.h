@@ -29,7 +29,7 @@ struct orders {
     bool drop;               /* the stage's capabilities are for the stage */
     bool no_new_privs;       /* prctl(2) */
     bool landlock;           /* no signals and abstract sockets to the outside */
-    const char *filter;      /* "full" or "nested", see filter.h; NULL: none */
+    const char *filter;      /* "full", "nested", "network": see filter.h; or NULL */
     const char *network;     /* see netns.h; NULL: nothing to do */
     bool stats;              /* what the run took goes with the last report */
     const char *terminal;    /* the streams that become a terminal: "012" */
