@@ -39,7 +39,22 @@ void keep_signals(struct orders *orders)
     orders->blocked = list_or_null(&blocked);
 }
 
-static char *own_rlimits(void)
+/* Limits of processes that the kernel counts by user: user_namespaces(7). */
+static bool is_counted_by_user(int resource)
+{
+    return resource == RLIMIT_SIGPENDING || resource == RLIMIT_MSGQUEUE ||
+           resource == RLIMIT_MEMLOCK;
+}
+
+static void halve(struct rlimit *limit)
+{
+    if (limit->rlim_max != RLIM_INFINITY)
+        limit->rlim_max /= 2;
+    if (limit->rlim_cur > limit->rlim_max)
+        limit->rlim_cur = limit->rlim_max;
+}
+
+static char *own_rlimits(bool half)
 {
     AUTOSTRV struct strv list = { 0 };
 
@@ -48,6 +63,8 @@ static char *own_rlimits(void)
         char soft[24] = "-", hard[24] = "-";
 
         getrlimit(i, &limit);
+        if (half && is_counted_by_user(i))
+            halve(&limit);
         if (limit.rlim_cur != RLIM_INFINITY)
             snprintf(soft, sizeof(soft), "%ju", (uintmax_t)limit.rlim_cur);
         if (limit.rlim_max != RLIM_INFINITY)
@@ -91,7 +108,7 @@ void keep_scheduling(struct orders *orders)
     umask(mask);
     orders->umask = mask;
     orders->nice = getpriority(PRIO_PROCESS, 0);
-    orders->rlimits = own_rlimits();
+    orders->rlimits = own_rlimits(false);
     orders->affinity = own_affinity();
     orders->scheduler = own_scheduler();
     number = syscall(SYS_ioprio_get, 1 /* a process */, 0);
@@ -105,6 +122,24 @@ void keep_scheduling(struct orders *orders)
         orders->timer_slack = number;
     if (score && strtol(score, NULL, 10) > 0)
         orders->oom_score_adj = strtol(score, NULL, 10);
+}
+
+void keep_half(struct orders *orders)
+{
+    AUTODIR DIR *dir = opendir("/proc/sys/user");
+    AUTOSTRV struct strv list = { 0 };
+    struct dirent *entry;
+
+    orders->rlimits = own_rlimits(true);
+    while (dir && (entry = readdir(dir))) {
+        AUTOFREE char *path = xasprintf("/proc/sys/user/%s", entry->d_name);
+        AUTOFREE char *text = read_small_file(path);
+
+        if (text)
+            strv_pushf(&list, "%s:%lld", entry->d_name,
+                       strtoll(text, NULL, 10) / 2);
+    }
+    orders->shares = list_or_null(&list);
 }
 
 char *own_namespaces(const char *const *names)

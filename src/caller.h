@@ -16,6 +16,11 @@ void keep_signals(struct orders *orders);
  * first three only what is not the default. */
 void keep_scheduling(struct orders *orders);
 
+/* What the kernel counts by user for all programs of a user together: inotify,
+ * namespaces, queued signals, messages, locked memory. A confined command gets
+ * half of it, so that it cannot take all. */
+void keep_half(struct orders *orders);
+
 /* The inodes of this process's namespaces NAMES ("user", "mnt", ...; NULL ends
  * them): "user:4026531837,...". The result is the caller's. namespaces(7) */
 char *own_namespaces(const char *const *names);

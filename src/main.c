@@ -159,6 +159,7 @@ static void fill_orders(const struct view *view, const struct host *host,
     orders->landlock = host->landlock_scopes;
     orders->filter = policy->nested_sandbox.on ? "nested" : "full";
     orders->pid = choose_pid();
+    keep_half(orders);
 }
 
 static void fill_run(const struct view *view, const struct host *host,

@@ -30,6 +30,7 @@ static const struct row {
     ROW("namespaces", TEXT, namespaces),
     ROW("verify", LIST, files),
     ROW("devpts", FLAG, devpts),
+    ROW("shares", TEXT, shares),
     ROW("pid", NUMBER, pid),
     ROW("drop", FLAG, drop),
     ROW("no-new-privs", FLAG, no_new_privs),

@@ -24,6 +24,8 @@ struct orders {
                                 which the stage's must differ */
     struct strv files;       /* "DEVICE:INODE:PATH": PATH must be that file */
     bool devpts;             /* a /dev/pts of its own */
+    const char *shares;      /* "NAME:NUMBER,...": /proc/sys/user of the unit's
+                                own user namespace; or NULL */
     int64_t pid;             /* a PID namespace, in which the next process gets
                                 this number; NO_NUMBER: none */
     bool drop;               /* the stage's capabilities are for the stage */

@@ -251,8 +251,10 @@ static void emit_capabilities(const struct view *view, const struct host *host,
     AUTOSTRV struct strv names = { 0 };
     AUTOFREE char *list = NULL;
 
-    if (view->restricted)
+    if (view->restricted) {
         strv_push(&names, "CAP_SYS_ADMIN");
+        strv_push(&names, "CAP_SYS_RESOURCE"); /* for the shares, caller.h */
+    }
     if (listed) {
         strv_push(&names, "CAP_NET_ADMIN");
         strv_push(&names, "CAP_NET_BIND_SERVICE");

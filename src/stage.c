@@ -384,6 +384,26 @@ static void choose_number(int64_t number)
     }
 }
 
+/* user_namespaces(7), and namespaces(7): what a namespace may have at most. What
+ * this kernel does not count is left out. */
+static void limit_shares(const char *list)
+{
+    while (list && *list) {
+        size_t length = strcspn(list, ":");
+        AUTOFREE char *path =
+            xasprintf("/proc/sys/user/%.*s", (int)length, list);
+        int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+        list += length + (list[length] == ':');
+        length = strcspn(list, ",");
+        if (fd >= 0) {
+            (void)!write(fd, list, length);
+            close(fd);
+        }
+        list += length + (list[length] == ',');
+    }
+}
+
 static void mount_proc(const struct supervisor *s)
 {
     struct masks masks = { 0 };
@@ -392,6 +412,7 @@ static void mount_proc(const struct supervisor *s)
     if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) <
         0)
         fail(s, STEP_PIDS, errno, "/proc");
+    limit_shares(s->orders.shares);
     choose_number(s->orders.pid);
     for (size_t i = 0; i < masks.paths.n; i++)
         if (syscall(429 /* move_mount */, masks.fds[i], "", AT_FDCWD,

@@ -18,7 +18,7 @@ ProtectControlGroups=yes'
     # Environment, limits and place of this process are for other tests.
     printf '%s\n' "${words[@]}" | sed -E \
         's/^(--unit=playpen-ls-)[0-9a-f]{12}(\.service)$/\1RANDOM\2/
-        /^--setenv=/d; /^(umask|nice|rlimits|environment|directory|ignored|blocked|namespaces|affinity|scheduler|ioprio|personality|oom-score-adj|timer-slack)=/d
+        /^--setenv=/d; /^(umask|nice|rlimits|environment|directory|ignored|blocked|namespaces|affinity|scheduler|ioprio|personality|oom-score-adj|timer-slack|shares)=/d
         /^(-pBindReadOnlyPaths|verify)=.*playpen$/d
         s!^/.*/playpen$!PLAYPEN!; s!^executable=/.*/ls$!executable=LS!' > "$dir/got"
     cat > "$dir/expected" <<'END'

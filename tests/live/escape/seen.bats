@@ -72,3 +72,28 @@ END
     claim "$(grep -c 'links into a store' <<< "$output")" = 1
     contains "$output" UV_LINK_MODE=copy
 }
+
+@test "of what the kernel counts by user a program gets half: inotify, queued signals, messages, namespaces" {
+    cat > take.py <<'END'
+import ctypes, os, resource, signal
+libc = ctypes.CDLL(None)
+number = 0
+while libc.inotify_init() >= 0:
+    number += 1
+print(number)
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGRTMIN})
+number = 0
+while libc.sigqueue(os.getpid(), signal.SIGRTMIN, ctypes.c_void_p(0)) == 0:
+    number += 1
+print(number)
+print(resource.getrlimit(resource.RLIMIT_MSGQUEUE)[1])
+print(open("/proc/sys/user/max_user_namespaces").read())
+END
+    local n=($(< /proc/sys/user/max_inotify_instances) $(ulimit -i)
+        $(ulimit -q) $(< /proc/sys/user/max_user_namespaces)) i
+    inside -- sh -c 'ulimit -n $(ulimit -Hn); exec python3 take.py'
+    claim "$status" = 0
+    for i in 0 1 2 3; do
+        claim "${lines[i]}" -le $((n[i] / 2))
+    done
+}
