@@ -39,7 +39,8 @@ VM = tests/vm/vm
 SANITIZE = ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
 
 .PHONY: all help install uninstall check-unit check-live check check-all \
-	check-sanitize check-valgrind fuzz lint dist deb demo bench clean
+	check-sanitize check-valgrind check-aarch64 fuzz lint dist deb release demo bench \
+	clean
 
 all: $(BUILD)/playpen ## build build/playpen (the default)
 
@@ -125,6 +126,9 @@ check-valgrind: all ## the unit tests under valgrind
 	chmod +x build/valgrind/playpen
 	PLAYPEN=$(CURDIR)/build/valgrind/playpen bats tests/unit
 
+check-aarch64: ## the unit tests of an aarch64 build, under qemu-user
+	tests/aarch64
+
 fuzz: ## the fuzzers, FUZZ_TIME seconds each; FUZZ_KEEP=1 adds to the corpus
 	FUZZ_TIME=$${FUZZ_TIME:-60} tests/fuzz/run
 
@@ -136,7 +140,7 @@ lint: ## gcc and clang with -Werror, gcc's analyzer, clang-tidy, cppcheck, shell
 	clang-tidy --quiet $(SOURCES) -- -std=c11 $(CPPFLAGS)
 	cppcheck -q --std=c11 --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 $(CPPFLAGS) src
-	shellcheck src/packaging/deb .ci/run tests/run tests/vm/vm tests/fuzz/run tests/bench/run
+	shellcheck src/packaging/deb src/packaging/release .ci/run tests/run tests/aarch64 tests/vm/vm tests/fuzz/run tests/bench/run
 	shellcheck -S error -e SC2072 tests/*/*.bats tests/*/*.bash
 
 # The last commit, with its time. What is not committed is not in it.
@@ -147,6 +151,9 @@ dist: ## build/playpen-VERSION.tar.gz, the same bytes wherever it is made
 
 deb: ## a Debian package, build/playpen_VERSION_ARCH.deb
 	VERSION=$(VERSION) src/packaging/deb
+
+release: ## static binaries of x86-64 and aarch64, an archive each, the same bytes anywhere
+	VERSION=$(VERSION) src/packaging/release
 
 demo: all ## show the main job in a virtual machine: a Python killed at 50 MB
 	tests/vm/demo

@@ -176,7 +176,8 @@ USER XAUTHORITY db_password my_secret npm_a npm_b" ]
     [ "$(printf '%s\n' "${words[@]}" | grep -cx -e --setenv=PLAYPEN_ENV_A)" = 1 ]
     # Without a value the caller's counts, where there is one.
     FOO=mine dry -e FOO=preset -e FOO -e NONE=preset -e NONE true
-    [[ " ${words[*]} " = *" --setenv=FOO "*" --setenv=PLAYPEN_ENV_NONE "* ]]
+    [[ " ${words[*]} " = *" --setenv=FOO "* ]]
+    [[ " ${words[*]} " = *" --setenv=PLAYPEN_ENV_NONE "* ]]
     [[ ${words[*]} != *PLAYPEN_ENV_FOO* ]]
 }
 

@@ -4,6 +4,7 @@
 
 load helper
 
+# bats test_tags=openat2
 @test "a page of what a confined command may do, and why" {
     make_home
     environment=(API_TOKEN=x LANG=C CI=1)

@@ -214,6 +214,7 @@ granted() {
     granted /bin '~/.tool' .venv/bin/python
 }
 
+# bats test_tags=openat2
 @test "a .git file is followed only where it points back" {
     make_home
     rm -r "$home_dir/p"
@@ -232,6 +233,7 @@ granted() {
     ! grep -q 'HOME/m' "$dir/out" || fail "$(cat "$dir/out")"
 }
 
+# bats test_tags=openat2
 @test "each directory above a submodule's repository is kept from being renamed" {
     local git
     make_home

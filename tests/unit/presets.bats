@@ -12,6 +12,7 @@ prepare() {
 
 preset() { cat > "$XDG_CONFIG_HOME/playpen/presets/$1"; }
 
+# bats test_tags=openat2
 @test "every built-in preset resolves, is shown, and can be emitted" {
     prepare
     [ -n "$(ls "$BATS_TEST_DIRNAME/../../shims")" ]
