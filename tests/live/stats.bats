@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=version
 # --stats: what a run took, against what the control group and the program
 # itself say. Memory and tasks need controllers.
 load helper
