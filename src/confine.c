@@ -26,8 +26,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Adds the user's home directory by $HOME and by the password database. */
-static void list_homes(struct strv *homes)
+void list_homes(struct strv *homes)
 {
     struct passwd *pw = getpwuid(geteuid());
     const char *both[] = { home_directory(), pw ? pw->pw_dir : NULL };

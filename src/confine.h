@@ -13,4 +13,8 @@ void confine(const struct policy *policy, const struct host *host,
              const char *executable, const struct strv *environment,
              struct view *view);
 
+/* Adds the user's home directory by $HOME and by the password database, each as
+ * it is called and as it is. */
+void list_homes(struct strv *homes);
+
 #endif

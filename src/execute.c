@@ -6,6 +6,7 @@
  */
 #include "execute.h"
 #include "filter.h"
+#include "notify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -298,7 +299,7 @@ static bool place_descriptors(const struct orders *orders,
 }
 
 static enum step become(const struct orders *orders, char **argv,
-                        const struct descriptors *descriptors)
+                        const struct descriptors *descriptors, int watched)
 {
     enum step step;
 
@@ -311,6 +312,8 @@ static enum step become(const struct orders *orders, char **argv,
     step = give_up(orders);
     if (step != STEP_NONE)
         return step;
+    if (watched >= 0 && !notify_install(watched))
+        return STEP_WHY;
     /* execvpe() starts a script without "#!" by the shell, as a shell does. The
      * path has a slash, so that PATH is not searched. */
     execvpe(orders->executable, argv, environ);
@@ -319,7 +322,7 @@ static enum step become(const struct orders *orders, char **argv,
 
 pid_t start_command(const struct orders *orders, char **argv,
                     const struct descriptors *descriptors, int channel,
-                    struct failure *failure)
+                    int watched, struct failure *failure)
 {
     int fds[2], high;
     pid_t pid;
@@ -342,7 +345,9 @@ pid_t start_command(const struct orders *orders, char **argv,
             setpgid(0, 0);
         if (channel >= 0)
             (void)!send(channel, "", 1, MSG_NOSIGNAL);
-        mine.step = become(orders, argv, descriptors);
+        if (watched >= 0)
+            watched = fcntl(watched, F_DUPFD_CLOEXEC, above_all(descriptors));
+        mine.step = become(orders, argv, descriptors, watched);
         mine.error = errno;
         (void)!write(high, &mine, sizeof(mine));
         _exit(EXIT_REFUSED);

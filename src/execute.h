@@ -29,10 +29,11 @@ bool drop_capabilities(void);
 
 /* Starts ARGV as a child of this process, in a process group of its own unless
  * it is in a scope. CHANNEL (-1 for none) gets an empty message from the command's process,
- * so that who has SO_PASSCRED set there learns its number. Returns the number of
+ * so that who has SO_PASSCRED set there learns its number. WATCHED (or -1) gets
+ * the listener of notify_install(). Returns the number of
  * the child, or -1 with FAILURE filled. */
 pid_t start_command(const struct orders *orders, char **argv,
                     const struct descriptors *descriptors, int channel,
-                    struct failure *failure);
+                    int watched, struct failure *failure);
 
 #endif

@@ -10,13 +10,10 @@
  * or make a namespace that lacks one.
  */
 #include "filter.h"
-#include "util.h"
+#include "bpf.h"
 
 #include <asm/unistd.h>
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,22 +26,6 @@
  * number on all architectures. */
 enum { LAST_NUMBER = 469 };
 static const unsigned last_kernel[2] = { 6, 18 };
-
-/* Not a call of this architecture. */
-#define NONE (-1)
-
-#if defined(__x86_64__)
-#define NATIVE AUDIT_ARCH_X86_64
-#define COMPAT AUDIT_ARCH_I386
-#define CALL(x86_64, i386, aarch64) x86_64, i386
-#elif defined(__aarch64__)
-/* Programs for 32-bit ARM get no call at all. */
-#define NATIVE AUDIT_ARCH_AARCH64
-#define CALL(x86_64, i386, aarch64) aarch64, NONE
-#else
-#define NATIVE 0
-#define CALL(x86_64, i386, aarch64) NONE, NONE
-#endif
 
 /* Flags of unshare(2) and clone(2); linux/sched.h of the build machine may be
  * older. */
@@ -155,13 +136,8 @@ static const uint32_t families[] = { 1, 2, 10, 16 };
 
 /* ---- the program ---- */
 
-struct program {
-    struct sock_filter code[512]; /* some 6 for a row and architecture */
-    unsigned short n;
-};
-
-static void emit(struct program *program, unsigned code, uint32_t k,
-                 unsigned char jt, unsigned char jf)
+void emit(struct program *program, unsigned code, uint32_t k, unsigned char jt,
+          unsigned char jf)
 {
     if (program->n == ARRAY_LEN(program->code))
         die("the filter of system calls is too long");
@@ -169,7 +145,7 @@ static void emit(struct program *program, unsigned code, uint32_t k,
         (struct sock_filter){ (unsigned short)code, jt, jf, k };
 }
 
-static void load(struct program *program, size_t offset)
+void load(struct program *program, size_t offset)
 {
     emit(program, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
 }
@@ -180,8 +156,7 @@ static void answer(struct program *program, int error)
          error ? SECCOMP_RET_ERRNO | (uint32_t)error : SECCOMP_RET_ALLOW, 0, 0);
 }
 
-/* The low half of an argument; both architectures are little-endian. */
-static void load_argument(struct program *program, unsigned number)
+void load_argument(struct program *program, unsigned number)
 {
     load(program, offsetof(struct seccomp_data, args) + 8 * number);
 }

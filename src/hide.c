@@ -223,6 +223,18 @@ static void expand_known(const char *known, const struct strv *homes,
         strv_pushf(paths, "%s%s", homes->v[i], known + 1);
 }
 
+bool is_known_socket(const char *path, const struct strv *homes)
+{
+    AUTOSTRV struct strv paths = { 0 };
+    bool known = is_one_of(path, engine_sockets);
+
+    for (const char *const *row = known_sockets; *row; row++)
+        expand_known(*row, homes, &paths);
+    for (size_t i = 0; i < paths.n; i++)
+        known |= path_below(path, paths.v[i]);
+    return known;
+}
+
 void close_known_sockets(struct view *view, const struct strv *homes)
 {
     AUTOSTRV struct strv paths = { 0 };

@@ -26,4 +26,7 @@ void hide_system_sockets(struct view *view, const struct strv *homes);
  * hides those in /var and /opt, and in what the user granted read-only. */
 void hide_pipes(struct view *view);
 
+/* Is PATH the socket of a helper that is known, or below a directory of such? */
+bool is_known_socket(const char *path, const struct strv *homes);
+
 #endif

@@ -349,6 +349,9 @@ static void take_report(struct session *session, const struct report *report,
         if (session->forward)
             forward_socket(session->forward, fd);
         break;
+    case REPORT_WHY:
+        session->outcome->missed = fd;
+        break;
     case REPORT_READS:
         let_read(session);
         break;
@@ -537,7 +540,7 @@ void run_unit(const struct run *run, struct outcome *outcome)
                                .listener = -1, .cgroup = -1 };
     sigset_t mask;
 
-    *outcome = (struct outcome){ 0 };
+    *outcome = (struct outcome){ .missed = -1 };
     clock_gettime(CLOCK_MONOTONIC, &outcome->start);
     session.terminal.in = session.terminal.master = -1;
     if (!run->scope) {
@@ -696,6 +699,7 @@ static int not_started(const struct run *run, const struct report *report)
         [STEP_LANDLOCK] = "signals to the outside cannot be forbidden",
         [STEP_CAPABILITIES] = "the stage's capabilities cannot be dropped",
         [STEP_FILTER] = "its system calls cannot be filtered",
+        [STEP_WHY] = "its system calls cannot be watched: leave out --why",
     };
     const char *name = run->command[0], *detail = report->detail;
     const char *reason = strerror(report->value);

@@ -38,6 +38,7 @@ struct outcome {
     struct report report; /* the last one */
     int run_status;       /* systemd-run's wait status; in a scope the stage's */
     bool lost;            /* systemd-run ended before the stage did */
+    int missed;           /* with --why: what watcher_report() made; or -1 */
     struct timespec start;
     bool raw;             /* the terminal was the command's alone */
 };

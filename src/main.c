@@ -19,6 +19,7 @@
 #include "properties.h"
 #include "shims.h"
 #include "stage.h"
+#include "why.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -133,6 +134,8 @@ static void fill_orders(const struct view *view, const struct host *host,
         return;
     }
     keep_scheduling(orders);
+    /* Who has no privilege can be watched only if it can get none. */
+    orders->why = orders->no_new_privs = policy->why;
     for (size_t i = host->system; can_unshare(host) && asked[i]; i++)
         names[n++] = asked[i];
     if (policy->network.mode != NETWORK_OPEN)
@@ -227,6 +230,8 @@ static int start_command(const struct policy *policy, const char *closed)
     leave_out_directories(&view, &environment);
     leave_out_directories(&view, &run.assigned);
     run.scope = needs_no_service(&view, &host);
+    if (policy->why && run.scope)
+        die("--why: nothing is hidden in this run: leave it out");
     emit_properties(&view, &host, run.scope, &run.properties);
     if (!host.system)
         strv_push(&run.manager, "--user");
@@ -258,6 +263,8 @@ static int start_command(const struct policy *policy, const char *closed)
     point_out_locks(&view, &locks);
     status = exit_status(&run, &outcome);
     point_out_lost(&run.orders.outputs, outcome.report.written);
+    if (policy->why)
+        show_missed(&view, run.command[0], outcome.missed);
     if (policy->stats)
         show_stats(&outcome.report.stats, run.command[0], run.unit, status,
                    stats);

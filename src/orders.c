@@ -37,6 +37,7 @@ static const struct row {
     ROW("landlock", FLAG, landlock),
     ROW("filter", TEXT, filter),
     ROW("network", TEXT, network),
+    ROW("why", FLAG, why),
     ROW("stats", FLAG, stats),
     ROW("terminal", TEXT, terminal),
     ROW("closed", TEXT, closed),

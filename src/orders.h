@@ -33,6 +33,7 @@ struct orders {
     bool landlock;           /* no signals and abstract sockets to the outside */
     const char *filter;      /* "full", "nested", "network": see filter.h; or NULL */
     const char *network;     /* see netns.h; NULL: nothing to do */
+    bool why;                /* the command's calls are watched: notify.h */
     bool stats;              /* what the run took goes with the last report */
     const char *terminal;    /* the streams that become a terminal: "012" */
     const char *closed;      /* the streams that the caller has closed */

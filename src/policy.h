@@ -141,6 +141,7 @@ struct policy {
                          NULL: as itself */
     bool bare;
     bool quiet;
+    bool why;
     bool stats;
     const char *stats_file; /* NULL: a line on standard error */
     bool dry_run;

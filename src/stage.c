@@ -10,11 +10,12 @@
  *   2  take_descriptors   from playpen, over the control socket
  *   3  open_terminal      a /dev/pts of its own, a pseudoterminal
  *   4  check_mounts       each granted file is the one that was checked
- *   5  make_pid_namespace with a /proc of its own
- *   6  open_network       addresses and listeners of its own (netns.c)
- *   7  drop_capabilities  nothing after this needs one
- *   8  start              the command's process goes on in execute.c
- *   9  supervise          signals, the terminal, the end
+ *   5  start_watcher      a thread, for --why: notify.c
+ *   6  make_pid_namespace with a /proc of its own
+ *   7  open_network       addresses and listeners of its own (netns.c)
+ *   8  drop_capabilities  nothing after this needs one
+ *   9  start              the command's process goes on in execute.c
+ *  10  supervise          signals, the terminal, the end
  *
  * Without a path restriction or in a scope the stage is the parent of the
  * command. With one the processes are
@@ -29,6 +30,7 @@
 #include "cgroup.h"
 #include "execute.h"
 #include "netns.h"
+#include "notify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,6 +72,9 @@ struct supervisor {
     bool terminated;    /* the manager asked the unit to end */
     bool ended;         /* the command has, with STATUS */
     int status;
+    int watched;        /* socket by which the command's process sends its
+                           listener; -1: none */
+    struct watcher *watcher;
     struct stats before; /* the cgroup's, when the command was started */
     struct timespec begin, end; /* of the command; CLOCK_MONOTONIC */
     pid_t group_senders[NSIG]; /* of a scope: who sent the stage a signal */
@@ -338,6 +343,22 @@ static void check_mounts(const struct supervisor *s)
 
 /* ---- 5 ---- */
 
+/* No process can have a thread more once its children are in another PID
+ * namespace. */
+static void start_watcher(struct supervisor *s)
+{
+    int fds[2];
+
+    if (!s->orders.why)
+        return;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0 ||
+        !(s->watcher = watcher_start(fds[0], s->proc)))
+        fail(s, STEP_WHY, errno, "");
+    s->watched = fds[1];
+}
+
+/* ---- 6 ---- */
+
 /* What systemd mounted over parts of /proc: clones, as descriptors, and where
  * they belong. */
 struct masks {
@@ -474,7 +495,7 @@ static void make_pid_namespace(struct supervisor *s)
     close(fds[0]);
 }
 
-/* ---- 6 ---- */
+/* ---- 7 ---- */
 
 static void send_listener(void *data, int fd)
 {
@@ -491,7 +512,7 @@ static void open_network(struct supervisor *s)
         fail(s, STEP_NETWORK, errno, failed);
 }
 
-/* ---- 8 ---- */
+/* ---- 9 ---- */
 
 /* The session leader's part of the terminal: which process group may read it.
  * tty_ioctl(4), tcsetpgrp(3). */
@@ -548,7 +569,8 @@ static void __attribute__((noreturn)) be_starter(struct supervisor *s,
     close(s->proc);
     take_terminal(s->terminal);
     job.command = start_command(&s->orders, s->argv, &s->descriptors, channel,
-                                &event.failure);
+                                s->watched, &event.failure);
+    close(s->watched);
     close_descriptors(s);
     if (job.command < 0)
         event.what = EVENT_FAILED;
@@ -609,6 +631,7 @@ static void start_by_starter(struct supervisor *s)
         be_starter(s, fds[1]);
     }
     close(fds[1]);
+    close(s->watched);
     s->channel = fds[0];
     close_descriptors(s);
     if (!read_event(s, &event, 0))
@@ -632,13 +655,14 @@ static void start(struct supervisor *s)
     if (!s->orders.scope)
         take_terminal(s->terminal);
     s->command = start_command(&s->orders, s->argv, &s->descriptors, -1,
-                               &failure);
+                               s->watched, &failure);
     if (s->command < 0)
         fail(s, failure.step, failure.error, "");
+    close(s->watched);
     close_descriptors(s);
 }
 
-/* ---- 9 ---- */
+/* ---- 10 ---- */
 
 static void note_status(struct supervisor *s, int status)
 {
@@ -878,6 +902,11 @@ static int finish(struct supervisor *s)
             take_stats(s, &report.stats);
     }
     report.written = outputs_written(&s->orders.outputs);
+    if (s->watcher) {
+        int fd = watcher_report(s->watcher);
+
+        send_report(s, (struct report){ .what = REPORT_WHY }, fd);
+    }
     send_report(s, report, -1);
     return WIFSIGNALED(status) ? EXIT_SIGNAL + report.value : report.value;
 }
@@ -919,7 +948,8 @@ static int supervise(struct supervisor *s)
 
 int stage(char **words)
 {
-    struct supervisor s = { .control = -1, .terminal = -1, .channel = -1 };
+    struct supervisor s = { .control = -1, .terminal = -1, .channel = -1,
+                            .watched = -1 };
     struct delivery delivery = { 0 };
     AUTOFREE char *cgroup = cgroup_of(0);
     sigset_t mask;
@@ -941,6 +971,7 @@ int stage(char **words)
     take_descriptors(&s, &delivery);
     open_terminal(&s, &delivery);
     check_mounts(&s);
+    start_watcher(&s);
     make_pid_namespace(&s);
     open_network(&s);
     if (s.orders.drop && !drop_capabilities())

@@ -58,6 +58,7 @@ enum step {
     STEP_LANDLOCK,
     STEP_CAPABILITIES,
     STEP_FILTER,
+    STEP_WHY,
     STEP_EXECUTE,
 };
 
@@ -69,6 +70,7 @@ struct report {
         REPORT_LISTENER, /* with a descriptor: a socket in the unit's network */
         REPORT_SOCKET,   /* the same, as requested; or without one */
         REPORT_READS,    /* the command wants to read its terminal */
+        REPORT_WHY,      /* with a descriptor: what the watcher saw */
         REPORT_STOPPED,  /* by signal .value: the terminal's Ctrl-Z */
         REPORT_EXITED,   /* with status .value */
         REPORT_KILLED,   /* by signal .value */

@@ -1,0 +1,524 @@
+/*
+ * why.c - of what the command did not find, what is there outside. A child asks
+ * for that: a dead server of files, or a program that answers for a file system,
+ * stops it and not this process.
+ */
+#include "why.h"
+#include "autorun.h"
+#include "confine.h"
+#include "hide.h"
+#include "installation.h"
+#include "notify.h"
+#include "path.h"
+#include "preset.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MOST_LINES = 10, LOOK_SECONDS = 2 };
+
+/* ---- the report ---- */
+
+static bool next_string(char **text, char *end, char **string)
+{
+    char *zero = memchr(*text, '\0', (size_t)(end - *text));
+
+    if (!zero)
+        return false;
+    *string = *text;
+    *text = zero + 1;
+    return true;
+}
+
+/* The number at the head of *TEXT and the blank after it are taken. */
+static bool next_number(char **text, unsigned *number)
+{
+    char *end;
+    unsigned long value = strtoul(*text, &end, 10);
+
+    if (**text < '0' || **text > '9' || value > 0xffffffff ||
+        (*end && *end != ' '))
+        return false;
+    *number = (unsigned)value;
+    *text = end + (*end == ' ');
+    return true;
+}
+
+bool read_report(char *text, size_t size, struct watched *watched)
+{
+    char *end = text + size, *line, *name;
+
+    *watched = (struct watched){ 0 };
+    if (!next_string(&text, end, &line) ||
+        !next_number(&line, &watched->listeners) ||
+        !next_number(&line, &watched->unseen) ||
+        !next_number(&line, &watched->dropped))
+        return false;
+    while (text < end) {
+        struct missed missed;
+
+        if (!next_string(&text, end, &line) ||
+            !next_string(&text, end, &name) ||
+            !next_number(&line, &missed.what) ||
+            !next_number(&line, &missed.count) ||
+            !next_number(&line, &missed.last))
+            return false;
+        missed.program = line;
+        missed.name = name;
+        watched->names =
+            grow(watched->names, watched->count, sizeof(*watched->names));
+        watched->names[watched->count++] = missed;
+    }
+    return true;
+}
+
+/* ---- outside ---- */
+
+/* What the child found, in memory that both have. */
+struct found {
+    enum { NOT_ASKED, NOT_THERE, THERE } there;
+    unsigned what;    /* of what was missed, what is to be had outside */
+    bool parent;      /* the directory that it is in, for it is not itself */
+    bool directory;
+    bool credentials; /* a directory that holds some */
+    bool shared;      /* a directory that holds more than one program's */
+    char real[PATH_MAX]; /* where its links lead; "" for nowhere else */
+};
+
+/* Mount points below which nothing is asked for. */
+static void list_networks(struct strv *points)
+{
+    static const char *const types[] = { "nfs",  "nfs4", "cifs",  "smb3",
+                                         "9p",   "afs",  "ceph",  "lustre",
+                                         "ncpfs", "autofs", NULL };
+    FILE *list = fopen("/proc/self/mountinfo", "re");
+    char *line = NULL, path[512], type[32];
+    size_t size = 0;
+
+    while (list && getline(&line, &size, list) > 0) {
+        const char *rest = strstr(line, " - ");
+
+        if (!rest || sscanf(line, "%*u %*u %*s %*s %511s", path) != 1 ||
+            sscanf(rest, " - %31s", type) != 1)
+            continue;
+        if (is_one_of(type, types) || has_prefix(type, "fuse."))
+            strv_push(points, path);
+    }
+    free(line);
+    if (list)
+        fclose(list);
+}
+
+/* The part of WHAT that PATH, of the kind ST, gives outside. */
+static unsigned given(const char *path, const struct stat *st, unsigned what)
+{
+    static const struct {
+        unsigned what;
+        int mode;
+    } modes[] = { { MISSED_LOOK, F_OK },    { MISSED_READ, R_OK },
+                  { MISSED_EXECUTE, X_OK }, { MISSED_CONNECT, W_OK },
+                  { MISSED_WRITE, W_OK },   { MISSED_PLACE, W_OK | X_OK } };
+    unsigned had = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(modes); i++)
+        if (what & modes[i].what && access(path, modes[i].mode) == 0)
+            had |= modes[i].what;
+    return S_ISSOCK(st->st_mode) ? had : had & ~(unsigned)MISSED_CONNECT;
+}
+
+static void ask_for(const struct missed *missed, const struct strv *homes,
+                    const struct strv *networks, struct found *found)
+{
+    AUTOFREE char *parent = parent_of(missed->name);
+    const char *path = missed->name;
+    unsigned what = missed->what;
+    struct stat st;
+
+    for (size_t i = 0; i < networks->n; i++)
+        if (path_below(path, networks->v[i]))
+            return;
+    found->there = NOT_THERE;
+    if (what & MISSED_PLACE ||
+        (what & MISSED_WRITE &&
+         fstatat(AT_FDCWD, path, &st, AT_NO_AUTOMOUNT) < 0)) {
+        found->parent = true;
+        path = parent;
+        what = MISSED_PLACE;
+    }
+    if (fstatat(AT_FDCWD, path, &st, AT_NO_AUTOMOUNT) < 0)
+        return;
+    found->what = given(path, &st, what);
+    if (!found->what)
+        return;
+    found->what |= missed->what & MISSED_MADE;
+    if (realpath(path, found->real) && streq(path, found->real))
+        *found->real = '\0';
+    found->directory = S_ISDIR(st.st_mode);
+    if (found->directory) {
+        found->credentials = holds_credentials(path);
+        found->shared = is_shared(path, homes);
+    }
+    found->there = THERE;
+}
+
+/* The list has as many elements as that of WATCHED; NULL where there is no
+ * memory. What took too long is NOT_ASKED. */
+static struct found *ask_outside(const struct watched *watched,
+                                 const struct strv *homes)
+{
+    AUTOSTRV struct strv networks = { 0 };
+    size_t size = (watched->count + 1) * sizeof(struct found);
+    struct found *found = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct pollfd end = { .events = 0 };
+    int fds[2];
+    pid_t pid;
+
+    if (found == MAP_FAILED || pipe2(fds, O_CLOEXEC) < 0)
+        return NULL;
+    list_networks(&networks);
+    pid = fork();
+    if (pid == 0) {
+        for (size_t i = 0; i < watched->count; i++)
+            if (*watched->names[i].name == '/')
+                ask_for(&watched->names[i], homes, &networks, &found[i]);
+        _exit(0);
+    }
+    close(fds[1]);
+    end.fd = fds[0];
+    /* What waits for a disk cannot be killed, and is not waited for. */
+    if (pid > 0 && poll(&end, 1, LOOK_SECONDS * 1000) <= 0)
+        kill(pid, SIGKILL);
+    else if (pid > 0)
+        waitpid(pid, NULL, 0);
+    close(fds[0]);
+    return found;
+}
+
+/* ---- what is said of it ---- */
+
+struct finding {
+    char *path; /* or an address */
+    unsigned what, count, last;
+    const char *program;
+    const struct found *found;
+    char *option;       /* NULL: none, for that reason: */
+    const char *reason;
+};
+
+/* The names beyond are counted alone. */
+enum { MOST_FINDINGS = 200 };
+
+/* What other programs run by themselves is not to be written by this one. */
+static bool is_run_by_others(const char *path)
+{
+    AUTOFREE char *parent = parent_of(path);
+    const char *name = strrchr(path, '/') + 1;
+
+    return runs_by_itself(parent + 1, name) || runs_by_itself(path + 1, "x");
+}
+
+static bool is_playpens(const char *path)
+{
+    AUTOFREE char *presets = preset_directory();
+
+    return path_below(path, presets) || path_below(presets, path);
+}
+
+#define TO_WRITE (MISSED_WRITE | MISSED_PLACE)
+
+/* Why PATH, of whatever it is the name, is never suggested; NULL where it may
+ * be. */
+static const char *never_granted(const char *path, const struct strv *homes)
+{
+    if (has_control(path) || !utf8_valid(path))
+        return "no option can name it";
+    if (is_credential(path, homes))
+        return "a credential, which is never suggested";
+    if (is_known_socket(path, homes))
+        return "a way out through a helper, which is never suggested";
+    if (is_playpens(path))
+        return "it decides about the next run";
+    return NULL;
+}
+
+static const char *objection(const struct view *view, const struct strv *homes,
+                             const struct finding *finding)
+{
+    const struct mount *mount = mount_over(view, finding->path);
+    const char *reason = never_granted(finding->path, homes);
+
+    if (!reason && *finding->found->real)
+        reason = never_granted(finding->found->real, homes);
+    if (reason)
+        return reason;
+    if (mount && mount->kind == MOUNT_INACCESSIBLE)
+        return mount->reason;
+    if (finding->what & TO_WRITE && is_run_by_others(finding->path))
+        return "other programs run it by themselves";
+    if (finding->found->shared)
+        return "it holds more than one program's: grant a part of it";
+    if (finding->found->credentials)
+        return "it holds credentials: grant a part of it";
+    return NULL;
+}
+
+/* The heavier, the more likely is it what the command failed for. */
+static unsigned weight_of(const struct finding *finding)
+{
+    unsigned what = finding->what;
+
+    if (what & TO_WRITE)
+        return 3;
+    if (what & MISSED_MADE)
+        return 0;
+    return what & (MISSED_READ | MISSED_EXECUTE | MISSED_CONNECT) ? 2 : 1;
+}
+
+static void judge_path(const struct view *view, const struct strv *homes,
+                       struct finding *finding)
+{
+    AUTOFREE char *word = shell_quote(finding->path);
+    bool device = path_below(finding->path, "/dev") &&
+                  !path_below(finding->path, "/dev/shm");
+
+    finding->reason = objection(view, homes, finding);
+    if (finding->reason)
+        return;
+    if (device && !view->restricted)
+        finding->option = xstrdup("--private-devices false");
+    else if (device)
+        finding->reason = "a device";
+    else
+        finding->option =
+            xasprintf("--%s %s",
+                      finding->what & (TO_WRITE | MISSED_CONNECT | MISSED_MADE)
+                          ? "rw"
+                          : "ro",
+                      word);
+}
+
+static int by_path(const void *a, const void *b)
+{
+    const struct finding *one = a, *other = b;
+
+    return strcmp(one->path, other->path);
+}
+
+static int by_weight(const void *a, const void *b)
+{
+    const struct finding *one = a, *other = b;
+    unsigned weight = weight_of(one), other_weight = weight_of(other);
+
+    if (weight != other_weight)
+        return weight < other_weight ? 1 : -1;
+    return one->last < other->last ? 1 : -1;
+}
+
+/* Several names to be made lead to one directory. Returns how many are left. */
+static size_t merge(struct finding *list, size_t count)
+{
+    size_t kept = 0;
+
+    qsort(list, count, sizeof(*list), by_path);
+    for (size_t i = 0; i < count; i++) {
+        struct finding *same = kept ? &list[kept - 1] : NULL;
+
+        if (!same || !streq(same->path, list[i].path)) {
+            list[kept++] = list[i];
+            continue;
+        }
+        same->what |= list[i].what;
+        same->count += list[i].count;
+        if (list[i].last > same->last)
+            same->last = list[i].last;
+        free(list[i].path);
+    }
+    return kept;
+}
+
+static bool is_below(const struct finding *one, const struct finding *above)
+{
+    return one != above && above->option && one->option &&
+           path_below(one->path, above->path);
+}
+
+/* How many are below it? */
+static size_t count_below(const struct finding *list, size_t count,
+                          const struct finding *finding)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++)
+        n += is_below(&list[i], finding);
+    return n;
+}
+
+/* Does another option do as well? Of a directory that was only looked at, and
+ * one or two names in it, those are granted; of more names, or where it was
+ * read, the directory. */
+static bool is_granted_by_another(const struct finding *list, size_t count,
+                                  const struct finding *finding)
+{
+    size_t below = count_below(list, count, finding);
+
+    if (weight_of(finding) == 1 && (below == 1 || below == 2))
+        return true;
+    for (size_t i = 0; i < count; i++) {
+        const struct finding *above = &list[i];
+
+        if (is_below(finding, above) &&
+            (has_prefix(above->option, "--rw") ||
+             has_prefix(finding->option, "--ro")) &&
+            (weight_of(above) > 1 || count_below(list, count, above) > 2))
+            return true;
+    }
+    return false;
+}
+
+static void show_finding(const struct finding *finding)
+{
+    AUTOFREE char *often = finding->count > 1
+                               ? xasprintf("%u times, ", finding->count)
+                               : xstrdup("");
+
+    warn("  %s (%s%sby %s): %s", finding->path,
+         finding->what & TO_WRITE ? "to write, " : "", often, finding->program,
+         finding->option ? finding->option : finding->reason);
+}
+
+static void show_findings(const struct finding *list, size_t count,
+                          const char *name)
+{
+    size_t judged = count < MOST_FINDINGS ? count : MOST_FINDINGS;
+    size_t shown = 0, more = count - judged;
+
+    for (size_t i = 0; i < judged; i++) {
+        if (is_granted_by_another(list, judged, &list[i]))
+            continue;
+        if (shown == MOST_LINES) {
+            more++;
+            continue;
+        }
+        if (!shown++)
+            warn("what %s looked for in vain though it is there, worst first, "
+                 "and the option that grants it:",
+                 name);
+        show_finding(&list[i]);
+    }
+    if (more)
+        warn("  and %zu more", more);
+    if (!shown)
+        warn("%s missed nothing that this run takes away", name);
+}
+
+/* Of a link that is seen inside it is the target that is missed: the command may
+ * have made the link. The caller's. */
+static char *path_to_grant(const struct view *view,
+                           const struct missed *missed,
+                           const struct found *found)
+{
+    char *path = found->parent ? parent_of(missed->name)
+                               : xstrdup(missed->name);
+
+    if (*path != '/' || !*found->real || is_hidden(view, path))
+        return path;
+    free(path);
+    return xstrdup(found->real);
+}
+
+static void judge(const struct view *view, const struct watched *watched,
+                  const char *name)
+{
+    AUTOSTRV struct strv homes = { 0 };
+    const struct found *found;
+    struct finding *list =
+        xmalloc((watched->count + 1) * sizeof(struct finding));
+    size_t count = 0, unasked = 0;
+
+    list_homes(&homes);
+    found = ask_outside(watched, &homes);
+    for (size_t i = 0; found && i < watched->count; i++) {
+        const struct missed *missed = &watched->names[i];
+        bool address = *missed->name != '/';
+
+        unasked += !address && found[i].there == NOT_ASKED;
+        if (address ? view->policy->private_network.on
+                    : found[i].there == THERE)
+            list[count++] = (struct finding){
+                .path = path_to_grant(view, missed, &found[i]),
+                .what = address ? missed->what : found[i].what,
+                .count = missed->count,
+                .last = missed->last,
+                .program = missed->program,
+                .found = &found[i],
+            };
+    }
+    count = merge(list, count);
+    qsort(list, count, sizeof(*list), by_weight);
+    for (size_t i = 0; i < count && i < MOST_FINDINGS; i++)
+        if (*list[i].path == '/')
+            judge_path(view, &homes, &list[i]);
+        else
+            list[i].reason = "the network is closed: leave out "
+                             "--private-network";
+    show_findings(list, count, name);
+    if (unasked)
+        warn("  %zu names could not be asked for outside: they are on a file "
+             "system of the network, or it took too long",
+             unasked);
+    for (size_t i = 0; i < count; i++) {
+        free(list[i].path);
+        free(list[i].option);
+    }
+    free(list);
+}
+
+static char *read_all(int fd, size_t *size)
+{
+    struct stat st;
+    char *text;
+    ssize_t n;
+
+    if (fd < 0 || fstat(fd, &st) < 0 || st.st_size <= 0 ||
+        st.st_size > 1 << 28)
+        return NULL;
+    text = xmalloc((size_t)st.st_size);
+    n = pread(fd, text, (size_t)st.st_size, 0);
+    *size = n < 0 ? 0 : (size_t)n;
+    return text;
+}
+
+void show_missed(const struct view *view, const char *name, int fd)
+{
+    size_t size = 0;
+    AUTOFREE char *text = read_all(fd, &size);
+    struct watched watched;
+
+    if (!text || !read_report(text, size, &watched)) {
+        warn("what %s looked for is not known: its unit was ended from outside",
+             name);
+        return;
+    }
+    judge(view, &watched, name);
+    if (watched.listeners)
+        warn("  a program wanted to watch calls itself, which --why does "
+             "already: it was told that it cannot (EBUSY)");
+    if (watched.unseen)
+        warn("  %u call%s could not be looked at: of programs in a mount "
+             "namespace of their own, or that cannot be read",
+             watched.unseen, watched.unseen == 1 ? "" : "s");
+    if (watched.dropped)
+        warn("  %u names more were not looked at", watched.dropped);
+    free(watched.names);
+}
