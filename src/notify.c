@@ -615,7 +615,9 @@ static void look_at_place(struct watcher *watcher, const struct told *told)
         return;
     }
     directory = directory_of(told->name);
-    if (try_name(watcher, told, directory, W_OK, true) != 0)
+    /* No file is made by "DIRECTORY/". */
+    if ((opens && has_suffix(told->name, "/")) ||
+        try_name(watcher, told, directory, W_OK, true) != 0)
         miss(watcher, told, told->name, opens ? MISSED_WRITE : MISSED_PLACE);
 }
 
@@ -688,14 +690,16 @@ static void look_at_address(struct watcher *watcher, struct told *told)
         return;
     case AF_INET:
         if (told->length >= sizeof(*four) &&
-            !is_served(watcher, ntohs(four->sin_port)) &&
+            !(ntohl(four->sin_addr.s_addr) >> 24 == 127 &&
+              is_served(watcher, ntohs(four->sin_port))) &&
             inet_ntop(AF_INET, &four->sin_addr, text, sizeof(text)))
             add_missed(watcher, xasprintf("%s:%d", text, ntohs(four->sin_port)),
                        MISSED_CONNECT);
         return;
     case AF_INET6:
         if (told->length >= sizeof(*six) &&
-            !is_served(watcher, ntohs(six->sin6_port)) &&
+            !(IN6_IS_ADDR_LOOPBACK(&six->sin6_addr) &&
+              is_served(watcher, ntohs(six->sin6_port))) &&
             inet_ntop(AF_INET6, &six->sin6_addr, text, sizeof(text)))
             add_missed(watcher,
                        xasprintf("[%s]:%d", text, ntohs(six->sin6_port)),

@@ -10,8 +10,10 @@
 #include "installation.h"
 #include "notify.h"
 #include "path.h"
+#include "persist.h"
 #include "preset.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -223,16 +225,18 @@ enum { MOST_FINDINGS = 200 };
 static bool is_run_by_others(const char *path)
 {
     AUTOFREE char *parent = parent_of(path);
-    const char *name = strrchr(path, '/') + 1;
+    const char *dir = parent[1] ? parent + 1 : ".";
 
-    return runs_by_itself(parent + 1, name) || runs_by_itself(path + 1, "x");
+    return runs_by_itself(autorun_in(dir), dir, strrchr(path, '/') + 1) ||
+           autorun_in(path + 1) == AUTORUN_ALL;
 }
 
 static bool is_playpens(const char *path)
 {
     AUTOFREE char *presets = preset_directory();
 
-    return path_below(path, presets) || path_below(presets, path);
+    return path_below(path, presets) || path_below(presets, path) ||
+           is_state(path);
 }
 
 #define TO_WRITE (MISSED_WRITE | MISSED_PLACE)
@@ -252,18 +256,9 @@ static const char *never_granted(const char *path, const struct strv *homes)
     return NULL;
 }
 
-static const char *objection(const struct view *view, const struct strv *homes,
-                             const struct finding *finding)
+/* Why the path is not to be granted as it is outside. */
+static const char *objection(const struct finding *finding)
 {
-    const struct mount *mount = mount_over(view, finding->path);
-    const char *reason = never_granted(finding->path, homes);
-
-    if (!reason && *finding->found->real)
-        reason = never_granted(finding->found->real, homes);
-    if (reason)
-        return reason;
-    if (mount && mount->kind == MOUNT_INACCESSIBLE)
-        return mount->reason;
     if (finding->what & TO_WRITE && is_run_by_others(finding->path))
         return "other programs run it by themselves";
     if (finding->found->shared)
@@ -288,24 +283,83 @@ static unsigned weight_of(const struct finding *finding)
 static void judge_path(const struct view *view, const struct strv *homes,
                        struct finding *finding)
 {
-    AUTOFREE char *word = shell_quote(finding->path);
-    bool device = path_below(finding->path, "/dev") &&
-                  !path_below(finding->path, "/dev/shm");
+    const char *path = finding->path, *option = "--ro";
+    const struct mount *mount = mount_over(view, path);
+    bool writes = finding->what & (TO_WRITE | MISSED_MADE);
 
-    finding->reason = objection(view, homes, finding);
-    if (finding->reason)
-        return;
-    if (device && !view->restricted)
-        finding->option = xstrdup("--private-devices false");
-    else if (device)
+    finding->reason = never_granted(path, homes);
+    if (!finding->reason && *finding->found->real)
+        finding->reason = never_granted(finding->found->real, homes);
+    if (!finding->reason && mount && mount->kind == MOUNT_INACCESSIBLE)
+        finding->reason = mount->reason;
+    if (!finding->reason && path_below(path, "/dev") &&
+        !path_below(path, "/dev/shm")) {
         finding->reason = "a device";
+        option = view->restricted ? NULL : "--private-devices false";
+    } else if (writes && below_home(path, homes)) {
+        option = finding->found->directory ? "--persist" : "--persist-file";
+    } else {
+        if (!finding->reason)
+            finding->reason = objection(finding);
+        if (writes || finding->what & MISSED_CONNECT)
+            option = "--rw";
+        option = finding->reason ? NULL : option;
+    }
+    if (option && has_prefix(option, "--private"))
+        finding->option = xstrdup(option);
+    else if (option && !finding->reason) {
+        AUTOFREE char *word = shell_quote(path);
+
+        finding->option = xasprintf("%s %s", option, word);
+    }
+}
+
+/* The address of NAME, "192.0.2.1:80" or "[2001:db8::1]:80", in ADDRESS as
+ * network.h has it; its port, or 0 for no such name. */
+static uint16_t parse_address(const char *name, struct in6_addr *address)
+{
+    const char *colon = strrchr(name, ':');
+    bool six = *name == '[' && colon && colon > name + 1;
+    AUTOFREE char *host =
+        six     ? xstrndup(name + 1, (size_t)(colon - name) - 2)
+        : colon ? xasprintf("::ffff:%.*s", (int)(colon - name), name)
+                : xstrdup("");
+
+    if (inet_pton(AF_INET6, host, address) != 1)
+        return 0;
+    return (uint16_t)strtoul(colon + 1, NULL, 10);
+}
+
+/* Of names on the list, which have addresses of playpen's own, and of other
+ * names, playpen has told at the end of the run. */
+static bool is_missed_address(const struct network *network, const char *name)
+{
+    struct in6_addr address;
+    uint16_t port = parse_address(name, &address);
+
+    if (network->mode == NETWORK_OPEN || !port)
+        return false;
+    return network->mode == NETWORK_NONE ||
+           (!has_prefix(name, "198.18.") && !has_prefix(name, "198.19.") &&
+            !rule_for_address(network, &address, port));
+}
+
+static void judge_address(const struct view *view, struct finding *finding)
+{
+    const char *name = finding->path;
+
+    if (view->policy->network.mode == NETWORK_NONE)
+        finding->reason =
+            has_suffix(name, ":53")
+                ? "names are not looked up: --net-allow HOST does that for "
+                  "HOST, in place of --network none"
+                : "there is no network: --net-allow, in place of --network "
+                  "none, opens it to a host";
+    else if (has_prefix(name, "127.") || has_prefix(name, "[::1]"))
+        finding->option = xasprintf("--net-allow localhost%s",
+                                    strrchr(name, ':'));
     else
-        finding->option =
-            xasprintf("--%s %s",
-                      finding->what & (TO_WRITE | MISSED_CONNECT | MISSED_MADE)
-                          ? "rw"
-                          : "ro",
-                      word);
+        finding->option = xasprintf("--net-allow %s", name);
 }
 
 static int by_path(const void *a, const void *b)
@@ -364,6 +418,15 @@ static size_t count_below(const struct finding *list, size_t count,
     return n;
 }
 
+/* Does the option of ABOVE, for a directory, do what that of ONE does? */
+static bool covers(const struct finding *above, const struct finding *one)
+{
+    size_t length = strcspn(above->option, " ");
+
+    return has_prefix(above->option, "--rw ") ||
+           memcmp(above->option, one->option, length + 1) == 0;
+}
+
 /* Does another option do as well? Of a directory that was only looked at, and
  * one or two names in it, those are granted; of more names, or where it was
  * read, the directory. */
@@ -374,15 +437,11 @@ static bool is_granted_by_another(const struct finding *list, size_t count,
 
     if (weight_of(finding) == 1 && (below == 1 || below == 2))
         return true;
-    for (size_t i = 0; i < count; i++) {
-        const struct finding *above = &list[i];
-
-        if (is_below(finding, above) &&
-            (has_prefix(above->option, "--rw") ||
-             has_prefix(finding->option, "--ro")) &&
-            (weight_of(above) > 1 || count_below(list, count, above) > 2))
+    for (size_t i = 0; i < count; i++)
+        if (is_below(finding, &list[i]) && covers(&list[i], finding) &&
+            (weight_of(&list[i]) != 1 ||
+             count_below(list, count, &list[i]) > 2))
             return true;
-    }
     return false;
 }
 
@@ -453,7 +512,7 @@ static void judge(const struct view *view, const struct watched *watched,
         bool address = *missed->name != '/';
 
         unasked += !address && found[i].there == NOT_ASKED;
-        if (address ? view->policy->private_network.on
+        if (address ? is_missed_address(&view->policy->network, missed->name)
                     : found[i].there == THERE)
             list[count++] = (struct finding){
                 .path = path_to_grant(view, missed, &found[i]),
@@ -470,8 +529,7 @@ static void judge(const struct view *view, const struct watched *watched,
         if (*list[i].path == '/')
             judge_path(view, &homes, &list[i]);
         else
-            list[i].reason = "the network is closed: leave out "
-                             "--private-network";
+            judge_address(view, &list[i]);
     show_findings(list, count, name);
     if (unasked)
         warn("  %zu names could not be asked for outside: they are on a file "

@@ -11,12 +11,13 @@ setup_file() {
 
 cleanup() {
     [ -z "${pid-}" ] || kill -9 "$pid" 2> /dev/null || true
-    rm -rf "$OUT" "/tmp/why$ID"
+    rm -rf "$OUT" "/tmp/why$ID" "/tmp/why$ID-to"
 }
 
 # What is hidden, in a project's own directory and beside it.
 outside() {
-    OUT=$HOME/.why$ID
+    OUT=$HOME/.why$ID HOW=()
+    export XDG_STATE_HOME=$WORK/state
     mkdir "$OUT"
     mkdir project
     cp "$BATS_FILE_TMPDIR/caller" project/
@@ -26,7 +27,7 @@ outside() {
 # why COMMAND...: its status in $status, what playpen said in $stderr_lines.
 why() {
     status=0
-    "$PLAYPEN" -q --current-dir-only --why "$@" > out.txt 2> err.txt \
+    "$PLAYPEN" -q --current-dir-only ${HOW[@]+"${HOW[@]}"} --why "$@" > out.txt 2> err.txt \
         < /dev/null || status=$?
     output=$(< out.txt) stderr=$(< err.txt)
     mapfile -t said < <(sed -n 's/^playpen:   //p' <<< "$stderr")
@@ -54,7 +55,7 @@ mends() {
         return 1
     }
     option=${said[0]##*): }
-    eval "run -0 \"\$PLAYPEN\" -q --current-dir-only $option -- \"\$@\""
+    eval "run -0 \"\$PLAYPEN\" -q --current-dir-only ${HOW[*]} $option -- \"\$@\""
 }
 
 misses_nothing() {
@@ -101,9 +102,13 @@ misses_nothing() {
     mends "/tmp/why$ID" cat "/tmp/why$ID"
     echo 'all: ; cp src.txt $(TO)/' > Makefile
     echo src > src.txt
-    mkdir "$OUT/to"
+    mkdir "$OUT/to" "/tmp/why$ID-to"
+    mends "/tmp/why$ID-to" make -s TO="/tmp/why$ID-to"
+    claim "$(cat "/tmp/why$ID-to/src.txt")" = src
+    # What is written in the home is kept apart.
     mends "$OUT/to" make -s TO="$OUT/to"
-    claim "$(cat "$OUT/to/src.txt")" = src
+    claim "$(cat "$XDG_STATE_HOME/playpen/default$OUT/to/src.txt")" = src
+    claim "$(ls "$OUT/to")" = ""
 }
 
 @test "a library in ~/.local/lib, and a socket" {
@@ -126,6 +131,29 @@ while True: s.accept()' "$OUT/db.sock" > ready 3>&- &
     wait_until 20 grep -q ready ready
     mends "$OUT/db.sock" python3 -c 'import socket, sys
 socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$OUT/db.sock"
+}
+
+@test "an address that is not on the list, and one without a network" {
+    outside
+    python3 -c 'import socket
+s = socket.create_server(("127.0.0.1", 0))
+print("ready", s.getsockname()[1], flush=True)
+while True: s.accept()' > ready 3>&- &
+    pid=$!
+    wait_until 20 grep -q ready ready
+    port=$(sed 's/ready //' ready)
+    HOW=(--net-allow localhost:1)
+    mends "127.0.0.1:$port" python3 -c 'import socket, sys
+socket.create_connection(("127.0.0.1", sys.argv[1]))' "$port"
+    why python3 -c 'import socket; socket.create_connection(("192.0.2.7", 80))'
+    claim "${said[0]}" = "192.0.2.7:80 (by python3): --net-allow 192.0.2.7:80"
+    HOW=(--network none)
+    why python3 -c 'import socket; socket.create_connection(("192.0.2.7", 80))'
+    told 192.0.2.7:80 "there is no network: --net-allow, in place of --network none, opens it to a host"
+    # What listens inside is not missed.
+    misses_nothing python3 -c 'import socket
+s = socket.create_server(("127.0.0.1", 0))
+socket.create_connection(s.getsockname())'
 }
 
 @test "a run that failed for another reason missed nothing" {
@@ -172,7 +200,7 @@ socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$OUT/db.sock"
     why sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do test -e "$1/f$i"; done
         cat "$1/f14"; echo x > "$1/to/new"; exit 1' - "$OUT"
     claim ${#said[@]} = 11
-    contains "${said[0]}" "$OUT/to (to write, by sh): --rw $OUT/to"
+    contains "${said[0]}" "$OUT/to (to write, by sh): --persist $OUT/to"
     contains "${said[1]}" "$OUT/f14 (by cat): --ro $OUT/f14"
     contains "${said[2]}" "$OUT/f13 (by sh): --ro $OUT/f13"
     claim "${said[10]}" = "and 5 more"
