@@ -164,7 +164,7 @@ const struct option option_table[] = {
     { "--quiet", 'q', KIND_SWITCH, FIELD(quiet), .common = true,
       .help = "No banner, no summary" },
     { "--why", 0, KIND_SWITCH, FIELD(why),
-      .help = "Say at the end what it did not get, and the option for it" },
+      .help = "Say what it did not get, and the option for it" },
     { "--stats", 0, KIND_VALUE, .argument = "BOOL|FILE", .set = set_stats,
       .optional = true, .expected = "true, false or a file's name",
       .help = "What it took, at the end; FILE: as JSON" },
