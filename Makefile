@@ -39,7 +39,7 @@ VM = tests/vm/vm
 SANITIZE = ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
 
 .PHONY: all help install uninstall check-unit check-live check check-all \
-	check-sanitize check-valgrind check-aarch64 fuzz lint dist deb release demo bench \
+	check-sanitize check-valgrind check-aarch64 fuzz lint dist deb release try bench \
 	clean
 
 all: $(BUILD)/playpen ## build build/playpen (the default)
@@ -77,6 +77,12 @@ $(BUILD)/presets.o $(BUILD)/completions.o: $(BUILD)/%.o: $(BUILD)/%.c \
 		$(wildcard src/*.h)
 	$(CC) -std=c11 -Isrc $(CPPFLAGS) $(WARNINGS) $(HARDENING) $(CFLAGS) -c -o $@ $<
 
+try: all ## show the main job: a Python killed at 50 MB
+	@tests/vm/try
+
+check-unit: all ## the quick tests, which need no systemd
+	bats tests/unit
+
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 18
 
@@ -101,9 +107,6 @@ uninstall: ## take back what install put there
 		$(MAN)/playpen.1 $(BASH)/playpen $(SHIMS:%=$(BASH)/pp-%) \
 		$(ZSH)/_playpen $(FISH)/playpen.fish $(SHIMS:%=$(FISH)/pp-%.fish)
 
-check-unit: all ## the tests that need no systemd
-	bats tests/unit
-
 check-sanitize: ## the unit tests under AddressSanitizer and UBSan
 	$(MAKE) BUILD=build/sanitize HARDENING=-fPIE \
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover' all
@@ -112,7 +115,7 @@ check-sanitize: ## the unit tests under AddressSanitizer and UBSan
 check-live: all ## the live tests, on this machine's own systemd
 	bats -r tests/live
 
-check: ## units, and live tests in a virtual machine each of Debian 12, 13, sid
+check: ## units, and live tests in virtual machines of Debian 12, 13, sid
 	tests/run
 
 check-all: ## every live test on every machine, root's as well
@@ -140,7 +143,8 @@ lint: ## gcc and clang with -Werror, gcc's analyzer, clang-tidy, cppcheck, shell
 	clang-tidy --quiet $(SOURCES) -- -std=c11 $(CPPFLAGS)
 	cppcheck -q --std=c11 --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 $(CPPFLAGS) src
-	shellcheck src/packaging/deb src/packaging/release .ci/run tests/run tests/aarch64 tests/vm/vm tests/fuzz/run tests/bench/run
+	shellcheck $$(awk 'FNR == 1 && /^#!.*\/(ba)?sh$$/ { print FILENAME } { nextfile }' \
+		$$(git ls-files .ci src tests))
 	shellcheck -S error -e SC2072 tests/*/*.bats tests/*/*.bash
 
 # The last commit, with its time. What is not committed is not in it.
@@ -154,9 +158,6 @@ deb: ## a Debian package, build/playpen_VERSION_ARCH.deb
 
 release: ## static binaries of x86-64 and aarch64, an archive each, the same bytes anywhere
 	VERSION=$(VERSION) src/packaging/release
-
-demo: all ## show the main job in a virtual machine: a Python killed at 50 MB
-	tests/vm/demo
 
 bench: all ## what playpen costs, in a virtual machine; PAIRS=3 for a short look
 	name=bench-$$$$; trap '$(VM) down $$name > /dev/null 2>&1' EXIT; \

@@ -1,4 +1,4 @@
-# bats file_tags=version,home
+# bats file_tags=version,backports,home
 # What --current-dir-only and the path options promise, and what works under
 # them. The ways out are in escape/.
 # Each attempt is made once more without the option where that is cheap: it

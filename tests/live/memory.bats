@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=version
+# bats file_tags=version,backports
 # The memory limit: what it does, what is said, and its floor.
 load helper
 

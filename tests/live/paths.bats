@@ -1,4 +1,4 @@
-# bats file_tags=version,home
+# bats file_tags=version,backports,home
 # The path options: what each grants and takes away, under names of every kind,
 # and the working directory wherever it lies.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=version
+# bats file_tags=version,backports
 # The four protections that are on when nothing is said.
 load helper
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=version
+# bats file_tags=version,backports
 # The stage: what it closes to a program under a path restriction, and what a
 # program inherits of its caller. What depends on the kernel is tried by a small
 # C program, first with nothing around it where that is cheap.

@@ -1,4 +1,4 @@
-# bats file_tags=version,home
+# bats file_tags=version,backports,home
 # Ways around what is mounted, and through namespaces.
 
 load escape
