@@ -10,7 +10,16 @@ setup() {
     # Or it would be one more variable to pass on. Not sooner: bats reads this in
     # the process that starts the tests as well, and they are to have it.
     export -n PLAYPEN
-    dir=$BATS_TEST_TMPDIR
+    # Where somebody else than root may go, unlike bats's own directories.
+    dir=$(mktemp -d) || return
+    chmod 755 "$dir"
+    # So may playpen have to be: a clone below /root is out of others' reach.
+    [ "$EUID" != 0 ] || {
+        mkdir "$dir/program"
+        cp "$PLAYPEN" "$dir/program/playpen"
+        PLAYPEN=$dir/program/playpen
+        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    }
     export RECORD=$dir/record SYSTEMD_OFFLINE=1
     export PATH=$dir/bin:$PATH
     mkdir "$dir/bin" "$dir/work"
@@ -45,20 +54,24 @@ STUB
     cd "$dir/work" || return
 }
 
-# Path restrictions are refused for root. In a user namespace without a mapping
-# root looks like nobody, and reads its files as before. From here on playpen is
-# called so.
+# Path restrictions are refused for root. From here on playpen is called as
+# another user.
 not_root() {
     local function
 
-    [ "$EUID" != 0 ] || unshare -U true ||
-        skip "root without user namespaces: path restrictions are refused"
     # bats exports functions, whose variables have names that systemd does not
     # take: playpen would say so.
     while read -r _ _ function; do
         export -nf "$function"
     done < <(declare -Fx)
-    [ "$EUID" = 0 ] && as_user=("$(command -v unshare)" -U) || as_user=()
+    [ "$EUID" != 0 ] || as_user=("$(command -v setpriv)" --reuid 65534
+        --regid 65534 --clear-groups)
+    chown=$(command -v chown)
+}
+
+# What the test has made belongs to that user.
+hand_over() {
+    [ ${#as_user[@]} = 0 ] || "$chown" -hR 65534:65534 "$dir"
 }
 
 fail() {
@@ -69,6 +82,7 @@ fail() {
 # playpen ARG...: sets status, out and err, to the last newline.
 playpen() {
     status=0
+    hand_over
     "${as_user[@]}" "$PLAYPEN" "$@" > "$dir/out" 2> "$dir/err" < /dev/null || status=$?
     IFS= read -rd '' out < "$dir/out" || :
     IFS= read -rd '' err < "$dir/err" || :
@@ -158,29 +172,26 @@ names() {
         LC_ALL=C sort | paste -sd ' '
 }
 
-# Where somebody else than root may go, unlike bats's own directories: a home,
-# and a working directory in it, a git repository.
+# A home, and a working directory in it, a git repository.
 make_home() {
-    home_dir=$(mktemp -d)
+    home_dir=$dir/home
     mkdir -p "$home_dir/p/.git/hooks" "$home_dir/p/.git/objects"
     touch "$home_dir/p/.git/config"
     environment=()
 }
 
 teardown() {
-    rm -rf "${home_dir-}"
+    rm -rf "$dir"
 }
 
 # explain ARG... - in that directory, as a user who is not root, for whom paths
 # can be restricted. The page is in raw; in out with HOME and PLAYPEN for their
 # paths, and without what depends on the machine.
 explain() {
-    local user=()
-
-    [ "$(id -u)" != 0 ] ||
-        user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+    not_root
+    hand_over
     chmod -R u=rwX,go=rX "$home_dir"
-    (cd "$home_dir/${from:-p}" && "${user[@]}" env -i PATH=/usr/bin:/bin SYSTEMD_OFFLINE=1 \
+    (cd "$home_dir/${from:-p}" && "${as_user[@]}" env -i PATH=/usr/bin:/bin SYSTEMD_OFFLINE=1 \
         HOME="$home_dir" ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} \
         "${environment[@]}" "$PLAYPEN" -n --explain "$@") \
         > "$dir/raw" 2> "$dir/err" || fail "status $?" "$(cat "$dir/err")"

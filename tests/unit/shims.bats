@@ -15,6 +15,7 @@ prepare() {
 # shim FILE ARG...: a dry run of it; in out what systemd-run would start.
 shim() {
     status=0
+    hand_over
     out=$(PLAYPEN_OPTIONS="-n ${PLAYPEN_OPTIONS-}" \
         "${as_user[@]}" "$@" 2> "$dir/err") || status=$?
     err=$(< "$dir/err")
@@ -64,9 +65,12 @@ runs() {
 # As in a unit whose paths are restricted: that is seen from the cgroup.
 inside() {
     printf '0::/playpen-confined-x-0.service\n' > "$dir/cgroup"
-    unshare -Urm true || skip "no user namespaces"
+    hand_over
+    # Root may be in a container that has no user namespaces.
+    [ "$EUID" = 0 ] && namespace=-m || namespace=-Urm
+    unshare $namespace true || skip "no mount namespaces"
     # shellcheck disable=SC2016 # the inner shell's
-    timeout 20 unshare -Urm sh -c 'mount --bind "$0" /proc/$$/cgroup &&
+    timeout 20 unshare $namespace sh -c 'mount --bind "$0" /proc/$$/cgroup &&
         exec "$@"' "$dir/cgroup" "${as_user[@]}" "$@"
 }
 
@@ -141,18 +145,18 @@ inside() {
     ln -s /usr/bin/env "$dir/shims/pp-go"
     echo other > "$dir/shims/other"
     names=$("$PLAYPEN" --list | cut -d ' ' -f 1 | grep -vx -e cargo -e go | head -n 30)
-    before=$(ls -la --time-style=+ "$dir/shims")
+    before=$(ls -lago --time-style=+ "$dir/shims")
     # shellcheck disable=SC2086 # names
     playpen --install-shims "$dir/shims" $names
     [ "$status" = 0 ] && [ ! -s "$dir/err" ] || fail "$err"
     [ "$(find "$dir/shims" -name 'pp-*' -lname "$PLAYPEN" | wc -l)" = 30 ]
-    made=$(ls -la --time-style=+ "$dir/shims")
+    made=$(ls -lago --time-style=+ "$dir/shims")
     # shellcheck disable=SC2086
     playpen --install-shims "$dir/shims" $names
-    [ "$status" = 0 ] && [ "$(ls -la --time-style=+ "$dir/shims")" = "$made" ]
+    [ "$status" = 0 ] && [ "$(ls -lago --time-style=+ "$dir/shims")" = "$made" ]
     playpen --remove-shims "$dir/shims"
     [ "$status" = 0 ] && [ ! -s "$dir/err" ] || fail "$err"
-    [ "$(ls -la --time-style=+ "$dir/shims")" = "$before" ] ||
+    [ "$(ls -lago --time-style=+ "$dir/shims")" = "$before" ] ||
         fail "$(ls -la "$dir/shims")"
     playpen --install-shims "$dir/shims"
     [ "$status" = 125 ]
