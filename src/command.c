@@ -59,9 +59,13 @@ void grant_prefix(const struct lookup *lookup, const char *prefix)
 
         if (!beside || !streq(beside, store) || streq(mount->path, prefix))
             continue;
-        if (!is_shared(store, lookup->homes) && is_store(store)) {
-            grant_at_name(lookup, store);
-            return;
+        if (!is_shared(store, lookup->homes) &&
+            !strv_has(&lookup->view->no_stores, store)) {
+            if (is_store(store)) {
+                grant_at_name(lookup, store);
+                return;
+            }
+            strv_push(&lookup->view->no_stores, store);
         }
         break;
     }

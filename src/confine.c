@@ -18,6 +18,7 @@
 #include "properties.h"
 #include "session.h"
 #include "ssh.h"
+#include "shown.h"
 
 #include <dirent.h>
 #include <pwd.h>
@@ -257,6 +258,7 @@ void confine(const struct policy *policy, const struct host *host,
         keep_session(view, environment);
     if (can_unshare(host) && needs_namespaces(view, host))
         keep_ssh_configuration(view, host);
+    choose_shown(view, host);
     warn_hidden_argument(view);
     point_out_repository(view, &homes);
 }

@@ -692,6 +692,7 @@ static int not_started(const struct run *run, const struct report *report)
 {
     static const char *const what[] = {
         [STEP_DESCRIPTORS] = "its descriptors cannot be passed",
+        [STEP_MOUNTS] = "a file that it is granted cannot be mounted",
         [STEP_TERMINAL] = "it gets no terminal of its own",
         [STEP_PIDS] = "it gets no PID namespace of its own",
         [STEP_NETWORK] = "its network cannot be set up",
@@ -710,12 +711,9 @@ static int not_started(const struct run *run, const struct report *report)
             "was asked for one: see sysctl user.max_%s_namespaces, playpen "
             "--doctor",
             name, detail, detail);
-    case STEP_PIDS:
-        if (report->value == ENOSPC) /* unshare(2) */
-            die("%s: %s: sysctl user.max_pid_namespaces allows no more", name,
-                what[STEP_PIDS]);
-        __attribute__((fallthrough));
     case STEP_MOUNTS:
+        if (report->value != ESTALE && report->value != ENOENT)
+            die("%s: %s: %s: %s", name, what[STEP_MOUNTS], detail, reason);
         die("%s: a directory or file that it was to be granted was replaced "
             "while the unit started: look at who does that: %s",
             name, detail);
@@ -726,6 +724,11 @@ static int not_started(const struct run *run, const struct report *report)
     case STEP_EXECUTE:
         die_status(report->value == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXEC,
                    "%s: cannot be executed: %s", name, reason);
+    case STEP_PIDS:
+        if (report->value == ENOSPC) /* unshare(2) */
+            die("%s: %s: sysctl user.max_pid_namespaces allows no more", name,
+                what[STEP_PIDS]);
+        __attribute__((fallthrough));
     default:
         die("%s: %s: %s%s%s", name, what[report->step], detail,
             *detail ? ": " : "", reason);

@@ -147,9 +147,11 @@ static void fill_orders(const struct view *view, const struct host *host,
         const struct mount *mount = &view->mounts[i];
 
         if (mount->inode)
-            strv_pushf(&orders->files, "%ju:%ju:%s", (uintmax_t)mount->device,
+            strv_pushf(mount->by_stage ? &orders->shown : &orders->files,
+                       "%ju:%ju:%s", (uintmax_t)mount->device,
                        (uintmax_t)mount->inode, mount->path);
     }
+    orders->shown_from = view->shown_from;
     orders->network = network_orders(&policy->network);
     orders->drop = orders->network && !host->system;
     if (policy->network.mode != NETWORK_OPEN) {

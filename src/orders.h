@@ -23,6 +23,8 @@ struct orders {
     const char *namespaces;  /* "user:INODE,mnt:INODE,...": the caller's, from
                                 which the stage's must differ */
     struct strv files;       /* "DEVICE:INODE:PATH": PATH must be that file */
+    struct strv shown;       /* the same, to be mounted there by the stage from */
+    const char *shown_from;  /* this directory, see shown.h */
     bool devpts;             /* a /dev/pts of its own */
     const char *shares;      /* "NAME:NUMBER,...": /proc/sys/user of the unit's
                                 own user namespace; or NULL */

@@ -8,6 +8,7 @@
 #include "gpu.h"
 #include "options.h"
 #include "passthrough.h"
+#include "shown.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -302,11 +303,17 @@ static void emit_namespaces(const struct view *view, const struct host *host,
     for (size_t i = 0; i < view->mount_count && can_unshare(host); i++) {
         const char *device = gpu_device(view->mounts[i].path);
 
-        emit_mount(&view->mounts[i], host, words);
+        if (!view->mounts[i].by_stage)
+            emit_mount(&view->mounts[i], host, words);
         /* PrivateDevices= of the system's manager is a list of devices, too. */
         if (device && host->system)
             strv_pushf(words, "-pDeviceAllow=%s rw", device);
         any = true;
+    }
+    if (view->shown_from) {
+        AUTOFREE char *home = escape(view->shown_from);
+
+        strv_pushf(words, "-pBindPaths=%s:" SHOWN_FROM, home);
     }
     if (!any || host->system)
         return;

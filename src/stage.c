@@ -9,7 +9,8 @@
  *   1  check_namespaces   what systemd was asked for is looked at
  *   2  take_descriptors   from playpen, over the control socket
  *   3  open_terminal      a /dev/pts of its own, a pseudoterminal
- *   4  check_mounts       each granted file is the one that was checked
+ *   4  show               the files that it mounts itself (shown.c);
+ *      check_mounts       each granted file is the one that was checked
  *   5  start_watcher      a thread, for --why: notify.c
  *   6  make_pid_namespace with a /proc of its own
  *   7  open_network       addresses and listeners of its own (netns.c)
@@ -31,6 +32,7 @@
 #include "execute.h"
 #include "netns.h"
 #include "notify.h"
+#include "shown.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -325,13 +327,24 @@ static void open_terminal(struct supervisor *s, const struct delivery *delivery)
 
 /* ---- 4 ---- */
 
+static void show(const struct supervisor *s)
+{
+    const char *problem =
+        s->orders.shown_from
+            ? show_files(s->orders.shown_from, &s->orders.shown)
+            : NULL;
+
+    if (problem)
+        fail(s, STEP_MOUNTS, errno, problem);
+}
+
 /* Between playpen's check and the mount another program may have put a symlink
  * in the place of a directory. */
-static void check_mounts(const struct supervisor *s)
+static void check_mounts(const struct supervisor *s, const struct strv *files)
 {
-    for (size_t i = 0; i < s->orders.files.n; i++) {
+    for (size_t i = 0; i < files->n; i++) {
         char *end;
-        uintmax_t device = strtoumax(s->orders.files.v[i], &end, 10);
+        uintmax_t device = strtoumax(files->v[i], &end, 10);
         uintmax_t inode = strtoumax(end + (*end == ':'), &end, 10);
         struct stat st;
 
@@ -970,7 +983,9 @@ int stage(char **words)
     check_namespaces(&s);
     take_descriptors(&s, &delivery);
     open_terminal(&s, &delivery);
-    check_mounts(&s);
+    show(&s);
+    check_mounts(&s, &s.orders.files);
+    check_mounts(&s, &s.orders.shown);
     start_watcher(&s);
     make_pid_namespace(&s);
     open_network(&s);

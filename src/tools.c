@@ -185,7 +185,9 @@ static void follow_entry(struct tools *tools, const char *dir, int fd,
         strv_push(&tools->pickers, base);
         grant_proxied(&tools->lookup, name, base);
     }
-    if (!is_hidden(tools->lookup.view, target))
+    parent = parent_of(target);
+    if (!is_hidden(tools->lookup.view, target) ||
+        strv_has(&tools->targets, parent))
         return;
     real = real_path(target);
     project = project_of(tools, dir);
@@ -193,10 +195,9 @@ static void follow_entry(struct tools *tools, const char *dir, int fd,
         grant_interpreter(tools, dir, name);
         return;
     }
-    parent = parent_of(target);
     if (tools->targets.n >= MAX_TARGETS) {
         tools->full = true;
-    } else if (!strv_has(&tools->targets, parent) && !is_playpen(target)) {
+    } else if (!is_playpen(target)) {
         strv_push(&tools->targets, parent);
         free(grant_file(&tools->lookup, target));
     }

@@ -26,6 +26,7 @@ struct mount {
     const char *reason;  /* for --explain */
     bool kept;           /* playpen's own: what is outside at this path and
                             below it is out of sight */
+    bool by_stage;       /* mounted by the stage: shown.h */
     dev_t device;        /* of what is bound, to be found there by the stage; */
     ino_t inode;         /* 0: nothing was there */
 };
@@ -45,11 +46,15 @@ struct view {
         *executable; /* of the command: absolute, or relative with a '/' */
     struct mount *mounts;
     size_t mount_count;
+    const char *shown_from; /* the directory that the stage mounts from, or
+                               NULL: shown.h */
     struct rule_path *rule_paths; /* of policy->paths, by the same index; NULL
                                      until grant_rules() */
     struct watch *watch; /* what will be compared at the end; NULL without a
                             path restriction */
     struct persist *persist; /* what is kept; NULL for nothing */
+    struct strv no_stores; /* directories of which command.c knows that they
+                              hold not only installations */
     struct strv notes; /* for --explain: what could not be closed, and why */
 };
 

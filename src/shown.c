@@ -1,0 +1,150 @@
+/*
+ * shown.c - files of a hidden home directory that the stage mounts, not systemd.
+ *
+ * A read-only bind costs systemd a hundredth of a launch and more, the more of
+ * them there are, for it reads the list of all mounts for each (measured on
+ * 257); a clone of a mount costs a few system calls. So where there are many,
+ * systemd binds the home directory once more at a place that is hidden, and the
+ * stage clones from there what is to be seen, before anything of the command
+ * runs. open_tree(2), move_mount(2), mount_setattr(2)
+ */
+#include "shown.h"
+#include "path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Below this systemd's own are as quick. */
+enum { LEAST = 4 };
+
+/* ---- outside ---- */
+
+static bool is_parent(const struct view *view, const struct mount *mount)
+{
+    for (size_t i = 0; i < view->mount_count; i++) {
+        const struct mount *other = &view->mounts[i];
+
+        if (other != mount && other->length >= mount->length &&
+            path_below(other->path, mount->path))
+            return true;
+    }
+    return false;
+}
+
+/* The hidden directory, which can be written, that MOUNT shows its own file of;
+ * NULL where it is systemd's: what lies over or under another mount, or holds
+ * playpen, by which systemd starts the unit. */
+static const struct mount *hidden_around(const struct view *view,
+                                         const struct mount *mount,
+                                         const char *self)
+{
+    AUTOFREE char *parent = NULL;
+    const struct mount *over;
+
+    if (mount->kind != MOUNT_RO || !mount->inode || mount->kept ||
+        !streq(mount->source, mount->path) ||
+        (self && path_below(self, mount->path)) || is_parent(view, mount))
+        return NULL;
+    parent = parent_of(mount->path);
+    over = mount_over(view, parent);
+    return over && over->kind == MOUNT_TMPFS && over->options &&
+                   !has_prefix(over->options, "ro")
+               ? over
+               : NULL;
+}
+
+void choose_shown(struct view *view, const struct host *host)
+{
+    AUTOFREE char *self = own_file();
+    const struct mount *home = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; view->restricted && !host->system &&
+                       i < view->mount_count;
+         i++) {
+        struct mount *mount = &view->mounts[i];
+        const struct mount *around = hidden_around(view, mount, self);
+
+        if (!home)
+            home = around;
+        mount->by_stage = around && around == home;
+        count += mount->by_stage;
+    }
+    if (count >= LEAST)
+        view->shown_from = home->path;
+    for (size_t i = 0; count < LEAST && i < view->mount_count; i++)
+        view->mounts[i].by_stage = false;
+}
+
+/* ---- inside ---- */
+
+/* PATH, in which to mount a directory or a file, with its parents. */
+static bool make_place(char *path, bool directory)
+{
+    int fd;
+
+    for (char *slash = strchr(path + 1, '/'); slash;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        (void)!mkdir(path, 0755);
+        *slash = '/';
+    }
+    if (directory)
+        return mkdir(path, 0755) == 0 || errno == EEXIST;
+    fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+static bool show_file(int from, const char *name, char *path)
+{
+    struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+                            .resolve = RESOLVE_BENEATH |
+                                       RESOLVE_NO_SYMLINKS };
+    struct {
+        uint64_t set, clear, propagation, user;
+    } read_only = { .set = 1 /* MOUNT_ATTR_RDONLY */ };
+    AUTOCLOSE int fd = (int)syscall(SYS_openat2, from, name, &how, sizeof(how));
+    AUTOCLOSE int tree = -1;
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return false;
+    tree = (int)syscall(428 /* open_tree */, fd, "",
+                        1 /* OPEN_TREE_CLONE */ | O_CLOEXEC | AT_EMPTY_PATH |
+                            0x8000 /* AT_RECURSIVE */);
+    return tree >= 0 &&
+           syscall(442 /* mount_setattr */, tree, "",
+                   AT_EMPTY_PATH | 0x8000, &read_only,
+                   sizeof(read_only)) == 0 &&
+           make_place(path, S_ISDIR(st.st_mode)) &&
+           syscall(429 /* move_mount */, tree, "", AT_FDCWD, path,
+                   4 /* MOVE_MOUNT_F_EMPTY_PATH */) == 0;
+}
+
+const char *show_files(const char *home, const struct strv *files)
+{
+    AUTOCLOSE int from = open(SHOWN_FROM, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    if (from < 0)
+        return SHOWN_FROM;
+    for (size_t i = 0; i < files->n; i++) {
+        char *path = strchr(files->v[i], '/');
+
+        if (!path || !path_below(path, home) || streq(path, home)) {
+            errno = EINVAL;
+            return files->v[i];
+        }
+        if (!show_file(from, path + strlen(home) + 1, path))
+            return path;
+    }
+    return umount2(SHOWN_FROM, MNT_DETACH) == 0 ? NULL : SHOWN_FROM;
+}
