@@ -160,7 +160,7 @@ setup() {
 
 teardown() {
     cd /
-    rm -rf "$WORK"
+    rm -rf "$WORK" "$HOME/tools.$ID"
 }
 
 inside() { run "$PLAYPEN" -q --current-dir-only -- "$@"; }
@@ -286,6 +286,28 @@ EPERM 0 404 999'
             lacks "$(cat d/kept d/secret d/dir/file 2>&1)" $'good\ngood\ngood'
         done
     done
+}
+
+@test "many tools of the home directory are seen where they lie, read-only, and nothing else of it" {
+    local i tools=$HOME/tools.$ID
+
+    for i in 1 2 3 4 5; do
+        mkdir -p "$tools/$i/bin"
+        printf '#!/bin/sh\necho tool %s\n' $i > "$tools/$i/bin/tool$i"
+        chmod +x "$tools/$i/bin/tool$i"
+        PATH=$tools/$i/bin:$PATH
+    done
+    echo secret > "$tools/secret"
+    contains "$("$PLAYPEN" -n -q --current-dir-only true)" " show-from=$HOME "
+    inside sh -c 'for i in 1 2 3 4 5; do tool$i; done
+        cd "$1" && find . -type f | sort
+        for i in 1 2 3 4 5; do touch $i/bin/x || touch $i/bin/tool$i; done 2>&1 |
+            grep -c Read-only
+        ls -A ~ | sort
+        ls -A /run/playpen.home
+        grep -c playpen.home /proc/self/mountinfo' sh "$tools"
+    claim "${lines[*]}" = "tool 1 tool 2 tool 3 tool 4 tool 5 $(
+        printf './%s/bin/tool%s ' 1 1 2 2 3 3 4 4 5 5)10 ${tools##*/} ${WORK##*/} 0"
 }
 
 @test "user and mount namespaces are made as ever" {
