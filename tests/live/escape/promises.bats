@@ -1,3 +1,4 @@
+# bats file_tags=version
 # What holds in a bundle alone, and what a run says of itself before it starts.
 
 PLAYPEN=${PLAYPEN:-$(realpath "$BATS_TEST_DIRNAME/../../../build/playpen")}

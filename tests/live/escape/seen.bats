@@ -1,3 +1,4 @@
+# bats file_tags=version
 # What is seen, reached or used up beside files: each kind by other members.
 
 PLAYPEN=${PLAYPEN:-$(realpath "$BATS_TEST_DIRNAME/../../../build/playpen")}
