@@ -347,7 +347,9 @@ static bool is_tracked(const struct watch *watch, const char *git,
     AUTOFREE char *tree = parent_of(git);
     const char *within, *name = path + strlen(tree) + 1;
     const struct tree *in = tree_of(watch, index, &within);
-    int fd = in && path_below(path, tree) ? open_in(in, within, O_RDONLY) : -1;
+    int fd = in && path_below(path, tree)
+                 ? open_in(in, within, O_RDONLY | O_NONBLOCK)
+                 : -1;
     bool tracked = false;
     struct stat st;
     char *text;
@@ -696,6 +698,8 @@ static void take_findings(struct view *view, const struct findings *found,
             take_link(view, finding->path);
         else if (finding->what == FIND_BARE)
             take_bare(view, finding->path, runtime_dir, &left);
+        else if (finding->what == FIND_LINK)
+            watch_path(view->watch, ITEM_STATE, finding->path);
         else
             take_autorun(view->watch, finding->path);
     }
@@ -712,8 +716,7 @@ void protect_repositories(struct view *view, const char *runtime_dir)
     *view->watch = (struct watch){ .key = new_key() };
     open_trees(view);
     for (size_t i = 0; i < view->watch->tree_count; i++)
-        search(&view->watch->trees[i], FIND_GIT | FIND_BARE | FIND_AUTORUN,
-               deadline, &found);
+        search(&view->watch->trees[i], FIND_BOMBS, deadline, &found);
     protect_global_config(&none);
     for (size_t i = 0; i < count; i++)
         if (view->mounts[i].kind == MOUNT_RW && !view->mounts[i].kept)

@@ -17,12 +17,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOST_NAMES = 6 }; /* in one line */
+enum {
+    MOST_NAMES = 6,  /* in one line */
+    MOST_LINES = 20, /* of what is new: more would hide the rest */
+};
 
 /* Adds NAME to the list that a line will hold. */
 static void mention(struct strv *names, const char *name)
 {
-    if (!strv_has(names, name))
+    if (names->n > MOST_NAMES || !strv_has(names, name))
         strv_push(names, name);
 }
 
@@ -266,8 +269,8 @@ static void report(const struct view *view, const char *git,
 }
 
 /* Looks at GIT, which git takes for a repository or a part of one; false if that
- * would run or follow what the command made. */
-static bool judge(const struct view *view, const char *git)
+ * would run or follow what the command made. NEWS counts those that are new. */
+static bool judge(const struct view *view, const char *git, size_t *news)
 {
     struct watch *watch = view->watch;
     AUTOFREE char *link = xasprintf("%s/commondir", git);
@@ -284,7 +287,7 @@ static bool judge(const struct view *view, const char *git)
     fine = !look.config.n && !look.worktree.n && !look.hooks.n && !look.states.n;
     repaired = !fine && known && repair(watch, &look, config, of_worktree,
                                          strv_has(&watch->own, git));
-    if (!fine)
+    if (!fine && (known || ++*news <= MOST_LINES))
         report(view, git, &look, known, repaired);
     free_look(&look);
     return fine || repaired;
@@ -295,7 +298,7 @@ static bool judge(const struct view *view, const char *git)
 /* PATH is a ".git" that is no directory. BAD are the repositories that are not
  * to be led to. */
 static void judge_link(const struct view *view, const char *path,
-                       const struct strv *bad)
+                       const struct strv *bad, size_t *news)
 {
     struct watch *watch = view->watch;
     AUTOFREE char *named = named_directory(watch, path, "gitdir: ");
@@ -309,7 +312,7 @@ static void judge_link(const struct view *view, const char *path,
         return;
     if (watched(watch, ITEM_LINK, path) && put_aside(watch, ITEM_LINK, path))
         warn("%s was turned to %s: it was put back", shown(view, path), real);
-    else
+    else if (++*news <= MOST_LINES)
         warn("%s is new and leads git to %s: look at it before git is used "
              "there",
              shown(view, path), real);
@@ -509,13 +512,51 @@ static void compare_autoruns(const struct view *view,
     strv_free(&names);
 }
 
+/* Symlinks in a repository: git writes COMMIT_EDITMSG, logs and others through
+ * them, wherever they lead. Its own commands make none. Those that lead hooks
+ * elsewhere are looked at with the hooks. */
+static void judge_links(const struct view *view, const struct findings *found)
+{
+    struct watch *watch = view->watch;
+    struct strv removed = { 0 }, left = { 0 };
+    AUTOFREE char *text = NULL, *others = NULL;
+
+    for (size_t i = 0; i < found->count; i++) {
+        const char *path = found->list[i].path, *within;
+        const struct tree *tree = tree_of(watch, path, &within);
+
+        if (found->list[i].what != FIND_LINK || has_suffix(path, "/hooks") ||
+            is_as_before(watch, ITEM_STATE, path))
+            continue;
+        if (!watched(watch, ITEM_STATE, path) &&
+            tree && remove_link_in(tree, within))
+            mention(&removed, shown(view, path));
+        else
+            mention(&left, shown(view, path));
+    }
+    text = enumerate(&removed);
+    others = enumerate(&left);
+    if (removed.n)
+        warn("%s: symlinks that the command made, through which git would have "
+             "written: removed",
+             text);
+    if (left.n)
+        warn("%s: git would write through what is another symlink now: look at "
+             "it before git is used there",
+             others);
+    strv_free(&removed);
+    strv_free(&left);
+}
+
 static void judge_findings(const struct view *view,
                            const struct findings *found)
 {
     struct strv bad = { 0 };
+    size_t news = 0;
 
     for (size_t i = 0; i < found->count; i++)
-        if (found->list[i].what == FIND_BARE && !judge(view, found->list[i].path))
+        if (found->list[i].what == FIND_BARE &&
+            !judge(view, found->list[i].path, &news))
             strv_push(&bad, found->list[i].path);
     for (size_t i = 0; i < found->count; i++) {
         AUTOFREE char *git = xasprintf("%s/.git", found->list[i].path);
@@ -525,8 +566,13 @@ static void judge_findings(const struct view *view,
 
         if (found->list[i].what == FIND_GIT && tree &&
             stat_in(tree, within, &st) == 0 && !S_ISDIR(st.st_mode))
-            judge_link(view, git, &bad);
+            judge_link(view, git, &bad, &news);
     }
+    if (news > MOST_LINES)
+        warn("%zu more repositories or links to some are new, and git would run "
+             "or follow what is there: look at all that is new before git is "
+             "used there",
+             news - MOST_LINES);
     strv_free(&bad);
 }
 
@@ -543,13 +589,13 @@ void check_after_run(const struct view *view)
     for (size_t i = 0; i < watch->own.n; i++)
         look_at_own(view, watch->own.v[i]);
     for (size_t i = 0; i < watch->tree_count; i++)
-        search(&watch->trees[i], FIND_GIT | FIND_BARE | FIND_AUTORUN, deadline,
-               &found);
+        search(&watch->trees[i], FIND_BOMBS, deadline, &found);
     if (found.cut)
         warn("%s: not all of what the command may have written could be "
              "searched for what git would run: look there before git is used",
              shown(view, found.cut));
     judge_findings(view, &found);
+    judge_links(view, &found);
     compare_includes(view);
     compare_protected(view);
     compare_autoruns(view, &found);

@@ -31,6 +31,7 @@ struct walk {
     /* of the directory that is read: */
     bool packages; /* it belongs to packages */
     enum autorun autorun;
+    bool in_git; /* it is a repository's own */
 };
 
 /* linux/dirent.h is the kernel's own. */
@@ -129,6 +130,8 @@ static void look_at_entry(struct walk *walk, int fd, const char *dir,
         strv_take(&walk->queue, join(dir, name));
         return;
     }
+    if (type == DT_LNK && walk->in_git)
+        add(walk, FIND_LINK, dir, name);
     if (type == DT_SOCK || type == DT_FIFO)
         add(walk, FIND_PIPE, dir, name);
     if (!(walk->wanted & FIND_AUTORUN))
@@ -141,6 +144,15 @@ static void look_at_entry(struct walk *walk, int fd, const char *dir,
         add(walk, FIND_AUTORUN, dir, name);
 }
 
+/* Is a part of PATH called .git, or NAME.git? */
+static bool is_in_git(const char *path)
+{
+    for (const char *at = path; (at = strstr(at, ".git")); at += 4)
+        if (at[4] == '/' || !at[4])
+            return true;
+    return false;
+}
+
 static void read_directory(struct walk *walk, int fd, const char *dir,
                            char *buffer)
 {
@@ -148,6 +160,8 @@ static void read_directory(struct walk *walk, int fd, const char *dir,
     long n;
 
     walk->packages = (walk->wanted & FIND_AUTORUN) && in_packages(dir);
+    walk->in_git = walk->wanted & FIND_LINK &&
+                   (is_in_git(dir) || is_in_git(walk->tree->path));
     walk->autorun = walk->wanted & FIND_AUTORUN ? autorun_in(dir) : 0;
     while ((n = syscall(SYS_getdents64, fd, buffer, BUFFER)) > 0)
         for (long at = 0; at < n;) {

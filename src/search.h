@@ -17,6 +17,8 @@ enum find {
                          commondir. gitrepository-layout(5) */
     FIND_AUTORUN = 4, /* a file that another program runs by itself */
     FIND_PIPE = 8,    /* a socket or a named pipe */
+    FIND_LINK = 16,   /* a symlink below a directory called .git or NAME.git,
+                         through which git would write */
 };
 
 struct finding {
@@ -42,5 +44,8 @@ void search(const struct tree *tree, unsigned wanted, struct timespec deadline,
             struct findings *found);
 
 void findings_free(struct findings *found);
+
+/* All that runs later by itself, or leads there. */
+#define FIND_BOMBS (FIND_GIT | FIND_BARE | FIND_AUTORUN | FIND_LINK)
 
 #endif

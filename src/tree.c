@@ -330,3 +330,16 @@ bool replace_in(const struct tree *tree, const char *path, const char *text,
     close(dir);
     return done;
 }
+
+bool remove_link_in(const struct tree *tree, const char *path)
+{
+    const char *name;
+    int dir = open_parent(tree, path, &name);
+    char target[1];
+    bool done = dir >= 0 && readlinkat(dir, name, target, 1) >= 0 &&
+                unlinkat(dir, name, 0) == 0;
+
+    if (dir >= 0)
+        close(dir);
+    return done;
+}

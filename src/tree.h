@@ -69,4 +69,7 @@ bool make_in(const struct tree *tree, const char *path, bool directory);
 bool replace_in(const struct tree *tree, const char *path, const char *text,
                 size_t length, mode_t mode, const char *aside);
 
+/* Removes the symlink PATH; false where it is none, or cannot be. */
+bool remove_link_in(const struct tree *tree, const char *path);
+
 #endif

@@ -147,3 +147,32 @@ nested() {
     says_nothing
     claim -e sub/.git
 }
+
+@test "a symlink in .git writes nothing elsewhere: a message, what was fetched, a log, a directory of refs" {
+    local before
+    git init -q --bare bare.git
+    echo hidden > "$BASE/rc"
+    before=$(ls -A "$BASE")
+    inside 'for link in .git/COMMIT_EDITMSG .git/FETCH_HEAD .git/logs/HEAD .git/TAG_EDITMSG bare.git/FETCH_HEAD
+        do mkdir -p "${link%/*}"; rm -f "$link"; ln -s "$1/rc" "$link"; done
+        mv .git/refs/tags .git/refs/old; ln -s "$1" .git/refs/tags
+        echo "$BOMB" > .git/SQUASH_MSG' "$BASE"
+    points_out .git/COMMIT_EDITMSG removed
+    claim "$(grep -c '^playpen: ' <<< "$output")" = 1
+    git -c core.logAllRefUpdates=true commit -q --allow-empty -m "$BOMB"
+    git fetch -q .
+    git tag pen 2> /dev/null || :
+    git commit -q --allow-empty -m x
+    claim "$(ls -A "$BASE")" = "$before"
+    claim "$(cat "$BASE/rc")" = hidden
+    inside true
+    says_nothing
+}
+
+@test "a flood of planted repositories hides none that was there before" {
+    git init -q lib
+    inside 'for i in $(seq 200); do mkdir -p "d$i/objects" "d$i/hooks"; echo "ref: refs/x" > "d$i/HEAD"
+        echo > "d$i/hooks/update"; done; git -C lib config core.pager "$BOMB"'
+    points_out lib core.pager "180 more"
+    claim "$(grep -c '^playpen: ' <<< "$output")" -lt 30
+}
