@@ -259,8 +259,11 @@ static bool take_pipe(struct forward *f, struct flow *flow)
 {
     if (flow->pipe[0] >= 0)
         return true;
-    if (f->spare[0] < 0 && pipe2(f->spare, O_CLOEXEC | O_NONBLOCK) < 0)
-        return false;
+    if (f->spare[0] < 0) {
+        if (pipe2(f->spare, O_CLOEXEC | O_NONBLOCK) < 0)
+            return false;
+        fcntl(f->spare[1], F_SETPIPE_SZ, IN_FLIGHT);
+    }
     memcpy(flow->pipe, f->spare, sizeof(f->spare));
     f->spare[0] = f->spare[1] = -1;
     return true;

@@ -19,9 +19,10 @@ static const char *const resolvers[] = { "198.18.0.1", "127.0.0.1",
 
 bool read_address(const char *text, struct in6_addr *address)
 {
-    AUTOFREE char *mapped = xasprintf("::ffff:%s", text);
-
-    return inet_pton(AF_INET6, strchr(text, ':') ? text : mapped, address) == 1;
+    if (strchr(text, ':'))
+        return inet_pton(AF_INET6, text, address) == 1;
+    *address = address_of_number(0); /* an IPv4 one */
+    return inet_pton(AF_INET, text, &address->s6_addr[12]) == 1;
 }
 
 void write_address(const struct in6_addr *address, char *text)
