@@ -307,8 +307,11 @@ static void explain_network(struct page *page)
     for (size_t i = 0;
          network->mode == NETWORK_LISTED && i < network->rule_count; i++) {
         const struct net_rule *rule = &network->rules[i];
-        AUTOFREE char *value = xasprintf("%s port %u", rule->text, rule->port);
+        bool both = i + 1 < network->rule_count && rule[1].text == rule->text;
+        AUTOFREE char *value =
+            xasprintf("%s%s", rule->text, both ? ", ports 80 and 443" : "");
 
+        i += both;
         add_because(page, "network", value, "--net-allow");
     }
     for (size_t i = 0; i < network->published_count; i++)

@@ -19,10 +19,15 @@ static const char *const resolvers[] = { "198.18.0.1", "127.0.0.1",
 
 bool read_address(const char *text, struct in6_addr *address)
 {
+    struct in6_addr ipv4;
+
     if (strchr(text, ':'))
         return inet_pton(AF_INET6, text, address) == 1;
-    *address = address_of_number(0); /* an IPv4 one */
-    return inet_pton(AF_INET, text, &address->s6_addr[12]) == 1;
+    ipv4 = address_of_number(0);
+    if (inet_pton(AF_INET, text, &ipv4.s6_addr[12]) != 1)
+        return false;
+    *address = ipv4;
+    return true;
 }
 
 void write_address(const struct in6_addr *address, char *text)

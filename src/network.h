@@ -81,7 +81,7 @@ enum { NAMES_MAX = 16384 };
 struct in6_addr address_of_number(unsigned number);
 int number_of_address(const struct in6_addr *address);
 
-/* The address whose text that is; false for none. */
+/* The address whose text that is; false, and *ADDRESS as it was, for none. */
 bool read_address(const char *text, struct in6_addr *address);
 
 /* The address's text, of INET6_ADDRSTRLEN bytes at most. */

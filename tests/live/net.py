@@ -1,0 +1,183 @@
+"""net.py - servers and clients for the tests of the network.
+
+    net.py serve ADDRESS PORT       connections that do what their first line says
+    net.py http ADDRESS PORT        files of the working directory, by HTTP/1.1
+    net.py CLIENT HOST PORT [ARG]   one of the functions named do_... below
+"""
+import asyncio
+import hashlib
+import http.server
+import os
+import socket
+import struct
+import sys
+import threading
+import time
+
+BLOCK = bytes(range(256)) * 256
+
+
+def reset(connection):
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def serve_one(c):
+    first = b""
+    while not first.endswith(b"\n"):
+        byte = c.recv(1)
+        if not byte:
+            print("end", flush=True)
+            return
+        first += byte
+    word, *rest = first.decode().split()
+    print(word, flush=True)
+    try:
+        if word == "echo":  # as long as something comes
+            while data := c.recv(65536):
+                c.sendall(data)
+        elif word == "send":
+            for _ in range(int(rest[0]) * 16):
+                c.sendall(BLOCK)
+        elif word == "take":  # says what it got when it has all
+            digest = hashlib.sha256()
+            while data := c.recv(1 << 20):
+                digest.update(data)
+            c.sendall(digest.hexdigest().encode())
+            print(digest.hexdigest(), flush=True)
+        elif word == "reset":
+            reset(c)
+            return
+        elif word == "idle":
+            print("got", c.recv(1), flush=True)
+    except OSError as error:
+        print(type(error).__name__, flush=True)
+    c.close()
+    print("closed", flush=True)
+
+
+def serve(address, port):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    s = socket.socket(family)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind((address, port))
+    s.listen(1024)
+    print("ready", flush=True)
+    while True:
+        c, _ = s.accept()
+        threading.Thread(target=serve_one, args=(c,), daemon=True).start()
+
+
+class Files(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+
+def serve_http(address, port):
+    server = http.server.ThreadingHTTPServer((address, port), Files)
+    print("ready", flush=True)
+    server.serve_forever()
+
+
+def dial(host, port, word):
+    s = socket.create_connection((host, port), timeout=60)
+    s.sendall(word.encode() + b"\n")
+    return s
+
+
+def read_all(s):
+    data = b""
+    while more := s.recv(1 << 20):
+        data += more
+    return data
+
+
+def do_half(host, port):
+    """The other side is closed last, and what came before is all there."""
+    s = dial(host, port, "echo")
+    s.sendall(b"some words")
+    s.shutdown(socket.SHUT_WR)
+    print(read_all(s).decode())
+
+
+def do_take(host, port, megabytes):
+    """Up, with a half-close, and the sum of it back."""
+    s = dial(host, port, "take")
+    for _ in range(int(megabytes) * 16):
+        s.sendall(BLOCK)
+    s.shutdown(socket.SHUT_WR)
+    mine = hashlib.sha256(BLOCK * 16 * int(megabytes)).hexdigest()
+    print("same" if read_all(s).decode() == mine else "other")
+
+
+def do_slow(host, port, megabytes):
+    """Down, by a reader that makes the server wait."""
+    s = dial(host, port, f"send {megabytes}")
+    time.sleep(1)
+    mine = hashlib.sha256(BLOCK * 16 * int(megabytes)).hexdigest()
+    print("same" if hashlib.sha256(read_all(s)).hexdigest() == mine else "other")
+
+
+def do_reset(host, port):
+    s = dial(host, port, "reset")
+    try:
+        print("end" if not s.recv(1) else "data")
+    except ConnectionResetError:
+        print("reset")
+
+
+def do_break(host, port):
+    """Resets what the server holds open."""
+    s = dial(host, port, "idle")
+    time.sleep(0.2)
+    reset(s)
+    time.sleep(1)
+
+
+def do_last(host, port):
+    """Ends right after the last byte was written."""
+    s = dial(host, port, "take")
+    for _ in range(8 * 16):
+        s.sendall(BLOCK)
+    os._exit(0)
+
+
+def do_many(host, port, count):
+    """COUNT connections, all open at once."""
+
+    async def one(barrier):
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(b"echo\n")
+        barrier.append(1)
+        while len(barrier) < int(count):
+            await asyncio.sleep(0.01)
+        writer.write(b"x" * 1000)
+        writer.write_eof()
+        data = await reader.read()
+        writer.close()
+        return data == b"x" * 1000
+
+    async def all_of_them():
+        barrier = []
+        done = await asyncio.gather(*(one(barrier) for _ in range(int(count))))
+        print(sum(done))
+
+    asyncio.run(all_of_them())
+
+
+def do_idle(host, port):
+    s = dial(host, port, "idle")
+    print("ready", flush=True)
+    s.recv(1)
+
+
+if __name__ == "__main__":
+    what, address, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    if what == "serve":
+        serve(address, number)
+    elif what == "http":
+        serve_http(address, number)
+    else:
+        globals()["do_" + what](address, number, *sys.argv[4:])

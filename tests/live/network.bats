@@ -1,0 +1,202 @@
+#!/usr/bin/env bats
+# bats file_tags=version
+# The network by name, without root: servers of the test's own on the loopback,
+# by the names localhost and that of 127.0.1.1 in /etc/hosts.
+
+load helper
+
+bats_require_minimum_version 1.5.0
+
+cleanup() {
+    [ -z "${servers-}" ] || kill $servers 2> /dev/null || :
+}
+
+# serve KIND ADDRESS: starts net.py's server; sets port.
+serve() {
+    port=$((20000 + (RANDOM + BASHPID) % 20000))
+    python3 "$BATS_TEST_DIRNAME/net.py" "$1" "$2" "$port" > server 2>&1 3>&- &
+    servers+=" $!"
+    wait_until 60 grep -q ready server
+    cp "$BATS_TEST_DIRNAME/net.py" .
+}
+
+# NAME, which leads to 127.0.1.1; both are on the list.
+named() {
+    NAME=$(getent hosts 127.0.1.1 | awk '{print $2; exit}')
+    [ -n "$NAME" ] || skip "needs a name for 127.0.1.1 in /etc/hosts"
+    LIST=(--net-allow "$NAME:$port" --net-allow "127.0.1.1:$port")
+}
+
+pen() { "$PLAYPEN" -q --current-dir-only "$@"; }
+
+@test "tools reach a host of the list by its name, with nothing configured" {
+    local url
+    serve http 0.0.0.0
+    named
+    url=http://$NAME:$port
+    echo found > page
+    git init -q --bare repo
+    git init -q src
+    git -C src -c user.name=a -c user.email=a commit -q --allow-empty -m one
+    git -C src push -q ../repo HEAD:refs/heads/master
+    git -C repo update-server-info
+    mkdir -p simple/thing
+    echo '<a href="/thing-1.tar.gz">thing-1.tar.gz</a>' > simple/thing/index.html
+    mkdir thing-1
+    printf 'from setuptools import setup\nsetup(name="thing", version="1")\n' > thing-1/setup.py
+    tar czf thing-1.tar.gz thing-1
+    echo "{\"name\":\"thing\",\"dist-tags\":{\"latest\":\"1.0.0\"},\"versions\":{\"1.0.0\":{\"name\":\"thing\",\"version\":\"1.0.0\",\"dist\":{\"tarball\":\"$url/t.tgz\"}}}}" > thing
+    program tools <<'END'
+set -e
+url=$1 host=$2 port=$3
+python3 -c 'import sys, urllib.request as u; print(u.urlopen(sys.argv[1]).read().decode())' "$url/page"
+node -e 'fetch(process.argv[1]).then(r => r.text()).then(t => process.stdout.write(t))' "$url/page"
+busybox wget -q -O - "$url/page"
+git clone -q "$url/repo" clone && git -C clone log --format=%s
+pip download -q --no-deps --no-build-isolation --trusted-host "$host" -i "$url/simple" -d got thing && ls got
+npm view --registry "$url" thing version
+printf 'echo\nsocat\n' | socat - "TCP:$host:$port" > answer || :
+grep -q 400 answer
+END
+    run -0 --separate-stderr pen "${LIST[@]}" --net-allow "localhost:$port" \
+        "./tools$ID" "$url" "$NAME" "$port"
+    claim "$output" = $'found\n\nfound\nfound\none\nthing-1.tar.gz\n1.0.0'
+}
+
+@test "ssh reaches a host of the list by its name" {
+    port=22
+    named
+    ssh-keyscan -T 5 127.0.1.1 2> /dev/null | grep -q ssh- || skip "needs sshd"
+    run -0 --separate-stderr pen "${LIST[@]}" ssh-keyscan -T 20 "$NAME"
+    contains "$output" " ssh-"
+}
+
+@test "a name that is not on the list does not exist, is named at the end, and is not looked up outside" {
+    serve serve 0.0.0.0
+    named
+    run "$PLAYPEN" --current-dir-only "${LIST[@]}" \
+        python3 -c 'import socket
+for i in range(3):
+    try: socket.create_connection(("telemetry.example", 443))
+    except socket.gaierror as e: print(e)'
+    claim "$status" = 0
+    contains "$output" "Name or service not known"
+    contains "$output" "playpen: not reached: telemetry.example (3 times): --net-allow telemetry.example allows it"
+    need strace
+    # What playpen itself connects to, and the look-ups that it forks.
+    strace -f -e trace=connect,openat -o trace "$PLAYPEN" -q --current-dir-only \
+        "${LIST[@]}" sh -c "getent hosts telemetry.example; getent ahosts data.in.$NAME; python3 net.py half $NAME $port" > out
+    claim "$(cat out)" != ""
+    claim "$(grep -c 'sin_port=htons(53)\|systemd.Resolve' trace)" = 0
+    # For the listed one alone, once.
+    claim "$(grep -c '"/etc/hosts"' trace)" -ge 1
+    sed -n 's/^\([0-9]*\) .*"\/etc\/hosts".*/\1/p' trace | sort -u > lookers
+    claim "$(wc -l < lookers)" = 1
+}
+
+@test "half-close, resets, a slow reader and 64 MiB each way are as they are without" {
+    serve serve 127.0.0.1
+    program all <<'END'
+for each in half reset 'take 64' 'slow 64'; do
+    set -- "$1" $each
+    port=$1 what=$2 more=$3
+    python3 net.py $what localhost $port $more
+    set -- "$port"
+done
+python3 net.py break localhost $1
+END
+    run -0 pen --net-allow "localhost:$port" "./all$ID" "$port"
+    claim "$output" = $'some words\nreset\nsame\nsame'
+    wait_until 20 grep -q ConnectionResetError server
+}
+
+@test "what a command wrote right before its end arrives" {
+    serve serve 127.0.0.1
+    run -0 pen --net-allow "localhost:$port" python3 net.py last localhost "$port"
+    wait_until 20 grep -q closed server
+    claim "$(sed -n 3p server)" = \
+        "$(python3 -c 'import net, hashlib; print(hashlib.sha256(net.BLOCK * 128).hexdigest())')"
+}
+
+@test "300 connections at once, also where descriptors are few" {
+    serve serve 127.0.0.1
+    run -0 pen --net-allow "localhost:$port" python3 net.py many localhost "$port" 300
+    claim "$output" = 300
+    # Ten of them at once, the others wait: net.py's own barrier must not.
+    run -0 bash -c 'ulimit -n 300; exec "$@"' - "$PLAYPEN" -q --current-dir-only \
+        --net-allow "localhost:$port" sh -c \
+        "for i in \$(seq 60); do python3 net.py half localhost $port & done; wait"
+    claim "$(grep -c 'some words' <<< "$output")" = 60
+}
+
+@test "a listed host that is down is a reset, and one line says why" {
+    port=1
+    run "$PLAYPEN" --current-dir-only --net-allow localhost:1 python3 -c 'import socket
+s = socket.create_connection(("localhost", 1))
+try: print("data" if s.recv(1) else "end")
+except ConnectionResetError: print("reset")'
+    contains "$output" reset
+    contains "$output" "playpen: not reached: localhost:1 (1 time): Connection refused"
+}
+
+@test "a port that is not listed is refused, and the address of a host that is not unreachable" {
+    serve serve 0.0.0.0
+    named
+    run -0 --separate-stderr pen "${LIST[@]}" python3 -c 'import socket, sys
+for address in [(sys.argv[1], 1), ("127.0.0.1", int(sys.argv[2])), ("192.0.2.1", 80), ("2001:db8::1", 80), ("10.1.2.3", int(sys.argv[2]))]:
+    try:
+        s = socket.create_connection(address, timeout=20)
+        s.sendall(b"echo\nx\n"); print(s.recv(2))
+    except OSError as e: print(type(e).__name__, e.errno)' "$NAME" "$port"
+    claim "$output" = $'ConnectionRefusedError 111\nConnectionResetError 104\nOSError 101\nOSError 101\nOSError 101'
+}
+
+@test "kill -9 of playpen ends its connections and its unit" {
+    serve serve 127.0.0.1
+    ln -s "$(command -v python3)" "python3$ID" 
+    start_ready -q --current-dir-only --net-allow "localhost:$port" \
+        "./python3$ID" net.py idle localhost "$port"
+    wait_until 20 grep -q idle server
+    kill -9 "$pid"
+    wait_until 20 grep -q closed server
+    wait_until 20 no_unit
+}
+
+@test "a published port leads inside, to either family, and a taken one is refused before anything starts" {
+    serve serve 127.0.0.1
+    local outside=$((port + 1)) inside
+    run -125 "$PLAYPEN" -q --publish "$port:3000" touch started
+    contains "$output" "--publish $port:3000: Address already in use"
+    claim ! -e started
+    for inside in 127.0.0.1 ::1; do
+        start_ready -q --current-dir-only --publish "$outside:3000" \
+            python3 net.py serve "$inside" 3000
+        run -0 python3 net.py take 127.0.0.1 "$outside" 8
+        claim "$output" = same
+        run -0 python3 net.py many 127.0.0.1 "$outside" 20
+        claim "$output" = 20
+        kill "$pid"
+        finish
+    done
+}
+
+@test "a run whose network is closed reaches no daemon that resolves names, and no bus, without a path restriction as well" {
+    run -0 --separate-stderr "$PLAYPEN" -q --network none python3 -c 'import os, socket
+for path in ["/run/systemd/resolve/io.systemd.Resolve", "/run/dbus/system_bus_socket", "/run/user/%d/bus" % os.getuid()]:
+    if not os.path.lexists(path): continue
+    try: socket.socket(socket.AF_UNIX).connect(path); print(path)
+    except OSError: print("no")'
+    lacks "$output" /run
+    contains "$output" no
+}
+
+@test "proxies are left out with one line, unless they are listed or asked for" {
+    export http_proxy=http://proxy.example:3128/ https_proxy=http://other.example:1
+    run -0 "$PLAYPEN" --capture-env --net-allow proxy.example:3128 \
+        sh -c 'echo "($http_proxy) ($https_proxy)"'
+    contains "$output" "(http://proxy.example:3128/) ()"
+    contains "$output" "left out, for the network is not open: https_proxy"
+    run -0 "$PLAYPEN" -q --capture-env -e https_proxy --network none \
+        sh -c 'echo "($http_proxy) ($https_proxy)"'
+    contains "$output" "() (http://other.example:1)"
+}
