@@ -33,8 +33,8 @@ enum {
     ADDRESSES_MAX = 16,     /* of a name */
     HOLD_MS = 30000,        /* how long a look-up's answer counts */
     LOOKUP_SECONDS = 60,
-    DRAIN_MS = 2000,        /* without a byte, after the command's end */
-    MISSES_MAX = 64,        /* different ones, that are counted */
+    DRAIN_MS = 2000, /* without a byte, after the command's end */
+    MISSES_MAX = 64, /* different ones, that are counted */
     MISSES_SHOWN = 10,
     FDS_OF_CONNECTION = 6,
     FDS_OF_OTHERS = 200,
@@ -44,7 +44,7 @@ enum {
 struct source {
     void (*ready)(struct forward *forward, struct source *source,
                   uint32_t events);
-    int fd;          /* -1 once it is closed */
+    int fd; /* -1 once it is closed */
     bool watched;
     uint32_t events;
     void *owner;
@@ -60,12 +60,12 @@ struct flow {
 struct connection {
     struct connection *next, *previous;
     enum {
-        ASKS_NAMES,    /* DNS over TCP */
+        ASKS_NAMES, /* DNS over TCP */
         WAITS_LOOKUP,
-        WAITS_SOCKET,  /* from the stage */
+        WAITS_SOCKET, /* from the stage */
         CONNECTS,
         COPIES,
-        ENDED,         /* freed when all events of this round were seen */
+        ENDED, /* freed when all events of this round were seen */
     } state;
     struct source ends[2];
     struct flow flows[2]; /* 0 comes from end 0 */
@@ -73,11 +73,11 @@ struct connection {
     unsigned inside;      /* which end is the command's */
     const struct net_rule *rule;
     struct name *name;
-    char *what;           /* it was to reach, for people; NULL if published */
+    char *what; /* it was to reach, for people; NULL if published */
     uint16_t port;
     struct in6_addr addresses[ADDRESSES_MAX];
     size_t count, next_address;
-    int error;            /* of the last try */
+    int error; /* of the last try */
     uint8_t query[2 + ANSWER_MAX];
     size_t query_length;
 };
@@ -327,8 +327,8 @@ static void read_flow(struct forward *f, struct connection *c, unsigned from)
 static void write_flow(struct forward *f, struct connection *c, unsigned from)
 {
     struct flow *flow = &c->flows[from];
-    ssize_t n = splice(flow->pipe[0], NULL, c->ends[!from].fd, NULL,
-                       flow->held, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    ssize_t n = splice(flow->pipe[0], NULL, c->ends[!from].fd, NULL, flow->held,
+                       SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 
     if (n > 0) {
         flow->held -= (size_t)n;
@@ -367,7 +367,8 @@ static bool copy(struct forward *f, struct connection *c, unsigned from)
 /* Waits for what each end can do next. An end that hung up, of which nothing is
  * wanted before the other one takes what is held, is not watched: it would be
  * ready all the time. */
-static void watch_ends(struct forward *f, struct connection *c, const bool *hung)
+static void watch_ends(struct forward *f, struct connection *c,
+                       const bool *hung)
 {
     for (unsigned i = 0; i < 2; i++) {
         const struct flow *from = &c->flows[i], *to = &c->flows[!i];
@@ -424,39 +425,46 @@ static void start_copying(struct forward *f, struct connection *c)
 
 /* ---- connecting ---- */
 
-static socklen_t socket_address(const struct in6_addr *address, uint16_t port,
-                                struct sockaddr_storage *storage)
-{
-    struct sockaddr_in *ipv4 = (struct sockaddr_in *)storage;
-    struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)storage;
+union address {
+    struct sockaddr any;
+    struct sockaddr_in ipv4;
+    struct sockaddr_in6 ipv6;
+};
 
-    memset(storage, 0, sizeof(*storage));
+static union address socket_address(const struct in6_addr *address,
+                                    uint16_t port)
+{
+    union address result = { .ipv6 = { .sin6_family = AF_INET6,
+                                       .sin6_port = htons(port),
+                                       .sin6_addr = *address } };
+
     if (IN6_IS_ADDR_V4MAPPED(address)) {
-        ipv4->sin_family = AF_INET;
-        ipv4->sin_port = htons(port);
-        memcpy(&ipv4->sin_addr, &address->s6_addr[12], sizeof(ipv4->sin_addr));
-        return sizeof(*ipv4);
+        result.ipv4 = (struct sockaddr_in){ .sin_family = AF_INET,
+                                            .sin_port = htons(port) };
+        memcpy(&result.ipv4.sin_addr, &address->s6_addr[12],
+               sizeof(result.ipv4.sin_addr));
     }
-    ipv6->sin6_family = AF_INET6;
-    ipv6->sin6_port = htons(port);
-    ipv6->sin6_addr = *address;
-    return sizeof(*ipv6);
+    return result;
+}
+
+static socklen_t length_of(const union address *address)
+{
+    return address->any.sa_family == AF_INET ? sizeof(address->ipv4)
+                                             : sizeof(address->ipv6);
 }
 
 /* The port is the result. */
-static uint16_t read_socket_address(const struct sockaddr_storage *storage,
+static uint16_t read_socket_address(const union address *from,
                                     struct in6_addr *address)
 {
-    const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)storage;
-    const struct sockaddr_in6 *ipv6 = (const struct sockaddr_in6 *)storage;
-
-    if (storage->ss_family == AF_INET6) {
-        *address = ipv6->sin6_addr;
-        return ntohs(ipv6->sin6_port);
+    if (from->any.sa_family == AF_INET6) {
+        *address = from->ipv6.sin6_addr;
+        return ntohs(from->ipv6.sin6_port);
     }
     *address = address_of_number(0); /* an IPv4 one */
-    memcpy(&address->s6_addr[12], &ipv4->sin_addr, sizeof(ipv4->sin_addr));
-    return ntohs(ipv4->sin_port);
+    memcpy(&address->s6_addr[12], &from->ipv4.sin_addr,
+           sizeof(from->ipv4.sin_addr));
+    return ntohs(from->ipv4.sin_port);
 }
 
 static void try_next(struct forward *f, struct connection *c);
@@ -481,22 +489,26 @@ static void connect_ready(struct forward *f, struct source *source,
 /* With the socket FD, which is taken, to the address that is next. */
 static void connect_by(struct forward *f, struct connection *c, int fd)
 {
-    struct sockaddr_storage address;
-    socklen_t length =
-        socket_address(&c->addresses[c->next_address++], c->port, &address);
+    union address address =
+        socket_address(&c->addresses[c->next_address++], c->port);
 
     c->state = CONNECTS;
     c->ends[1].fd = fd;
     c->ends[1].ready = connect_ready;
-    if (fd >= 0 &&
-        (connect(fd, (struct sockaddr *)&address, length) == 0 ||
-         errno == EINPROGRESS)) {
+    if (fd >= 0 && (connect(fd, &address.any, length_of(&address)) == 0 ||
+                    errno == EINPROGRESS)) {
         watch(f, &c->ends[1], EPOLLOUT);
         return;
     }
     c->error = errno;
     close_source(f, &c->ends[1]);
     try_next(f, c);
+}
+
+static int next_family(const struct connection *c)
+{
+    return IN6_IS_ADDR_V4MAPPED(&c->addresses[c->next_address]) ? AF_INET
+                                                                : AF_INET6;
 }
 
 static void try_next(struct forward *f, struct connection *c)
@@ -509,11 +521,11 @@ static void try_next(struct forward *f, struct connection *c)
         refuse(f, c);
         return;
     }
-    family = IN6_IS_ADDR_V4MAPPED(&c->addresses[c->next_address]) ? AF_INET
-                                                                  : AF_INET6;
+    family = next_family(c);
     if (c->what) {
-        connect_by(f, c, socket(family,
-                                SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        connect_by(
+            f, c,
+            socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
         return;
     }
     c->state = WAITS_SOCKET;
@@ -523,9 +535,13 @@ static void try_next(struct forward *f, struct connection *c)
 void forward_socket(struct forward *f, int fd)
 {
     struct connection *c = f->first;
+    int family = AF_UNSPEC;
+    socklen_t length = sizeof(family);
 
-    /* The stage makes them in the order in which it was asked. */
-    while (c && c->state != WAITS_SOCKET)
+    if (fd >= 0)
+        getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &length);
+    while (c &&
+           (c->state != WAITS_SOCKET || (fd >= 0 && next_family(c) != family)))
         c = c->next;
     if (c)
         connect_by(f, c, fd);
@@ -542,7 +558,7 @@ static bool is_own(const struct ifaddrs *interfaces,
 
         if (!own || (own->sa_family != AF_INET && own->sa_family != AF_INET6))
             continue;
-        read_socket_address((const struct sockaddr_storage *)own, &mine);
+        read_socket_address((const union address *)own, &mine);
         if (IN6_ARE_ADDR_EQUAL(&mine, address))
             return true;
     }
@@ -585,8 +601,8 @@ static void dial(struct forward *f, struct connection *c,
 
 /* In a child: getaddrinfo(3) waits. It keeps nothing of its parent's open, or a
  * connection's end would not be seen. */
-static void __attribute__((noreturn)) be_lookup(const char *name, int fd,
-                                                pid_t parent)
+static void __attribute__((noreturn))
+be_lookup(const char *name, int fd, pid_t parent)
 {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;
     struct lookup_result result = { 0 };
@@ -605,7 +621,7 @@ static void __attribute__((noreturn)) be_lookup(const char *name, int fd,
     for (struct addrinfo *each = list; each && result.count < ADDRESSES_MAX;
          each = each->ai_next)
         if (each->ai_family == AF_INET || each->ai_family == AF_INET6) {
-            struct sockaddr_storage address = { 0 };
+            union address address = { 0 };
 
             memcpy(&address, each->ai_addr, each->ai_addrlen);
             read_socket_address(&address, &result.addresses[result.count++]);
@@ -631,8 +647,8 @@ static void start_lookup(struct forward *f, struct name *name)
     close(fds[1]);
     f->lookups++;
     /* If there is no child, the pipe is at its end. */
-    name->result = (struct source){ .ready = lookup_ready, .fd = fds[0],
-                                    .owner = name };
+    name->result =
+        (struct source){ .ready = lookup_ready, .fd = fds[0], .owner = name };
     watch(f, &name->result, EPOLLIN);
 }
 
@@ -659,8 +675,9 @@ static void lookup_ready(struct forward *f, struct source *source,
         if (c->state != WAITS_LOOKUP || c->name != name)
             continue;
         if (!name->count)
-            count_miss(f, c->what, known ? gai_strerror(result.error)
-                                         : "looking its name up took too long");
+            count_miss(f, c->what,
+                       known ? gai_strerror(result.error)
+                             : "looking its name up took too long");
         dial(f, c, name->addresses, name->count);
     }
     for (size_t i = 0; i < f->name_count && f->lookups < LOOKUPS_MAX; i++)
@@ -741,16 +758,16 @@ static size_t answer_query(struct forward *f, const uint8_t *query, size_t size,
 static void udp_ready(struct forward *f, struct source *source, uint32_t events)
 {
     uint8_t query[ANSWER_MAX], answer[ANSWER_MAX];
-    struct sockaddr_storage from;
+    union address from;
     socklen_t length = sizeof(from);
-    ssize_t n = recvfrom(source->fd, query, sizeof(query), 0,
-                         (struct sockaddr *)&from, &length);
+    ssize_t n =
+        recvfrom(source->fd, query, sizeof(query), 0, &from.any, &length);
     size_t size = n > 0 ? answer_query(f, query, (size_t)n, answer) : 0;
 
     (void)events;
     if (size)
-        (void)!sendto(source->fd, answer, size, MSG_NOSIGNAL,
-                      (struct sockaddr *)&from, length);
+        (void)!sendto(source->fd, answer, size, MSG_NOSIGNAL, &from.any,
+                      length);
 }
 
 /* A query over TCP, with its length before it; one after the other. */
@@ -758,9 +775,8 @@ static void query_ready(struct forward *f, struct source *source,
                         uint32_t events)
 {
     struct connection *c = source->owner;
-    size_t wanted = c->query_length < 2
-                        ? 2
-                        : 2 + (size_t)(c->query[0] << 8 | c->query[1]);
+    size_t wanted =
+        c->query_length < 2 ? 2 : 2 + (size_t)(c->query[0] << 8 | c->query[1]);
     uint8_t answer[2 + ANSWER_MAX];
     ssize_t n = -1;
     size_t size;
@@ -783,8 +799,8 @@ static void query_ready(struct forward *f, struct source *source,
     answer[0] = (uint8_t)(size >> 8);
     answer[1] = (uint8_t)size;
     c->query_length = 0;
-    if (!size || send(source->fd, answer, size + 2, MSG_NOSIGNAL) !=
-                     (ssize_t)size + 2)
+    if (!size ||
+        send(source->fd, answer, size + 2, MSG_NOSIGNAL) != (ssize_t)size + 2)
         end_connection(f, c);
 }
 
@@ -837,8 +853,8 @@ static void meet(struct forward *f, struct connection *c,
 static void accepted(struct forward *f, const struct listener *listener, int fd)
 {
     struct connection *c = add_connection(f, fd);
-    struct sockaddr_storage storage = { 0 };
-    socklen_t length = sizeof(storage);
+    union address dialled = { 0 };
+    socklen_t length = sizeof(dialled);
     struct in6_addr address;
     uint16_t port;
 
@@ -851,8 +867,8 @@ static void accepted(struct forward *f, const struct listener *listener, int fd)
         try_next(f, c);
         return;
     }
-    getsockname(fd, (struct sockaddr *)&storage, &length);
-    port = read_socket_address(&storage, &address);
+    getsockname(fd, &dialled.any, &length);
+    port = read_socket_address(&dialled, &address);
     if (port != 53) {
         meet(f, c, &address, port);
         return;
@@ -905,16 +921,15 @@ void forward_listener(struct forward *f, int fd)
 
 static void publish(struct forward *f, const struct publication *published)
 {
-    struct sockaddr_storage address;
-    socklen_t length =
-        socket_address(&published->address, published->port, &address);
+    union address address =
+        socket_address(&published->address, published->port);
     int yes = 1;
-    int fd = socket(address.ss_family,
+    int fd = socket(address.any.sa_family,
                     SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (fd < 0 ||
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) < 0 ||
-        bind(fd, (struct sockaddr *)&address, length) < 0 ||
+        bind(fd, &address.any, length_of(&address)) < 0 ||
         listen(fd, SOMAXCONN) < 0)
         die("--publish %s: %s%s", published->text, strerror(errno),
             errno == EADDRINUSE ? ": another program listens there, take "
@@ -941,8 +956,8 @@ struct forward *forward_start(const struct network *network, forward_ask *ask,
 
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
-        have = limit.rlim_cur > FDS_OF_OTHERS ? limit.rlim_cur - FDS_OF_OTHERS
-                                              : 0;
+        have =
+            limit.rlim_cur > FDS_OF_OTHERS ? limit.rlim_cur - FDS_OF_OTHERS : 0;
         if (have / FDS_OF_CONNECTION < f->limit)
             f->limit = have / FDS_OF_CONNECTION + 1;
     }

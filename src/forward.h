@@ -11,7 +11,8 @@
 
 struct forward;
 
-/* Asks the stage for a socket of FAMILY made inside: forward_socket() gets it. */
+/* Asks the stage for a socket of FAMILY made inside: forward_socket() gets it.
+ */
 typedef void forward_ask(void *data, int family);
 
 /* Binds what is published; dies where a port is taken. The result is ended by

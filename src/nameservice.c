@@ -21,8 +21,12 @@ static const char reason[] = "names are resolved by playpen";
 static const char *const sockets[] = {
     "/run/systemd/resolve/io.systemd.Resolve",
     "/run/systemd/resolve/io.systemd.Resolve.Monitor",
-    "/run/nscd/socket", "/run/avahi-daemon/socket",
-    "/run/dbus/system_bus_socket", "%t/bus", "%t/systemd/private", NULL
+    "/run/nscd/socket",
+    "/run/avahi-daemon/socket",
+    "/run/dbus/system_bus_socket",
+    "%t/bus",
+    "%t/systemd/private",
+    NULL
 };
 
 static void hide_sockets(struct view *view)

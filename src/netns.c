@@ -20,7 +20,7 @@ enum { LOOPBACK = 1 /* its index, in every network namespace */ };
 struct place {
     int family;
     unsigned char address[sizeof(struct in6_addr)];
-    size_t length; /* of the address */
+    size_t length;   /* of the address */
     unsigned number; /* behind the slash */
 };
 
@@ -61,14 +61,16 @@ static bool add_address_to_loopback(const struct place *place)
         struct nlmsgerr error;
         char more[256];
     } answer = { 0 };
-    AUTOCLOSE int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
-                              NETLINK_ROUTE);
+    AUTOCLOSE int fd =
+        socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
     memcpy(request.address, place->address, place->length);
-    request.header.nlmsg_len = (uint32_t)(NLMSG_LENGTH(sizeof(request.message)) +
-                                          RTA_LENGTH(place->length));
+    request.header.nlmsg_len =
+        (uint32_t)(NLMSG_LENGTH(sizeof(request.message)) +
+                   RTA_LENGTH(place->length));
     if (fd < 0 || send(fd, &request, request.header.nlmsg_len, 0) < 0 ||
-        recv(fd, &answer, sizeof(answer), 0) < (ssize_t)NLMSG_LENGTH(sizeof(int)))
+        recv(fd, &answer, sizeof(answer), 0) <
+            (ssize_t)NLMSG_LENGTH(sizeof(int)))
         return false;
     errno = -answer.error.error;
     return answer.header.nlmsg_type == NLMSG_ERROR && !answer.error.error;
@@ -116,8 +118,8 @@ const char *set_up_network(char *text, void (*take)(void *data, int fd),
             if (add_address_to_loopback(&place))
                 continue;
         } else {
-            fd = listen_at(&place, has_prefix(part, "udp=") ? SOCK_DGRAM
-                                                            : SOCK_STREAM);
+            fd = listen_at(&place,
+                           has_prefix(part, "udp=") ? SOCK_DGRAM : SOCK_STREAM);
         }
         if (fd >= 0)
             take(data, fd);

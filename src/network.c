@@ -1,5 +1,6 @@
 /*
- * network.c - which hosts a command may reach, as --net-allow and --publish say.
+ * network.c - which hosts a command may reach, as --net-allow and --publish
+ * say.
  */
 #include "network.h"
 
@@ -103,8 +104,8 @@ static const struct {
     { "2001:db8::", 32, REACH_PRIVATE, 0 },
     { "2002::", 16, REACH_PRIVATE, 2 },
     { "3fff::", 20, REACH_PRIVATE, 0 },
-    { "fd00:ec2::254", 128, REACH_LOCAL, 0 },  /* Amazon's metadata */
-    { "fd20:ce::254", 128, REACH_LOCAL, 0 },   /* Google's */
+    { "fd00:ec2::254", 128, REACH_LOCAL, 0 }, /* Amazon's metadata */
+    { "fd20:ce::254", 128, REACH_LOCAL, 0 },  /* Google's */
     { "fe80::", 10, REACH_LOCAL, 0 },
     { "ff00::", 8, REACH_LOCAL, 0 },
 };
@@ -115,8 +116,8 @@ static bool has_bits(const struct in6_addr *address,
     unsigned bytes = bits / 8, rest = bits % 8;
 
     return memcmp(address, prefix, bytes) == 0 &&
-           (!rest ||
-            !((address->s6_addr[bytes] ^ prefix->s6_addr[bytes]) >> (8 - rest)));
+           (!rest || !((address->s6_addr[bytes] ^ prefix->s6_addr[bytes]) >>
+                       (8 - rest)));
 }
 
 enum reach reach_of(const struct in6_addr *address)
@@ -195,9 +196,9 @@ static char *split_host(const char *text, const char **port)
         if (end[1] && end[1] != ':')
             return NULL;
         *port = end[1] ? end + 2 : "";
-        return end[1] == ':' && !end[2] ? NULL
-                                        : xstrndup(text + 1,
-                                                   (size_t)(end - text - 1));
+        return end[1] == ':' && !end[2]
+                   ? NULL
+                   : xstrndup(text + 1, (size_t)(end - text - 1));
     }
     if (!colon || strchr(colon + 1, ':'))
         return xstrdup(text);
@@ -427,10 +428,10 @@ static bool is_repeated(const struct network *network, size_t index,
         bool both_any = rule->kind <= RULE_BELOW && other->kind <= RULE_BELOW;
 
         if ((!with_port || rule->port == other->port) &&
-            (both_any || (rule->kind == other->kind &&
-                          (rule->kind == RULE_LOCALHOST ||
-                           IN6_ARE_ADDR_EQUAL(&rule->address,
-                                              &other->address)))))
+            (both_any ||
+             (rule->kind == other->kind &&
+              (rule->kind == RULE_LOCALHOST ||
+               IN6_ARE_ADDR_EQUAL(&rule->address, &other->address)))))
             return true;
     }
     return false;

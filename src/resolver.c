@@ -9,7 +9,7 @@
 
 enum {
     HEADER = 12,
-    ANSWER_BIT = 0x80,    /* of the third byte, as are */
+    ANSWER_BIT = 0x80, /* of the third byte, as are */
     OPERATION = 0x78,
     WISHES_RECURSION = 0x01,
     RECURSION_BIT = 0x80, /* of the fourth */
@@ -36,10 +36,10 @@ static size_t read_name(const uint8_t *query, size_t size, size_t at,
         if (length)
             name[length++] = '.';
         for (; label; label--, at++)
-            name[length++] = isalnum(query[at]) || query[at] == '-' ||
-                                     query[at] == '_'
-                                 ? (char)query[at]
-                                 : '?';
+            name[length++] =
+                isalnum(query[at]) || query[at] == '-' || query[at] == '_'
+                    ? (char)query[at]
+                    : '?';
     }
     name[length] = '\0';
     return at < size ? at + 1 : 0;
@@ -83,7 +83,8 @@ size_t write_answer(const uint8_t *query, const struct question *question,
     uint8_t *out = answer;
 
     memcpy(out, query, 2);
-    out[2] = (uint8_t)(ANSWER_BIT | (query[2] & (OPERATION | WISHES_RECURSION)));
+    out[2] =
+        (uint8_t)(ANSWER_BIT | (query[2] & (OPERATION | WISHES_RECURSION)));
     out[3] = (uint8_t)(RECURSION_BIT | (uint8_t)code);
     out = put(out + 4, question ? 1 : 0);
     out = put(out, address ? 1 : 0);

@@ -1,6 +1,6 @@
 /*
- * resolver.h - DNS queries, from the bytes that a confined program sent, and the
- * answers to them. RFC 1035. Nothing is asked of anybody.
+ * resolver.h - DNS queries, from the bytes that a confined program sent, and
+ * the answers to them. RFC 1035. Nothing is asked of anybody.
  */
 #ifndef RESOLVER_H
 #define RESOLVER_H
