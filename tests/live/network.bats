@@ -169,6 +169,7 @@ for address in [(sys.argv[1], 1), ("127.0.0.1", int(sys.argv[2])), ("192.0.2.1",
     contains "$output" "--publish $port:3000: Address already in use"
     claim ! -e started
     for inside in 127.0.0.1 ::1; do
+        rm -f out
         start_ready -q --current-dir-only --publish "$outside:3000" \
             python3 net.py serve "$inside" 3000
         run -0 python3 net.py take 127.0.0.1 "$outside" 8
