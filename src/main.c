@@ -150,6 +150,8 @@ static void fill_orders(const struct view *view, const struct host *host,
             strv_pushf(mount->by_stage ? &orders->shown : &orders->files,
                        "%ju:%ju:%s", (uintmax_t)mount->device,
                        (uintmax_t)mount->inode, mount->path);
+        else if (mount->by_stage)
+            strv_push(&orders->hidden, mount->path);
     }
     orders->shown_from = view->shown_from;
     orders->network = network_orders(&policy->network);

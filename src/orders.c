@@ -29,6 +29,7 @@ static const struct row {
     ROW("scope", FLAG, scope),
     ROW("namespaces", TEXT, namespaces),
     ROW("verify", LIST, files),
+    ROW("hide", LIST, hidden),
     ROW("show", LIST, shown),
     ROW("show-from", TEXT, shown_from),
     ROW("devpts", FLAG, devpts),
@@ -177,6 +178,8 @@ void orders_write(const struct orders *orders, char *const *argv, bool dollars,
         all.escaped |= !is_ascii(orders->outputs.v[i]);
     for (size_t i = 0; i < orders->shown.n; i++)
         all.escaped |= !is_ascii(orders->shown.v[i]);
+    for (size_t i = 0; i < orders->hidden.n; i++)
+        all.escaped |= !is_ascii(orders->hidden.v[i]);
     for (size_t i = 0; i < orders->environment.n; i++)
         all.escaped |= !is_ascii(orders->environment.v[i]);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

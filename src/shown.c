@@ -1,12 +1,12 @@
 /*
- * shown.c - files of a hidden home directory that the stage mounts, not systemd.
+ * shown.c - what the stage mounts, not systemd. A mount costs systemd a hundredth
+ * of a launch and more, the more of them there are, for it reads the list of all
+ * mounts for each (measured on 257); the stage a few system calls.
  *
- * A read-only bind costs systemd a hundredth of a launch and more, the more of
- * them there are, for it reads the list of all mounts for each (measured on
- * 257); a clone of a mount costs a few system calls. So where there are many,
- * systemd binds the home directory once more at a place that is hidden, and the
- * stage clones from there what is to be seen, before anything of the command
- * runs. open_tree(2), move_mount(2), mount_setattr(2)
+ * An empty directory is a tmpfs. To show files of a hidden home directory systemd
+ * binds that once more at a place that is hidden, too, and the stage clones from
+ * there what is to be seen, before anything of the command runs. open_tree(2),
+ * move_mount(2), mount_setattr(2)
  */
 #include "shown.h"
 #include "path.h"
@@ -60,15 +60,28 @@ static const struct mount *hidden_around(const struct view *view,
                : NULL;
 }
 
+/* Is MOUNT an empty directory of the system's tree, which nothing in the unit
+ * needs before the stage is there? */
+static bool is_empty_directory(const struct view *view,
+                               const struct mount *mount, const char *self)
+{
+    AUTOFREE char *parent = parent_of(mount->path);
+
+    return mount->kind == MOUNT_TMPFS && mount->options &&
+           streq(mount->options, "ro") && !mount_over(view, parent) &&
+           !is_below_homes(mount->path) && !path_below(SHOWN_FROM, mount->path) &&
+           !(self && path_below(self, mount->path)) && !is_parent(view, mount);
+}
+
 void choose_shown(struct view *view, const struct host *host)
 {
     AUTOFREE char *self = own_file();
     const struct mount *home = NULL;
     size_t count = 0;
 
-    for (size_t i = 0; view->restricted && !host->system &&
-                       i < view->mount_count;
-         i++) {
+    if (!view->restricted || host->system)
+        return;
+    for (size_t i = 0; i < view->mount_count; i++) {
         struct mount *mount = &view->mounts[i];
         const struct mount *around = hidden_around(view, mount, self);
 
@@ -79,11 +92,22 @@ void choose_shown(struct view *view, const struct host *host)
     }
     if (count >= LEAST)
         view->shown_from = home->path;
-    for (size_t i = 0; count < LEAST && i < view->mount_count; i++)
-        view->mounts[i].by_stage = false;
+    for (size_t i = 0; i < view->mount_count; i++)
+        view->mounts[i].by_stage =
+            (view->mounts[i].by_stage && view->shown_from) ||
+            is_empty_directory(view, &view->mounts[i], self);
 }
 
 /* ---- inside ---- */
+
+const char *hide_directories(const struct strv *paths)
+{
+    for (size_t i = 0; i < paths->n; i++)
+        if (mount("tmpfs", paths->v[i], "tmpfs",
+                  MS_NOSUID | MS_NODEV | MS_RDONLY, "mode=0755") < 0)
+            return paths->v[i];
+    return NULL;
+}
 
 /* PATH, in which to mount a directory or a file, with its parents. */
 static bool make_place(char *path, bool directory)

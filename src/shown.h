@@ -1,6 +1,6 @@
 /*
- * shown.h - files of a hidden home directory that the stage mounts, not systemd:
- * both ends of it.
+ * shown.h - what the stage mounts, not systemd: empty directories, and files of
+ * a hidden home directory. Both ends of it.
  */
 #ifndef SHOWN_H
 #define SHOWN_H
@@ -12,9 +12,13 @@
 #define SHOWN_FROM "/run/playpen.home"
 
 /* Marks mounts of VIEW, once it is complete, as the stage's, and sets its
- * shown_from to the home directory that they are in. None where it is not worth
- * it, or where the stage has no right to. */
+ * shown_from to the home directory that the files are in; NULL where there are
+ * too few of them. None where the stage has no right to mount. */
 void choose_shown(struct view *view, const struct host *host);
+
+/* In the stage: makes each of PATHS an empty directory. Returns NULL or, with
+ * errno, which of them could not be. */
+const char *hide_directories(const struct strv *paths);
 
 /* In the stage: mounts FILES, each "DEVICE:INODE:PATH" with PATH in the directory
  * HOME, read-only from SHOWN_FROM, and takes that away. Returns NULL or, with

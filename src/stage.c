@@ -8,9 +8,9 @@
  *
  *   1  check_namespaces   what systemd was asked for is looked at
  *   2  take_descriptors   from playpen, over the control socket
- *   3  open_terminal      a /dev/pts of its own, a pseudoterminal
- *   4  show               the files that it mounts itself (shown.c);
+ *   3  show               what it mounts itself (shown.c);
  *      check_mounts       each granted file is the one that was checked
+ *   4  open_terminal      a /dev/pts of its own, a pseudoterminal
  *   5  start_watcher      a thread, for --why: notify.c
  *   6  make_pid_namespace with a /proc of its own
  *   7  open_network       addresses and listeners of its own (netns.c)
@@ -258,6 +258,34 @@ static void close_descriptors(struct supervisor *s)
 
 /* ---- 3 ---- */
 
+static void show(const struct supervisor *s)
+{
+    const char *problem = hide_directories(&s->orders.hidden);
+
+    if (!problem && s->orders.shown_from)
+        problem = show_files(s->orders.shown_from, &s->orders.shown);
+    if (problem)
+        fail(s, STEP_MOUNTS, errno, problem);
+}
+
+/* Between playpen's check and the mount another program may have put a symlink
+ * in the place of a directory. */
+static void check_mounts(const struct supervisor *s, const struct strv *files)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        char *end;
+        uintmax_t device = strtoumax(files->v[i], &end, 10);
+        uintmax_t inode = strtoumax(end + (*end == ':'), &end, 10);
+        struct stat st;
+
+        if (*end != ':' || stat(end + 1, &st) < 0 || st.st_dev != device ||
+            st.st_ino != inode)
+            fail(s, STEP_MOUNTS, ESTALE, *end ? end + 1 : "");
+    }
+}
+
+/* ---- 4 ---- */
+
 static void add_terminal(struct supervisor *s)
 {
     struct descriptors *all = &s->descriptors;
@@ -323,35 +351,6 @@ static void open_terminal(struct supervisor *s, const struct delivery *delivery)
         s->terminal = find_terminal(s);
     tcsetattr(s->terminal, TCSANOW, &delivery->modes);
     ioctl(s->terminal, TIOCSWINSZ, &delivery->size);
-}
-
-/* ---- 4 ---- */
-
-static void show(const struct supervisor *s)
-{
-    const char *problem =
-        s->orders.shown_from
-            ? show_files(s->orders.shown_from, &s->orders.shown)
-            : NULL;
-
-    if (problem)
-        fail(s, STEP_MOUNTS, errno, problem);
-}
-
-/* Between playpen's check and the mount another program may have put a symlink
- * in the place of a directory. */
-static void check_mounts(const struct supervisor *s, const struct strv *files)
-{
-    for (size_t i = 0; i < files->n; i++) {
-        char *end;
-        uintmax_t device = strtoumax(files->v[i], &end, 10);
-        uintmax_t inode = strtoumax(end + (*end == ':'), &end, 10);
-        struct stat st;
-
-        if (*end != ':' || stat(end + 1, &st) < 0 || st.st_dev != device ||
-            st.st_ino != inode)
-            fail(s, STEP_MOUNTS, ESTALE, *end ? end + 1 : "");
-    }
 }
 
 /* ---- 5 ---- */
@@ -982,10 +981,10 @@ int stage(char **words)
     send_report(&s, (struct report){ .what = REPORT_READY }, -1);
     check_namespaces(&s);
     take_descriptors(&s, &delivery);
-    open_terminal(&s, &delivery);
     show(&s);
     check_mounts(&s, &s.orders.files);
     check_mounts(&s, &s.orders.shown);
+    open_terminal(&s, &delivery);
     start_watcher(&s);
     make_pid_namespace(&s);
     open_network(&s);
