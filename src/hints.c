@@ -7,6 +7,7 @@
 #include "environment.h"
 #include "path.h"
 
+#include <dirent.h>
 #include <fnmatch.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -216,11 +217,45 @@ void leave_out_directories(const struct view *view, struct strv *names)
         names->v[kept] = NULL;
 }
 
+/* Does DIR hold something that the run does not show? */
+static bool hides_entry(const struct view *view, const char *dir)
+{
+    AUTODIR DIR *stream = opendir(dir);
+    struct dirent *entry;
+    bool hides = false;
+
+    while (stream && !hides && (entry = readdir(stream))) {
+        AUTOFREE char *path = xasprintf("%s/%s", dir, entry->d_name);
+
+        hides = !streq(entry->d_name, ".") && !streq(entry->d_name, "..") &&
+                is_hidden(view, path);
+    }
+    return hides;
+}
+
+/* Is something of the user's hidden, in the home directory or beside the
+ * system's directories? */
+static bool hides_something(const struct view *view)
+{
+    for (size_t i = 0; i < view->mount_count; i++) {
+        const struct mount *mount = &view->mounts[i];
+        bool users = mount->options && has_prefix(mount->options, "mode=07");
+
+        if (mount->kind == MOUNT_TMPFS &&
+            (users || (is_top_level(mount->path) &&
+                       !is_system_dir(mount->path))) &&
+            hides_entry(view, mount->path))
+            return true;
+    }
+    return false;
+}
+
 void point_out_afterwards(const struct view *view, int status)
 {
+    const struct policy *policy = view->policy;
     struct stat st;
 
-    if (view->policy->quiet || !status)
+    if (policy->quiet || !status)
         return;
     for (size_t i = 0; i < view->policy->path_count; i++) {
         const struct path_rule *rule = &view->policy->paths[i];
@@ -234,4 +269,11 @@ void point_out_afterwards(const struct view *view, int status)
              rule->where, rule->text);
         return;
     }
+    /* A signal, and --timeout, have reasons of their own. */
+    if (has_bundle(policy) && has_notes(policy) && !policy->why &&
+        status < EXIT_SIGNAL && status != EXIT_TIMEOUT && hides_something(view))
+        warn("%s ended with status %d: if that was for something it did not "
+             "get, %s shows it",
+             policy->command[0], status,
+             policy->shim ? "PLAYPEN_OPTIONS=--why" : "playpen --why");
 }

@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -242,6 +243,7 @@ struct entry {
 
 struct watcher {
     int listener, socket, proc;
+    bool drop;
     dev_t root_device; /* the stage's own root, which is mostly the command's */
     ino_t root_inode;
     uint64_t root_mount;
@@ -784,22 +786,26 @@ static void *watch_calls(void *data)
         char space[512];
     } from;
 
-    if (!drop_capabilities() ||
+    struct pollfd listener = { .events = 0 };
+
+    if ((watcher->drop && !drop_capabilities()) ||
         recvmsg(watcher->socket, &message, MSG_CMSG_CLOEXEC) != 1 ||
         !CMSG_FIRSTHDR(&message))
         return NULL;
     memcpy(&watcher->listener, CMSG_DATA(&control.header), sizeof(int));
     ioctl(watcher->listener, IOCTL_SET_FLAGS, WAKE_SAME_CPU);
+    listener.fd = watcher->listener;
     for (;;) {
         memset(&from, 0, sizeof(from));
         if (ioctl(watcher->listener, SECCOMP_IOCTL_NOTIF_RECV, &from) == 0)
             serve(watcher, &from.notice);
-        else if (errno != EINTR && errno != ENOENT)
-            return NULL;
+        else if (errno == ENOENT && poll(&listener, 1, 0) > 0 &&
+                 listener.revents & POLLHUP)
+            return NULL; /* nobody is left that it is told of */
     }
 }
 
-struct watcher *watcher_start(int socket, int proc)
+struct watcher *watcher_start(int socket, int proc, bool drop)
 {
     struct watcher *watcher = calloc(1, sizeof(*watcher));
     struct statx st;
@@ -810,6 +816,7 @@ struct watcher *watcher_start(int socket, int proc)
         return NULL;
     watcher->socket = socket;
     watcher->proc = proc;
+    watcher->drop = drop;
     watcher->root = -1;
     watcher->root_device = makedev(st.stx_dev_major, st.stx_dev_minor);
     watcher->root_inode = st.stx_ino;

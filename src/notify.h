@@ -29,8 +29,9 @@ struct watcher;
 
 /* Starts the thread that waits at SOCKET for the listener, and then serves it to
  * the end of the process. PROC: /proc, a descriptor that is the watcher's. NULL
- * with errno where that fails. The thread drops its capabilities. */
-struct watcher *watcher_start(int socket, int proc);
+ * with errno where that fails. With DROP the thread gives up its
+ * capabilities. */
+struct watcher *watcher_start(int socket, int proc, bool drop);
 
 /* What it saw so far, in a file in memory: a line of three numbers, "LISTENERS
  * UNSEEN DROPPED": how often a listener of the command's own was refused, how

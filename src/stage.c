@@ -364,7 +364,7 @@ static void start_watcher(struct supervisor *s)
     if (!s->orders.why)
         return;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0 ||
-        !(s->watcher = watcher_start(fds[0], s->proc)))
+        !(s->watcher = watcher_start(fds[0], s->proc, s->orders.drop)))
         fail(s, STEP_WHY, errno, "");
     s->watched = fds[1];
 }

@@ -301,7 +301,8 @@ static void judge_path(const struct view *view, const struct strv *homes,
     } else {
         if (!finding->reason)
             finding->reason = objection(finding);
-        if (writes || finding->what & MISSED_CONNECT)
+        /* --ro would make it a run that restricts paths. */
+        if (writes || finding->what & MISSED_CONNECT || !view->restricted)
             option = "--rw";
         option = finding->reason ? NULL : option;
     }

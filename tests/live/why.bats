@@ -339,3 +339,31 @@ END
     run -0 "$PLAYPEN" -q --current-dir-only ./caller listener
     contains "$output" "listener: Success"
 }
+
+@test "a bundle that fails hints at --why, once, and not where that says nothing" {
+    outside
+    hint="status 3: if that was for something it did not get, playpen --why shows it"
+    for how in --current-dir-only "--project-only --private-network"; do
+        # shellcheck disable=SC2086
+        run --separate-stderr -3 "$PLAYPEN" $how sh -c 'exit 3'
+        claim "$(grep -c "^playpen: sh ended with $hint" <<< "$stderr")" = 1
+    done
+    for how in "-q --current-dir-only" "--why --current-dir-only" "" \
+        "--ro /usr" --limits-only; do
+        # shellcheck disable=SC2086
+        run --separate-stderr -3 "$PLAYPEN" $how sh -c 'exit 3'
+        lacks "$stderr" "if that was"
+    done
+    run --separate-stderr -0 "$PLAYPEN" --current-dir-only true
+    lacks "$stderr" "if that was"
+    run --separate-stderr -143 "$PLAYPEN" --current-dir-only sh -c 'kill $$'
+    lacks "$stderr" "if that was"
+    # In a shim where somebody reads it.
+    ln -s "$PLAYPEN" "$WORK/pp-sh"
+    export PLAYPEN_OPTIONS="-m infinity"
+    run --separate-stderr -3 "$WORK/pp-sh" -c 'exit 3'
+    lacks "$stderr" "if that was"
+    need script
+    run -3 script -qec "PATH=$WORK:\$PATH pp-sh -c 'exit 3'" /dev/null
+    contains "$output" "PLAYPEN_OPTIONS=--why shows it"
+}
