@@ -43,28 +43,16 @@ const char *const git_states[] = {
     "branches",     NULL
 };
 
-bool is_hook_name(const char *name)
-{
-    static const char *const names[] = {
-        "applypatch-msg",     "pre-applypatch",
-        "post-applypatch",    "pre-commit",
-        "pre-merge-commit",   "prepare-commit-msg",
-        "commit-msg",         "post-commit",
-        "pre-rebase",         "post-checkout",
-        "post-merge",         "pre-push",
-        "pre-receive",        "update",
-        "proc-receive",       "post-receive",
-        "post-update",        "reference-transaction",
-        "push-to-checkout",   "pre-auto-gc",
-        "post-rewrite",       "sendemail-validate",
-        "fsmonitor-watchman", "p4-changelist",
-        "p4-prepare-changelist", "p4-post-changelist",
-        "p4-pre-submit",      "post-index-change",
-        NULL
-    };
-
-    return is_one_of(name, names);
-}
+const char *const hook_names[] = {
+    "applypatch-msg", "pre-applypatch", "post-applypatch", "pre-commit",
+    "pre-merge-commit", "prepare-commit-msg", "commit-msg", "post-commit",
+    "pre-rebase", "post-checkout", "post-merge", "pre-push", "pre-receive",
+    "update", "proc-receive", "post-receive", "post-update",
+    "reference-transaction", "push-to-checkout", "pre-auto-gc", "post-rewrite",
+    "sendemail-validate", "fsmonitor-watchman", "p4-changelist",
+    "p4-prepare-changelist", "p4-post-changelist", "p4-pre-submit",
+    "post-index-change", NULL
+};
 
 bool is_git_part(const char *path)
 {
@@ -206,7 +194,7 @@ static void watch_hook_dir(struct watch *watch, const char *dir)
         AUTOFREE char *over = xasprintf("%s/%s", above, names.v[i]);
 
         watch_path(watch, ITEM_HOOK, in);
-        if (is_hook_name(names.v[i]))
+        if (is_one_of(names.v[i], hook_names))
             watch_path(watch, ITEM_HOOK, over);
     }
     strv_free(&names);

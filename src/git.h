@@ -43,8 +43,8 @@ char *named_directory(const struct watch *watch, const char *path,
 /* Did --rw name PATH, or the part of a repository that it lies in? */
 bool is_lifted(const struct view *view, const char *path);
 
-/* Is NAME the name of a hook? githooks(5). */
-bool is_hook_name(const char *name);
+/* githooks(5); NULL ends them. */
+extern const char *const hook_names[];
 
 /* PATH as it is called from the working directory, to be read by a person.
  * Points into PATH. */

@@ -20,6 +20,7 @@
 enum {
     MOST_NAMES = 6,  /* in one line */
     MOST_LINES = 20, /* of what is new: more would hide the rest */
+    MOST_ENTRIES = 1000, /* of a directory that is compared one by one */
 };
 
 /* Adds NAME to the list that a line will hold. */
@@ -122,21 +123,31 @@ static void judge_config(const struct view *view, const char *git,
     gitconfig_free(&now);
 }
 
-/* The entries of the directory PATH of a tree. */
-static void list_in(const struct watch *watch, const char *path,
-                    struct strv *names)
+/* The entries of the directory PATH in TREE; false where there are more than
+ * anybody would make but to hold playpen up. */
+static bool list_names(const struct tree *tree, const char *path,
+                       struct strv *names)
 {
-    const char *within;
-    const struct tree *tree = tree_of(watch, path, &within);
-    int fd = tree ? open_in(tree, within, O_RDONLY | O_DIRECTORY) : -1;
+    int fd = open_in(tree, path, O_RDONLY | O_DIRECTORY);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    struct dirent *entry;
+    struct dirent *entry = NULL;
 
-    while (dir && (entry = readdir(dir)))
+    while (dir && names->n < MOST_ENTRIES && (entry = readdir(dir)))
         if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
             strv_push(names, entry->d_name);
     if (dir)
         closedir(dir);
+    return names->n < MOST_ENTRIES;
+}
+
+/* The same of the absolute PATH, of any tree. */
+static bool list_in(const struct watch *watch, const char *path,
+                    struct strv *names)
+{
+    const char *within;
+    const struct tree *tree = tree_of(watch, path, &within);
+
+    return !tree || list_names(tree, within, names);
 }
 
 /* Adds to WHY the hooks of GIT that are new or were changed, and to PATHS their
@@ -156,8 +167,11 @@ static void judge_hooks(const struct view *view, const char *git,
             mention(why, "hooks, which leads elsewhere");
         return;
     }
-    if (!is_lifted(view, dir))
-        list_in(watch, dir, &names);
+    if (!is_lifted(view, dir) && !list_in(watch, dir, &names)) {
+        mention(why, "hooks, which holds too much");
+        strv_free(&names);
+        return;
+    }
     for (size_t i = 0; i < names.n; i++) {
         AUTOFREE char *path = xasprintf("%s/%s", dir, names.v[i]);
         AUTOFREE char *name = xasprintf("hooks/%s", names.v[i]);
@@ -318,26 +332,33 @@ static void judge_link(const struct view *view, const char *path,
              shown(view, path), real);
 }
 
+static void mention_hook(struct watch *watch, const char *dir, const char *name,
+                         struct strv *changed)
+{
+    AUTOFREE char *path = xasprintf("%s/%s", dir, name);
+    const char *within;
+    const struct tree *tree = tree_of(watch, path, &within);
+    struct stat st;
+
+    if (tree && stat_in(tree, within, &st) == 0 &&
+        !is_as_before(watch, ITEM_HOOK, path))
+        mention(changed, path);
+}
+
 /* A hooks path in the work tree, and what its stubs run. */
 static void judge_hook_dir(struct watch *watch, const char *dir,
                            struct strv *changed)
 {
     AUTOFREE char *above = parent_of(dir);
-    const char *dirs[] = { dir, above };
+    struct strv names = { 0 };
 
-    for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
-        struct strv names = { 0 };
-
-        list_in(watch, dirs[i], &names);
-        for (size_t j = 0; j < names.n; j++) {
-            AUTOFREE char *path = xasprintf("%s/%s", dirs[i], names.v[j]);
-
-            if ((i == 0 || is_hook_name(names.v[j])) &&
-                !is_as_before(watch, ITEM_HOOK, path))
-                mention(changed, path);
-        }
-        strv_free(&names);
-    }
+    if (!list_in(watch, dir, &names))
+        mention(changed, dir);
+    for (size_t i = 0; i < names.n; i++)
+        mention_hook(watch, dir, names.v[i], changed);
+    for (const char *const *name = hook_names; *name; name++)
+        mention_hook(watch, above, *name, changed);
+    strv_free(&names);
 }
 
 /* As git itself looks at it (setup.c): a HEAD, objects, refs. */
@@ -405,17 +426,7 @@ static void look_at_copy(const struct view *view, const struct copy *copy)
 
     if (!tree_open(&tree, copy->at))
         return;
-    {
-        int fd = open_in(&tree, ".", O_RDONLY | O_DIRECTORY);
-        DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-        struct dirent *entry;
-
-        while (dir && (entry = readdir(dir)))
-            if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
-                strv_push(&names, entry->d_name);
-        if (dir)
-            closedir(dir);
-    }
+    list_names(&tree, ".", &names);
     for (size_t i = 0; i < names.n; i++) {
         AUTOFREE char *of = xasprintf("%s/%s", copy->of, names.v[i]);
         struct item *item = watched(watch, ITEM_HOOK, of);

@@ -25,6 +25,7 @@ enum {
 struct walk {
     const struct tree *tree;
     unsigned wanted;
+    struct timespec deadline;
     struct findings *found;
     struct strv queue; /* directories, relative to the tree */
     unsigned samples;
@@ -163,13 +164,19 @@ static void read_directory(struct walk *walk, int fd, const char *dir,
     walk->in_git = walk->wanted & FIND_LINK &&
                    (is_in_git(dir) || is_in_git(walk->tree->path));
     walk->autorun = walk->wanted & FIND_AUTORUN ? autorun_in(dir) : 0;
-    while ((n = syscall(SYS_getdents64, fd, buffer, BUFFER)) > 0)
+    while ((n = syscall(SYS_getdents64, fd, buffer, BUFFER)) > 0) {
+        /* One directory may hold millions of others. */
+        if (is_past(walk->deadline)) {
+            cut_short(walk, dir);
+            break;
+        }
         for (long at = 0; at < n;) {
             const struct kernel_dirent *entry = (const void *)(buffer + at);
 
             look_at_entry(walk, fd, dir, entry, &names);
             at += entry->length;
         }
+    }
     if (n < 0)
         cut_short(walk, dir);
     if (names.git)
@@ -197,7 +204,7 @@ void search(const struct tree *tree, unsigned wanted, struct timespec deadline,
 {
     AUTOFREE char *buffer = xmalloc(BUFFER);
     struct walk walk = { .tree = tree, .wanted = wanted, .found = found,
-                         .samples = SAMPLES };
+                         .deadline = deadline, .samples = SAMPLES };
 
     strv_push(&walk.queue, ".");
     for (size_t i = 0; i < walk.queue.n; i++) {
