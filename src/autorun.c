@@ -35,7 +35,8 @@ static const char *const files[] = {
     ".claude/settings.local.json", ".hg/hgrc", ".hg/hgrc-not-shared",
     ".hg/sharedpath", ".jj/repo", ".jj/repo/config.toml",
     ".jj/workspace-config.toml", ".sl/config", ".sl/sharedpath",
-    ".git/sl/config", ".bzr/branch/branch.conf", "_darcs/prefs/defaults", ".pijul/config",
+    ".git/sl/config", ".bzr/branch/branch.conf", "_darcs/prefs/defaults",
+    ".pijul/config",
     ".cargo/config", ".cargo/config.toml", "tools/bazel", ".bundle/config",
     ".mvn/jvm.config", ".mvn/maven.config", ".mvn/extensions.xml", NULL
 };
