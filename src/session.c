@@ -67,6 +67,10 @@ void keep_session(struct view *view, const struct strv *names)
 
         if (has_prefix(name, ENV_PREFIX))
             name += strlen(ENV_PREFIX);
+        /* A bus leads to programs that have another network. */
+        if (has_prefix(name, "DBUS_") &&
+            view->policy->network.mode != NETWORK_OPEN)
+            continue;
         if (value && (path = path_in(name, value)))
             show(view, path,
                  streq(name, "XAUTHORITY") || streq(name, "KRB5CCNAME"));
