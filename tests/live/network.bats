@@ -201,3 +201,37 @@ for path in ["/run/systemd/resolve/io.systemd.Resolve", "/run/dbus/system_bus_so
         sh -c 'echo "($http_proxy) ($https_proxy)"'
     contains "$output" "() (http://other.example:1)"
 }
+
+@test "pp-npm installs from the registry that the user's preset names, and what a package's script sends elsewhere is named" {
+    local url presets
+    need npm
+    serve http 0.0.0.0
+    named
+    url=http://$NAME:$port
+    export XDG_CONFIG_HOME=$WORK/config npm_config_cache=$WORK/cache
+    presets=$XDG_CONFIG_HOME/playpen/presets
+    mkdir -p "$presets" package bin project/.git
+    cat > package/package.json <<'END'
+{"name":"thing","version":"1.0.0","scripts":{"install":"node -e \"fetch('http://telemetry.example/'+process.env.HOME).catch(()=>0)\""}}
+END
+    tar czf thing.tgz package
+    echo "{\"name\":\"thing\",\"dist-tags\":{\"latest\":\"1.0.0\"},\"versions\":{\"1.0.0\":{\"name\":\"thing\",\"version\":\"1.0.0\",\"hasInstallScript\":true,\"dist\":{\"tarball\":\"$url/thing.tgz\"}}}}" > thing
+    ln -s "$PLAYPEN" bin/pp-npm
+    cd project
+    echo "registry=$url/" > .npmrc
+    echo '{"name":"p","version":"1.0.0"}' > package.json
+    printf -- '--net-allow %s\n' "$NAME:$port" "127.0.1.1:$port" > "$presets/npm"
+    # Limits are no matter here, and not all machines have them.
+    export PLAYPEN_OPTIONS='-m infinity -c infinity --tasks-limit infinity'
+    run -0 ../bin/pp-npm install --no-audit --no-fund thing < /dev/null
+    claim -f node_modules/thing/package.json
+    contains "$output" "playpen: not reached: telemetry.example (1 time): --net-allow telemetry.example allows it"
+    lacks "$output" "not reached: $NAME"
+    # Without a list it fails, and says what to add.
+    rm -rf node_modules package-lock.json "$presets/npm" "$npm_config_cache"
+    PLAYPEN_OPTIONS+=' --network listed' run ../bin/pp-npm install --no-audit --no-fund \
+        --fetch-retries=0 thing < /dev/null
+    claim "$status" != 0
+    contains "$output" "not reached: $NAME ("
+    contains "$output" "--net-allow $NAME allows it"
+}
