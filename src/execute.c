@@ -218,6 +218,12 @@ static void reset_signals(const struct orders *orders)
     sigset_t ignored = parse_signals(orders->ignored);
     sigset_t blocked = parse_signals(orders->blocked);
 
+    /* By these the stage sees that the command reads its terminal, of which it
+     * is in the background. A shell ignores them in $(command). */
+    if (orders->terminal) {
+        sigdelset(&ignored, SIGTTIN);
+        sigdelset(&ignored, SIGTTOU);
+    }
     for (int i = 1; i < NSIG; i++)
         signal(i, sigismember(&ignored, i) == 1 ? SIG_IGN : SIG_DFL);
     sigprocmask(SIG_SETMASK, &blocked, NULL);

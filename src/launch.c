@@ -291,8 +291,9 @@ static void stop_by(struct session *session, int number, bool group)
     sigemptyset(&stop);
     sigaddset(&stop, number);
     signal(number, SIG_DFL);
-    sigprocmask(SIG_UNBLOCK, &stop, NULL);
-    kill(group ? 0 : getpid(), number); /* stands here until SIGCONT */
+    /* While it is blocked, so that one that the terminal sent counts as this. */
+    kill(group ? 0 : getpid(), number);
+    sigprocmask(SIG_UNBLOCK, &stop, NULL); /* stands here until SIGCONT */
     sigprocmask(SIG_BLOCK, &stop, NULL);
 }
 
@@ -310,16 +311,16 @@ static void let_read(struct session *session)
     ask_for(session, REQUEST_FOREGROUND);
 }
 
-/* The command was stopped, by Ctrl-Z for one: so is playpen, so that the shell
- * takes over; and goes on with it. */
-static void stop_with_command(struct session *session)
+/* The command was stopped by the signal NUMBER, by Ctrl-Z for one: so is
+ * playpen, so that the shell takes over; and goes on with it. */
+static void stop_with_command(struct session *session, int number)
 {
     bool had_terminal = session->terminal.taken;
     struct request go_on = { .what = REQUEST_SIGNAL,
                              .signal = SIGCONT,
                              .group = true };
 
-    stop_by(session, SIGTSTP, false);
+    stop_by(session, number, false);
     if (had_terminal && terminal_take(&session->terminal))
         ask_for(session, REQUEST_FOREGROUND);
     else if (had_terminal)
@@ -356,7 +357,7 @@ static void take_report(struct session *session, const struct report *report,
         let_read(session);
         break;
     case REPORT_STOPPED:
-        stop_with_command(session);
+        stop_with_command(session, report->value);
         break;
     default:
         session->outcome->report = *report;
