@@ -44,7 +44,11 @@ static char *path_in(const char *name, const char *value)
 /* Shows the socket PATH; what else it is if ANYTHING. */
 static void show(struct view *view, const char *path, bool anything)
 {
-    AUTOFREE char *real = is_hidden(view, path) ? real_path(path) : NULL;
+    /* What is inaccessible is so on purpose, as the bus where the network is
+     * closed. */
+    AUTOFREE char *real = is_hidden(view, path) && !is_inaccessible(view, path)
+                              ? real_path(path)
+                              : NULL;
     struct stat st;
 
     if (!real || stat(real, &st) < 0 || !(anything || S_ISSOCK(st.st_mode)))
