@@ -72,17 +72,18 @@ void grant_prefix(const struct lookup *lookup, const char *prefix)
     grant_at_name(lookup, prefix);
 }
 
-/* The directories of PREFIX in which programs and what belongs to them lie. */
+/* The parts of PREFIX in which programs and what belongs to them lie. */
 void grant_parts(const struct lookup *lookup, const char *prefix)
 {
     static const char *const parts[] = { "bin",     "sbin",  "lib",     "lib64",
                                          "libexec", "share", "include", "ssl",
+                                         "node_modules", "package.json",
                                          NULL };
 
     for (const char *const *part = parts; *part; part++) {
         AUTOFREE char *path = xasprintf("%s/%s", prefix, *part);
 
-        if (dir_exists(path) && !holds_credentials(path))
+        if (exists(path) && !holds_credentials(path))
             grant_at_name(lookup, path);
     }
 }
@@ -167,9 +168,12 @@ static void grant_installed(const struct lookup *lookup, const char *file)
     AUTOFREE char *lib = xasprintf("%s/lib", prefix);
     AUTOCONTENTS struct contents contents = contents_of(prefix);
     bool project = contents.repository || contents.manifest;
+    AUTOFREE char *interpreter =
+        lookup->depth == 0 ? interpreter_of(file) : NULL;
+    bool script = lookup->script || interpreter;
 
     if (streq(prefix, dir) || has_suffix(prefix, "/node_modules") ||
-        (lookup->script && !contents.installation))
+        (script && !contents.installation))
         grant_with_directory(lookup, file);
     else if (is_shared(prefix, lookup->homes) ||
              (project && !contents.installation && !dir_exists(lib)))
@@ -520,6 +524,8 @@ void grant_command(struct view *view, const struct strv *homes)
     if (!view->policy->grants_command.on)
         return;
     grant_environment(view, homes);
+    /* With its package: before PATH shows a part of that. */
+    grant_script(view, homes);
     grant_tools(view, homes);
     real = grant_file(&lookup, first);
     mount = mount_over(view, first);
@@ -530,5 +536,4 @@ void grant_command(struct view *view, const struct strv *homes)
         view->executable = real;
     else
         free(real);
-    grant_script(view, homes);
 }

@@ -166,6 +166,8 @@ static void fill_orders(const struct view *view, const struct host *host,
     orders->landlock = host->landlock_scopes;
     orders->filter = policy->nested_sandbox.on ? "nested" : "full";
     orders->pid = choose_pid();
+    if (getppid() > 1)
+        orders->parent = getppid();
     keep_half(orders);
 }
 

@@ -35,6 +35,7 @@ static const struct row {
     ROW("devpts", FLAG, devpts),
     ROW("shares", TEXT, shares),
     ROW("pid", NUMBER, pid),
+    ROW("parent", NUMBER, parent),
     ROW("drop", FLAG, drop),
     ROW("no-new-privs", FLAG, no_new_privs),
     ROW("landlock", FLAG, landlock),

@@ -29,8 +29,9 @@ struct orders {
     bool devpts;             /* a /dev/pts of its own */
     const char *shares;      /* "NAME:NUMBER,...": /proc/sys/user of the unit's
                                 own user namespace; or NULL */
-    int64_t pid;             /* a PID namespace, in which the next process gets
-                                this number; NO_NUMBER: none */
+    int64_t pid;             /* a PID namespace, in which the command gets this
+                                number; NO_NUMBER: none */
+    int64_t parent;          /* and its parent this one, if it has a number */
     bool drop;               /* the stage's capabilities are for the stage */
     bool no_new_privs;       /* prctl(2) */
     bool landlock;           /* no signals and abstract sockets to the outside */

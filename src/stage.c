@@ -25,7 +25,8 @@
  *       └─── starter ── command
  *
  * so that no signal of the command reaches the stage, and the command's parent
- * is not process 1.
+ * is not process 1: it has the number of playpen's parent, which a notebook's
+ * kernel was told.
  */
 #include "stage.h"
 #include "cgroup.h"
@@ -68,6 +69,7 @@ struct supervisor {
     struct descriptors descriptors;
     int terminal;       /* the command's side of its terminal; -1: none */
     pid_t init, starter; /* 0 without a PID namespace */
+    int ready, next;    /* from init and to it, until the starter is there */
     int channel;        /* to the starter; -1 without one */
     pid_t command;      /* its number in the stage's PID namespace */
     bool foreground;    /* the command has had its terminal */
@@ -405,16 +407,15 @@ static void find_masks(const struct supervisor *s, struct masks *masks)
         fclose(list);
 }
 
-/* The next process of this PID namespace gets this number, so that two runs at
- * a time, and their helpers, do not meet. Where that cannot be had they do. */
-static void choose_number(int64_t number)
+/* The next process of this PID namespace gets this number. Where that cannot be
+ * had it gets another. */
+static void choose_number(int last_pid, int64_t number)
 {
-    int fd = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+    char text[24];
+    int length = snprintf(text, sizeof(text), "%lld", (long long)number - 1);
 
-    if (fd >= 0) {
-        dprintf(fd, "%lld", (long long)number - 1);
-        close(fd);
-    }
+    if (last_pid >= 0) /* a sysctl takes no more than one write at 0 */
+        (void)!pwrite(last_pid, text, (size_t)length, 0);
 }
 
 /* user_namespaces(7), and namespaces(7): what a namespace may have at most. What
@@ -437,36 +438,51 @@ static void limit_shares(const char *list)
     }
 }
 
-static void mount_proc(const struct supervisor *s)
+/* Returns a descriptor of ns_last_pid there, pid_namespaces(7), or -1. */
+static int mount_proc(const struct supervisor *s)
 {
     struct masks masks = { 0 };
+    int last_pid;
 
     find_masks(s, &masks);
     if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) <
         0)
         fail(s, STEP_PIDS, errno, "/proc");
     limit_shares(s->orders.shares);
-    choose_number(s->orders.pid);
+    last_pid = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
     for (size_t i = 0; i < masks.paths.n; i++)
         if (syscall(429 /* move_mount */, masks.fds[i], "", AT_FDCWD,
                     masks.paths.v[i], 4 /* MOVE_MOUNT_F_EMPTY_PATH */) < 0)
             fail(s, STEP_PIDS, errno, masks.paths.v[i]);
+    return last_pid;
 }
 
 /* Process 1 of the namespace. The kernel ends the namespace with it, and no
- * signal from inside reaches it: pid_namespaces(7). */
-static void __attribute__((noreturn)) be_init(struct supervisor *s, int ready)
+ * signal from inside reaches it: pid_namespaces(7). It chooses the numbers of
+ * the starter, which the command has for its parent and which is given
+ * playpen's parent's, and of the command. */
+static void __attribute__((noreturn)) be_init(struct supervisor *s, int ready,
+                                              int next)
 {
     struct pollfd fds[] = { { .fd = s->signals, .events = POLLIN },
                             { .fd = s->control, .events = 0 } };
     struct signalfd_siginfo info;
+    int last_pid;
+    char byte;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getpid() != 1)
         fail(s, STEP_PIDS, EPERM, "");
-    mount_proc(s);
+    last_pid = mount_proc(s);
+    choose_number(last_pid, s->orders.parent != NO_NUMBER ? s->orders.parent
+                                                          : s->orders.pid - 1);
+    (void)!write(ready, "", 1);
+    (void)!read(next, &byte, 1);
+    choose_number(last_pid, s->orders.pid);
     if (!drop_capabilities())
         fail(s, STEP_CAPABILITIES, errno, "");
+    close(last_pid);
+    close(next);
     close_descriptors(s);
     if (s->terminal >= 0)
         close(s->terminal);
@@ -489,22 +505,37 @@ static void __attribute__((noreturn)) be_init(struct supervisor *s, int ready)
 
 static void make_pid_namespace(struct supervisor *s)
 {
-    int fds[2];
+    int ready[2], next[2];
     char byte;
 
     if (s->orders.pid == NO_NUMBER)
         return;
-    if (unshare(CLONE_NEWPID) < 0 || pipe2(fds, O_CLOEXEC) < 0 ||
-        (s->init = fork()) < 0)
+    if (unshare(CLONE_NEWPID) < 0 || pipe2(ready, O_CLOEXEC) < 0 ||
+        pipe2(next, O_CLOEXEC) < 0 || (s->init = fork()) < 0)
         fail(s, STEP_PIDS, errno, "");
     if (s->init == 0) {
-        close(fds[0]);
-        be_init(s, fds[1]);
+        close(ready[0]);
+        close(next[1]);
+        be_init(s, ready[1], next[0]);
     }
-    close(fds[1]);
-    if (read(fds[0], &byte, 1) != 1) /* it has reported why */
+    close(ready[1]);
+    close(next[0]);
+    if (read(ready[0], &byte, 1) != 1) /* it has reported why */
         exit(EXIT_REFUSED);
-    close(fds[0]);
+    s->ready = ready[0];
+    s->next = next[1];
+}
+
+/* Has init the command's number chosen, now that the starter has its own. */
+static void go_on_with_init(struct supervisor *s)
+{
+    char byte;
+
+    (void)!write(s->next, "", 1);
+    if (read(s->ready, &byte, 1) != 1) /* it has reported why */
+        _exit(EXIT_REFUSED);
+    close(s->next);
+    close(s->ready);
 }
 
 /* ---- 7 ---- */
@@ -579,6 +610,7 @@ static void __attribute__((noreturn)) be_starter(struct supervisor *s,
     close(s->control);
     close(s->cgroup);
     close(s->proc);
+    go_on_with_init(s);
     take_terminal(s->terminal);
     job.command = start_command(&s->orders, s->argv, &s->descriptors, channel,
                                 s->watched, &event.failure);
@@ -644,6 +676,8 @@ static void start_by_starter(struct supervisor *s)
     }
     close(fds[1]);
     close(s->watched);
+    close(s->next);
+    close(s->ready);
     s->channel = fds[0];
     close_descriptors(s);
     if (!read_event(s, &event, 0))

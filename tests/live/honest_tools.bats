@@ -577,32 +577,117 @@ shows_none() {
     contains "$output" "hidden from the command"
 }
 
-@test "an ordinary day with bare shims of everything first on PATH" {
-    need python3
-    need node
+# The directory of bare shims, first on PATH, and what a user has there before.
+ordinary_day() {
     mkdir "$WORK/bare"
     "$PLAYPEN" --install-shims "$WORK/bare" --bare 2> /dev/null
-    # Without playpen's own line on what is not granted in the home directory.
-    i=0
-    for interpreter in bash sh python3 node; do
-        for place in .local/bin bin scripts; do
-            mkdir -p "$HOME/$place"
-            file=$HOME/$place/script$((i += 1))
-            case $interpreter in
-            python3) echo 'import sys; print("ran", sys.argv[1:])' ;;
-            node) echo 'console.log("ran", process.argv.slice(2))' ;;
-            *) echo 'echo ran "$@"' ;;
-            esac > "$file.text"
-            { echo "#!/usr/bin/env $interpreter"; cat "$file.text"; } > "$file"
-            rm "$file.text"
-            chmod +x "$file"
-            expected=$(PATH=$HOME/.local/bin:$HOME/bin:$bare_path "$file" a 'b  c')
-            run env PATH="$WORK/bare:$HOME/.local/bin:$HOME/bin:$bare_path" "$file" a 'b  c'
-            claim "$status $output" = "0 $expected"
-            # And each as a word of its interpreter's.
-            run env PATH="$WORK/bare:$HOME/.local/bin:$HOME/bin:$bare_path" \
-                "$interpreter" "$file" a 'b  c'
-            claim "$status $output" = "0 $expected"
+    BEFORE=$HOME/.local/bin:$HOME/bin:$bare_path
+    DAY=$WORK/bare:$BEFORE
+}
+
+# as_before COMMAND... - it does with the shims what it does without, to the byte.
+as_before() {
+    local expected got
+
+    expected=$(printf 'b\na\n' | PATH=$BEFORE "$@" 2>&1; echo "status ${PIPESTATUS[1]}")
+    got=$(printf 'b\na\n' | PATH=$DAY "$@" 2>&1; echo "status ${PIPESTATUS[1]}")
+    [ "$got" = "$expected" ] || {
+        printf '%s: before:\n%s\nnow:\n%s\n' "$*" "$expected" "$got" >&2
+        return 1
+    }
+}
+
+# script FILE - of what is on stdin, which begins with its interpreter.
+script() {
+    mkdir -p "${1%/*}"
+    { printf '#!'; cat; } > "$1"
+    chmod +x "$1"
+}
+
+@test "an ordinary day with bare shims of everything first on PATH: thirty scripts in six languages" {
+    need python3
+    need node
+    ordinary_day
+    mkdir -p "$HOME/src/app"
+    echo '{ "name": "app" }' > "$HOME/src/app/package.json"
+    for place in .local/bin bin scripts .tools/x src/app/bin; do
+        dir=$HOME/$place
+        script "$dir/b" <<< $'/usr/bin/env bash\nset -eu; sort; echo "$@" "$(basename "$0")"; exit 3'
+        script "$dir/s" <<< $'/bin/sh\nread -r x; echo "$x" "$@"; exec python3 -c "print(1)"'
+        script "$dir/p" <<< $'/usr/bin/env -S python3 -u\nimport sys, subprocess\nprint(sys.argv[1:], sys.stdin.read())\nsubprocess.run([sys.executable, "-c", "print(2)"])\nsys.exit(4)'
+        script "$dir/n" <<< $'/usr/bin/env node\nconsole.log(process.argv.slice(2), require("fs").readFileSync(0, "utf8"))'
+        script "$dir/l" <<< $'/usr/bin/env perl\nuse FindBin; print "@ARGV\\n", reverse <STDIN>; system("sh", "-c", "exit 5"); exit $? >> 8'
+        script "$dir/m" <<< $'/usr/bin/make -sf\nall: ; @sh -c "echo in make" && node -p 7'
+        for name in b s p n l; do
+            as_before "$dir/$name" a 'b  c'
         done
+        as_before "$dir/m"
     done
+    # Those on PATH by name, and as words of their interpreters.
+    for command in b p n 'sh s' 'bash scripts/b' 'python3 scripts/p' 'node .tools/x/n'; do
+        words=($command)
+        [ "${#words[@]}" = 1 ] || words[1]=$HOME/${words[1]/#s/bin/s}
+        as_before "${words[@]}" a
+    done
+}
+
+@test "an ordinary day: scripts that call each other, hooks, cron, an editor's language server" {
+    need python3
+    need node
+    ordinary_day
+    script "$HOME/.local/bin/inner" <<< $'/usr/bin/env python3\nprint("inner", open(0).read().split())'
+    script "$HOME/bin/outer" <<'END'
+/bin/bash
+sort | inner | tee copy; echo "${PIPESTATUS[*]}"
+python3 - x <<< 'import sys; print(sys.argv)'
+node -e 'console.log("e")'; bash <<< 'echo from stdin'
+printf '%s\n' 1 2 3 | xargs -I{} sh -c 'echo x{}'
+printf 'int main(void){return 5;}\n' > t.c; gcc -o t t.c; ./t; echo $?
+make -s -f - <<< 'all: ; @echo made'
+END
+    as_before outer
+    # A package's own program that its link on PATH leads to, with what it needs.
+    mkdir -p "$HOME/src/app/lib" "$HOME/src/app/node_modules/dep"
+    echo '{ "name": "app", "version": "1.2" }' > "$HOME/src/app/package.json"
+    echo 'module.exports = "lib"' | tee "$HOME/src/app/lib/x.js" > "$HOME/src/app/node_modules/dep/index.js"
+    git init -q "$HOME/src/app"
+    script "$HOME/src/app/bin/cli.js" <<< $'/usr/bin/env node\nconsole.log(require("../lib/x"), require("dep"), require("../package.json").version)'
+    ln -s ../src/app/bin/cli.js "$HOME/bin/app"
+    for command in app "node $HOME/src/app/bin/cli.js" "$HOME/src/app/bin/cli.js"; do
+        as_before $command
+    done
+    # git's hooks.
+    script .git/hooks/pre-commit <<< $'/usr/bin/env bash\npython3 -c "print(1)"; node -p 2; git diff --cached --name-only'
+    script .git/hooks/commit-msg <<< $'/usr/bin/env python3\nimport sys; open(sys.argv[1], "a").write("\\nTrailer: x\\n")'
+    echo 1 > tracked
+    git add tracked
+    PATH=$DAY run git -c user.name=a -c user.email=a@example.org commit -qm one
+    claim "$output" = $'1\n2\ntracked'
+    contains "$(git log -1 --format=%B)" 'Trailer: x'
+    # A cron job: no session's variables, and the home directory.
+    script "$HOME/bin/job" <<< $'/usr/bin/env python3\nimport os; print(os.getcwd() == os.environ["HOME"])'
+    cd "$HOME"
+    run --separate-stderr env -i HOME="$HOME" PLAYPEN_OPTIONS="$PLAYPEN_OPTIONS" PATH="$DAY" setsid -w sh -c job
+    claim "$status $output" = "0 True"
+    cd p
+    # A server that ends when the editor that it was told is not its parent any more.
+    mkdir -p "$HOME/.vscode/extensions/x/out"
+    echo '{}' > "$HOME/.vscode/extensions/x/package.json"
+    cat > "$HOME/.vscode/extensions/x/out/server.js" <<'END'
+process.stdin.on('data', d => process.stdout.write(`${process.ppid == process.argv[2]} ${d}`))
+END
+    run env PATH="$DAY" /bin/bash -c 'node "$0" $$ <<< hello; true' "$HOME/.vscode/extensions/x/out/server.js"
+    claim "$output" = "true hello"
+}
+
+@test "the command's parent has the number of playpen's, and two commands have two numbers" {
+    need python3
+    for n in 1 2; do
+        got=$(bash -c '"$0" -q --project-only -- python3 -c "$1"; echo $$' "$PLAYPEN" \
+            'import os; print(os.getpid()); print(os.getppid())')
+        numbers+=($got)
+    done
+    claim "${numbers[1]} ${numbers[4]}" = "${numbers[2]} ${numbers[5]}"
+    claim "${numbers[0]}" != "${numbers[3]}"
+    claim "${numbers[0]}" != "$((numbers[1] + 1))"
 }
