@@ -6,6 +6,7 @@
  * which the stage takes off again.
  */
 #include "environment.h"
+#include "credentials.h"
 #include "nameservice.h"
 #include "orders.h"
 #include "session.h"
@@ -22,20 +23,14 @@ static const char *const always[] = { "HOME", "USER", "LOGNAME",  "SHELL",
                                       "LANG", "LC_*", "LANGUAGE", "TZ",
                                       "PWD",  NULL };
 
-/* What --capture-env=safe leaves out, in any case of the letters. */
-static const char *const credentials[] = {
-    "*TOKEN*", "*SECRET*", "*PASSW*", "*CREDENTIAL*", "*_KEY", "*_PAT",
-    "*AUTH*",  "AWS_*",    "*_SOCK",  "DBUS_*",       NULL
-};
-
 /* What would act on the dynamic linker or on systemd's programs. */
 static const char *const acting[] = { "LD_*",   "GLIBC_TUNABLES",  "SYSTEMD_*",
                                       "DBUS_*", "XDG_RUNTIME_DIR", NULL };
 
-static bool matches(const char *name, const char *const *globs, int flags)
+static bool matches(const char *name, const char *const *globs)
 {
     for (; *globs; globs++)
-        if (fnmatch(*globs, name, flags) == 0)
+        if (fnmatch(*globs, name, 0) == 0)
             return true;
     return false;
 }
@@ -53,7 +48,7 @@ static const struct env_rule *rule_for(const struct policy *policy,
 
 static bool chosen(const struct policy *policy, const char *name, bool terminal)
 {
-    if (matches(name, always, 0) || rule_for(policy, name))
+    if (matches(name, always) || rule_for(policy, name))
         return true;
     if (terminal && (streq(name, "TERM") || streq(name, "COLORTERM")))
         return true;
@@ -63,7 +58,7 @@ static bool chosen(const struct policy *policy, const char *name, bool terminal)
         is_session_variable(name))
         return true;
     if (policy->capture_env == CAPTURE_SAFE)
-        return !matches(name, credentials, FNM_CASEFOLD);
+        return !is_credential_variable(name, getenv(name));
     return policy->capture_env == CAPTURE_ALL;
 }
 
@@ -99,6 +94,18 @@ const char *search_path(void)
     return path ? path : "/usr/bin:/bin";
 }
 
+void credentials_left_out(const struct policy *policy, struct strv *names)
+{
+    for (char **entry = environ; *entry; entry++) {
+        AUTOFREE char *name = xstrndup(*entry, strcspn(*entry, "="));
+
+        if (policy->capture_env == CAPTURE_SAFE && *name &&
+            !has_prefix(name, ENV_PREFIX) && !chosen(policy, name, true) &&
+            is_credential_variable(name, getenv(name)))
+            strv_push(names, name);
+    }
+}
+
 void choose_environment(const struct policy *policy, bool terminal,
                         struct strv *names, struct strv *assigned)
 {
@@ -118,7 +125,7 @@ void choose_environment(const struct policy *policy, bool terminal,
                    (*entry)[length] != '=' || !utf8_valid(*entry + length)) {
             strv_take(&lost, name);
         } else {
-            strv_take(matches(name, acting, 0) ? &aside : names, name);
+            strv_take(matches(name, acting) ? &aside : names, name);
         }
     }
     for (size_t i = 0; i < aside.n; i++)

@@ -13,6 +13,10 @@
 void choose_environment(const struct policy *policy, bool terminal,
                         struct strv *names, struct strv *assigned);
 
+/* What --capture-env=safe left out as a credential, but for what goes along
+ * otherwise. */
+void credentials_left_out(const struct policy *policy, struct strv *names);
+
 /* The PATH in which the command is looked for: the caller's, or that of -e once
  * choose_environment() was called. The result is the environment's. */
 const char *search_path(void);

@@ -6,6 +6,7 @@
  * there is not followed to another place.
  */
 #include "grant.h"
+#include "credentials.h"
 #include "installation.h"
 #include "git.h"
 #include "path.h"
@@ -256,6 +257,10 @@ static bool overruled(const struct view *view, size_t index)
                     ellipsize(rule->text), other->where);
             if (other->level > rule->level)
                 return true;
+        } else if (rule->access >= ACCESS_PERSIST &&
+                   other->access == ACCESS_RW && other->level > rule->level &&
+                   path_below(real, its->real)) {
+            return true; /* the user's own, with all that is in it */
         } else if (other->access == ACCESS_NONE &&
                    path_below(real, its->real)) {
             die("%s %s: lies in %s, which is made inaccessible", rule->where,
@@ -323,6 +328,24 @@ static void hide_matches(struct view *view, const struct path_rule *rule,
     globfree(&found);
 }
 
+/* A file of settings that a built-in preset would show, and that holds a token,
+ * is not shown: a note. */
+static bool holds_credential_file(const struct view *view, const char *file)
+{
+    struct stat st;
+    AUTOFREE char *text = stat(file, &st) == 0 && S_ISREG(st.st_mode)
+                              ? read_small_file(file)
+                              : NULL;
+
+    if (!text || !holds_credential(text))
+        return false;
+    if (!view->policy->quiet)
+        warn("%s holds a credential: not shown to the command (--ro %s shows "
+             "it)",
+             file, file);
+    return true;
+}
+
 static void grant_rule(struct view *view, const struct path_rule *rule,
                        const char *path)
 {
@@ -372,6 +395,9 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
         die("%s %s: leads out of what the command may write, to %s, and the "
             "command could have made that link: name the target itself",
             rule->where, ellipsize(rule->text), target);
+    if (rule->access == ACCESS_RO && rule->level == LEVEL_BUILTIN &&
+        holds_credential_file(view, target))
+        return;
     /* What is protected in a grant: this lifts that, and mounts nothing, for a
      * mount point can be neither renamed nor removed. */
     if (rule->access == ACCESS_RW && is_git_part(target) &&

@@ -250,6 +250,26 @@ static bool hides_something(const struct view *view)
     return false;
 }
 
+/* A command that fails may have missed what "safe" left out. */
+static void point_out_credentials(const struct policy *policy, int status)
+{
+    AUTOSTRV struct strv names = { 0 };
+    AUTOFREE char *list = NULL;
+    bool more;
+
+    credentials_left_out(policy, &names);
+    if (!names.n || status >= EXIT_REFUSED ||
+        (policy->shim && !isatty(STDERR_FILENO)))
+        return;
+    more = names.n > 10;
+    while (names.n > 10)
+        free(names.v[--names.n]);
+    list = strv_join(&names, ", ");
+    warn("left out of the command's environment, as credentials: %s%s "
+         "(-e NAME passes one)",
+         list, more ? " and more" : "");
+}
+
 void point_out_afterwards(const struct view *view, int status)
 {
     const struct policy *policy = view->policy;
@@ -257,6 +277,7 @@ void point_out_afterwards(const struct view *view, int status)
 
     if (policy->quiet || !status)
         return;
+    point_out_credentials(view->policy, status);
     for (size_t i = 0; i < view->policy->path_count; i++) {
         const struct path_rule *rule = &view->policy->paths[i];
         const char *real = view->rule_paths[i].real;

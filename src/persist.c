@@ -40,6 +40,8 @@ struct persist {
     int *locks;
     struct place *places;
     size_t place_count;
+    struct strv kept;  /* paths in the state directory, of this run */
+    struct strv begun; /* NAME@s that this run made */
     struct strv fresh; /* kept from now on, and the user has their own */
 };
 
@@ -195,13 +197,34 @@ static char *kept_path(const struct view *view, const struct path_rule *rule,
     return xasprintf("%s@%s%s", name, project, path);
 }
 
-/* Is NAME@ there, of any project? */
-static bool is_known(const struct persist *persist, const char *path)
+/* Is NAME@ there, of any project, since before this run? */
+static bool is_known(struct persist *persist, const char *path)
 {
     AUTOFREE char *name = xstrndup(path, strcspn(path, "/"));
     struct stat st;
 
-    return stat_in(&persist->tree, name, &st) == 0;
+    if (strv_has(&persist->begun, name))
+        return false;
+    if (stat_in(&persist->tree, name, &st) == 0)
+        return true;
+    strv_push(&persist->begun, name);
+    return false;
+}
+
+/* What was made for RULE is worth a word: the user has their own PATH, which is
+ * the tool's, not one of many tools. */
+static bool is_news(const struct persist *persist,
+                    const struct path_rule *rule, const char *path,
+                    const struct strv *homes)
+{
+    if (rule->level > LEVEL_USER_PRESET || strv_has(homes, path) ||
+        has_suffix(path, "/.cache") || strpbrk(rule->text, " '\"\\$") ||
+        !exists(path))
+        return false;
+    for (size_t i = 0; i < persist->fresh.n; i++)
+        if (path_below(rule->text, persist->fresh.v[i]))
+            return false;
+    return true;
 }
 
 void persist(struct view *view, const struct path_rule *rule, const char *path,
@@ -213,6 +236,7 @@ void persist(struct view *view, const struct path_rule *rule, const char *path,
     struct persist *persist = open_state(view);
     bool file = rule->access == ACCESS_PERSIST_FILE, fresh = false, known;
     size_t reached = 0;
+    int problem = 0;
 
     if (is_state(path))
         die("%s %s: lies in %s, which no run gets to see", rule->where,
@@ -224,32 +248,36 @@ void persist(struct view *view, const struct path_rule *rule, const char *path,
             "name the target itself",
             rule->where, ellipsize(rule->text));
     if (!is_dry_run(view)) {
-        known = rule->access != ACCESS_PERSIST_PROJECT ? false
-                : persist->tree.fd >= 0 ? is_known(persist, kept)
-                                        : false;
-        if (persist->tree.fd < 0 ||
-            !make_kept(&persist->tree, kept, file, &fresh, &reached)) {
-            int saved = persist->tree.fd < 0 ? persist->problem : errno;
-
-            if (persist->tree.fd >= 0 && (saved == ELOOP || saved == ENOTDIR))
+        known = rule->access == ACCESS_PERSIST_PROJECT &&
+                persist->tree.fd >= 0 && is_known(persist, kept);
+        if (persist->tree.fd < 0) {
+            problem = persist->problem;
+        } else if (!make_kept(&persist->tree, kept, file, &fresh, &reached)) {
+            problem = errno;
+            if (problem == ELOOP || problem == ENOTDIR)
                 die("%s %s: %s/%.*s is %s: take it away", rule->where,
                     ellipsize(rule->text), state_directory(), (int)reached,
                     kept,
-                    saved == ELOOP ? "a symbolic link, which playpen does not "
-                                     "follow"
+                    problem == ELOOP ? "a symbolic link, which playpen does "
+                                       "not follow"
                     : file && reached == strlen(kept) ? "no file"
                                                       : "no directory");
-            if (rule->level > LEVEL_USER_PRESET)
-                die("%s %s: %s: %s", rule->where, ellipsize(rule->text), source,
-                    strerror(saved));
-            /* A tool works without, too. */
+        } else if (!file && !is_hidden(view, path) && !exists(path) &&
+                   !try_directory(path)) {
+            problem = errno; /* the place where it is to be mounted */
+        }
+        if (problem && rule->level > LEVEL_USER_PRESET)
+            die("%s %s: %s: %s", rule->where, ellipsize(rule->text), source,
+                strerror(problem));
+        /* A tool works without, too. */
+        if (problem) {
             warn("%s %s: not kept: %s: %s", rule->where, ellipsize(rule->text),
-                 source, strerror(saved));
+                 source, strerror(problem));
             return;
         }
         lock_shared(persist, kept);
-        if (fresh && !known && rule->level <= LEVEL_USER_PRESET &&
-            !strpbrk(rule->text, " '\"\\$") && exists(path))
+        strv_push(&persist->kept, kept);
+        if (fresh && !known && is_news(persist, rule, path, homes))
             strv_push(&persist->fresh, rule->text);
     }
     name = name_inside(view, path);
@@ -272,10 +300,13 @@ void protect_state(struct view *view)
 
 /* ---- the places of other mounts ---- */
 
-/* Does PATH hold nothing but empty directories and files? Such are what a run
- * that was killed left, or another one has just made. */
-static bool is_empty(const struct tree *tree, const char *path, unsigned depth)
+/* Does PATH hold nothing but empty directories and files, and what is kept for
+ * this run by itself? Such are what a run that was killed left, or another one
+ * has just made. */
+static bool is_empty(const struct persist *persist, const char *path,
+                     unsigned depth)
 {
+    const struct tree *tree = &persist->tree;
     int fd = open_in(tree, path, O_RDONLY | O_DIRECTORY);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *entry;
@@ -287,9 +318,10 @@ static bool is_empty(const struct tree *tree, const char *path, unsigned depth)
 
         if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
             continue;
-        empty = stat_in(tree, inner, &st) == 0 &&
-                (S_ISDIR(st.st_mode) ? is_empty(tree, inner, depth + 1)
-                                     : S_ISREG(st.st_mode) && !st.st_size);
+        empty = strv_has(&persist->kept, inner) ||
+                (stat_in(tree, inner, &st) == 0 &&
+                (S_ISDIR(st.st_mode) ? is_empty(persist, inner, depth + 1)
+                                     : S_ISREG(st.st_mode) && !st.st_size));
     }
     if (dir)
         closedir(dir);
@@ -317,9 +349,9 @@ static void note_missing(struct persist *persist, const char *path,
 }
 
 /* Makes SOURCE, in the state directory, fit for a mount. PLACE is its name
- * inside. */
+ * inside. COVER: what is there may be covered. */
 static void make_place(struct persist *persist, const char *source,
-                       const char *place, bool directory)
+                       const char *place, bool directory, bool cover)
 {
     const char *path = path_in(&persist->tree, source);
     size_t before = persist->place_count;
@@ -338,14 +370,25 @@ static void make_place(struct persist *persist, const char *source,
                 place, strerror(errno));
         }
     } else if (directory) {
-        good = S_ISDIR(st.st_mode) && is_empty(&persist->tree, path, 0);
+        good = S_ISDIR(st.st_mode) && (cover || is_empty(persist, path, 0));
     } else {
-        good = S_ISREG(st.st_mode) && !st.st_size;
+        good = S_ISREG(st.st_mode) && (cover || !st.st_size);
     }
     if (!good)
         die("%s is in the way of what is to be seen at %s: look at it, and take "
             "it away",
             source, place);
+}
+
+/* Does the user take their own PATH in place of what is kept? */
+static bool is_taken_instead(const struct view *view, const char *path)
+{
+    for (size_t i = 0; i < view->policy->path_count; i++)
+        if (view->policy->paths[i].access == ACCESS_RW &&
+            view->policy->paths[i].level > LEVEL_BUILTIN &&
+            streq(view->rule_paths[i].path, path))
+            return true;
+    return false;
 }
 
 void make_mount_points(struct view *view)
@@ -368,7 +411,8 @@ void make_mount_points(struct view *view)
             continue;
         make_place(persist, source, mount->path,
                    mount->kind == MOUNT_TMPFS ||
-                       stat(mount->source, &st) < 0 || S_ISDIR(st.st_mode));
+                       stat(mount->source, &st) < 0 || S_ISDIR(st.st_mode),
+                   is_taken_instead(view, mount->path));
     }
 }
 

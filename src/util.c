@@ -339,40 +339,47 @@ char *shell_quote(const char *s)
     return quoted;
 }
 
+enum { DEEPEST_DEFAULT = 16 }; /* ${A:-${B:-...}} */
+
 /* Appends what the '$' at *TEXT stands for and moves *TEXT to the last
- * character of it. Returns NULL, or what is wrong. */
-static char *expand_variable(const char **text, struct buffer *word)
+ * character of it. WORD is NULL where it is only passed over. Returns NULL, or
+ * what is wrong. */
+static char *expand_variable(const char **text, struct buffer *word,
+                             unsigned depth)
 {
-    const char *name = *text + 1, *fallback = NULL;
-    bool braces = *name == '{';
+    const char *name = *text + 1, *value, *end;
+    bool braces = *name == '{', fallback = false, used;
     AUTOFREE char *copy = NULL;
-    const char *value, *end;
     size_t length;
 
     name += braces;
     length = name_length(name);
     if (!length)
         return xstrdup("a '$' without a variable's name (\\$ is a dollar)");
+    if (depth > DEEPEST_DEFAULT)
+        return xstrdup("more than 16 of ${NAME:-DEFAULT} in one another");
     copy = xstrndup(name, length);
-    end = name + length;
-    if (braces) {
-        if (has_prefix(end, ":-")) {
-            fallback = end + 2;
-            end = fallback + strcspn(fallback, "}");
-            if (memchr(fallback, '$', (size_t)(end - fallback)))
-                return xstrdup("a '$' in the DEFAULT of ${NAME:-DEFAULT}, "
-                               "which is not expanded");
-        }
-        if (*end != '}')
-            return xstrdup("a '${' that is not ${NAME} or ${NAME:-DEFAULT}");
-    }
     value = getenv(copy);
-    if (value && (*value || !fallback))
+    end = name + length;
+    fallback = braces && has_prefix(end, ":-");
+    used = value && (*value || !fallback);
+    if (used && word)
         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): AUTOFREE frees it */
         append(word, value, strlen(value));
-    else if (fallback)
-        append(word, fallback, (size_t)(end - fallback));
-    else
+    for (end += fallback ? 2 : 0; fallback && *end && *end != '}'; end++) {
+        struct buffer *into = used ? NULL : word;
+        char *problem = NULL;
+
+        if (*end == '$')
+            problem = expand_variable(&end, into, depth + 1);
+        else if (into)
+            append(into, end, 1);
+        if (problem)
+            return problem;
+    }
+    if (braces && *end != '}')
+        return xstrdup("a '${' that is not ${NAME} or ${NAME:-DEFAULT}");
+    if (!used && !fallback && word)
         return xasprintf("$%s is not set (${%s:-DEFAULT} has a default)", copy,
                          copy);
     *text = braces ? end : end - 1;
@@ -408,7 +415,7 @@ char *shell_split(const char *text, int flags, struct strv *words)
                 append(&word, ++text, 1);
             } else if (*text == '$' && quote != '\'' &&
                        (flags & SPLIT_EXPAND)) {
-                problem = expand_variable(&text, &word);
+                problem = expand_variable(&text, &word, 1);
             } else {
                 append(&word, text, 1);
             }

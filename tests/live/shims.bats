@@ -9,6 +9,7 @@ setup() {
     WORK=$(mktemp -d "$HOME/work.XXXXXX")
     ID=s${WORK##*.}
     SHIMS=$(mktemp -d "$HOME/shims.XXXXXX")
+    export XDG_STATE_HOME=$SHIMS/state # what presets keep
     REAL=$PATH
     cd "$WORK"
     git init -q .
@@ -43,11 +44,11 @@ same() {
     return 1
 }
 
-# All of the home directory but for the project, the shims and what the preset
-# of npm grants: names, modes, owners, times, contents.
+# All of the home directory but for the project, and the shims with what npm
+# keeps: names, modes, owners, times, contents.
 home() {
     tar -C "$HOME" --exclude "./${WORK##*/}" --exclude "./${SHIMS##*/}" \
-        --exclude ./.npm -c . | sha256sum
+        -c . | sha256sum
 }
 
 # package DIR SCRIPTS - a package.json there.

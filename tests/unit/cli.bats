@@ -134,7 +134,7 @@ USER XAUTHORITY db_password my_secret npm_a npm_b" ]
 }
 
 @test "--capture-env=safe leaves credentials out, but for those named by -e" {
-    local safe="FOO HOME KEYBOARD LANG LC_TIME PATH TERM USER npm_a npm_b"
+    local safe="FOO HOME KEYBOARD LANG LC_TIME PATH TERM USER XAUTHORITY npm_a npm_b"
 
     [ "$(fresh --capture-env=safe true)" = "$safe" ]
     [ "$(fresh --capture-env safe -- true)" = "$safe" ]

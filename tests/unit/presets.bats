@@ -47,8 +47,13 @@ preset() { cat > "$XDG_CONFIG_HOME/playpen/presets/$1"; }
     refused "mine:1: a '\${' that is not" --preset mine true
     printf -- '--ro $/x\n' | preset mine
     refused "mine:1: a '\$' without" --preset mine true
-    printf -- '-q\n--ro ${A:-$HOME/x}\n' | preset mine
-    refused "mine:2: a '\$' in the DEFAULT" --preset mine true
+    printf -- '-q\n--ro ${A:-$NOWHERE/x}\n' | preset mine
+    refused 'mine:2: $NOWHERE is not set' --preset mine true
+    printf -- '--ro ${A:-${B:-x}\n' | preset mine
+    refused "mine:1: a '\${' that is not" --preset mine true
+    printf -- '--ro %s/x%s\n' "$(printf '${A:-%.0s' {1..30})" \
+        "$(printf '}%.0s' {1..30})" | preset mine
+    refused "mine:1: more than 16" --preset mine true
     printf 'true\n' | preset mine
     refused "mine:1: true is not an option" --preset mine true
     printf -- '--help\n' | preset mine
@@ -76,11 +81,13 @@ preset() { cat > "$XDG_CONFIG_HOME/playpen/presets/$1"; }
 -e D=${UNSET_THING:-fall back}
 -e E=${EMPTY:-empty}
 -e F=x${EMPTY}y#z
+-e G=${UNSET_THING:-${EMPTY:-<$SPACED>}/end}
+-e H=${SPACED:-${UNSET_THING}}
 EOF
     playpen --preset mine -n -- true
     [ "$status" = 0 ] || fail "$err"
     for want in "A='a b/a b'" "B='\$SPACED'" "C='\$SPACED'" "D='fall back'" \
-        "E=empty" "F='xy#z'"; do
+        "E=empty" "F='xy#z'" "G='<a b>/end'" "H='a b'"; do
         [[ $out == *"$want "* ]] || fail "no $want in: $out"
     done
     printf -- '--rw %s\n--ro %s\n' '"${UNSET_THING:-~/a b}"' '-~/nothing' |

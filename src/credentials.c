@@ -1,0 +1,169 @@
+/*
+ * credentials.c - what is a credential. A variable is known by the words of its
+ * name, which stand between what is no letter and no digit, in any case, and by
+ * what its value holds. The last word tells what a thing is: GITHUB_TOKEN is a
+ * token, PASSWORD_STORE_DIR a directory.
+ */
+#include "credentials.h"
+#include "util.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+/* Wherever they stand in a name. */
+static const char *const words[] = {
+    "TOKEN",  "TOKENS", "SECRET", "SECRETS", "CREDENTIAL", "CREDENTIALS",
+    "CREDS",  "AUTH",   "OAUTH",  "OAUTH2",  "JWT",        "WEBHOOK",
+    "BEARER", NULL
+};
+
+/* At its end. */
+static const char *const last_words[] = {
+    "PASS", "PWD", "KEY", "KEYS", "DSN", "PAT", "PIN", "SOCK", "COOKIE", NULL
+};
+
+/* At the end of a word: PGPASSWORD, SSHPASS, OPENAI_APIKEY. */
+static const char *const ends[] = {
+    "PASSWORD", "PASSWD",    "PASSPHRASE", "PASS",    "TOKEN", "SECRET",
+    "APIKEY",   "ACCESSKEY", "SECRETKEY",  "AUTHKEY", NULL
+};
+
+/* Which are no such ends: programs that ask, and others. */
+static const char *const no_ends[] = { "ASKPASS", "BYPASS", "COMPASS", NULL };
+
+/* The last word of what tells of a credential, and is none. */
+static const char *const places[] = {
+    "DIR",  "FILE", "PATH",     "HOME",    "TYPE",    "COMMAND", "PROGRAM",
+    "NAME", "TTL",  "LIFETIME", "TIMEOUT", "ENABLED", NULL
+};
+
+/* All names that begin so. */
+static const char *const beginnings[] = { "AWS_", "DBUS_", "OP_SESSION_",
+                                          NULL };
+
+static const char *const names[] = { "BW_SESSION", "KEYRING_CONTROL", NULL };
+
+/* Two words, at the end of a name. */
+static const char *const pairs[] = { "CONNECTION_STRING", "CONN_STR", NULL };
+
+/* What a token begins with, and the other characters that it may have beside
+ * letters and digits. */
+static const struct {
+    const char *prefix, *others;
+} tokens[] = {
+    { "ghp_", "" },         { "gho_", "" },      { "ghu_", "" },
+    { "ghs_", "" },         { "ghr_", "" },      { "github_pat_", "_" },
+    { "glpat-", "_-." },    { "npm_", "" },      { "pypi-", "_-" },
+    { "sk-", "_-" },        { "sk_live_", "" },  { "sk_test_", "" },
+    { "rk_live_", "" },     { "xoxb-", "-" },    { "xoxp-", "-" },
+    { "xoxa-", "-" },       { "xapp-", "-" },    { "hf_", "" },
+    { "AIza", "_-" },       { "ya29.", "_-." },  { "dop_v1_", "" },
+    { "shpat_", "" },       { "SG.", "_-." },    { "eyJhbGci", "_-." },
+    { "AGE-SECRET-KEY-", "" }, { "hvs.", "_-" },
+};
+
+enum { TOKEN_LENGTH = 20 }; /* characters after the prefix */
+
+static bool is_word(const char *word, const char *const *list)
+{
+    for (; *list; list++)
+        if (strcasecmp(word, *list) == 0)
+            return true;
+    return false;
+}
+
+static bool ends_as(const char *word, const char *const *list)
+{
+    size_t length = strlen(word);
+
+    for (; *list; list++) {
+        size_t its = strlen(*list);
+
+        if (length >= its && strcasecmp(word + length - its, *list) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool begins_as(const char *name, const char *const *list)
+{
+    for (; *list; list++)
+        if (strncasecmp(name, *list, strlen(*list)) == 0)
+            return true;
+    return false;
+}
+
+static bool is_name(const char *name)
+{
+    AUTOFREE char *copy = xstrdup(name);
+    char *last = NULL;
+    bool found = false;
+    unsigned count = 0;
+
+    for (char *c = copy; *c; c++)
+        if (!isalnum((unsigned char)*c))
+            *c = ' ';
+    for (char *save, *word = strtok_r(copy, " ", &save); word;
+         word = strtok_r(NULL, " ", &save)) {
+        found |= is_word(word, words) ||
+                 (ends_as(word, ends) && !ends_as(word, no_ends));
+        last = word;
+        count++;
+    }
+    if (!last || is_word(last, places))
+        return false;
+    return found || (is_word(last, last_words) &&
+                     (count > 1 || strcasecmp(last, "PWD") != 0));
+}
+
+/* Is there a user with a secret before the host, as in postgres://u:p@host? */
+static bool holds_userinfo(const char *text)
+{
+    for (const char *at = text; (at = strstr(at, "://")); at++) {
+        const char *user = at + strlen("://");
+        size_t length = strcspn(user, "/?# \t\n\"'");
+        const char *end = memrchr(user, '@', length);
+        const char *colon =
+            end ? memchr(user, ':', (size_t)(end - user)) : NULL;
+
+        if (colon && colon + 1 < end)
+            return true;
+    }
+    return false;
+}
+
+static bool is_token_at(const char *text)
+{
+    for (size_t i = 0; i < ARRAY_LEN(tokens); i++) {
+        size_t n = 0;
+
+        if (!has_prefix(text, tokens[i].prefix))
+            continue;
+        for (text += strlen(tokens[i].prefix);
+             isalnum((unsigned char)text[n]) ||
+             (text[n] && strchr(tokens[i].others, text[n]));)
+            n++;
+        return n >= TOKEN_LENGTH;
+    }
+    return false;
+}
+
+bool holds_credential(const char *text)
+{
+    const char *key = strstr(text, "-----BEGIN ");
+
+    if ((key && strstr(key, "PRIVATE KEY-----")) || holds_userinfo(text))
+        return true;
+    for (const char *at = text; *at; at++)
+        if ((at == text || !isalnum((unsigned char)at[-1])) && is_token_at(at))
+            return true;
+    return false;
+}
+
+bool is_credential_variable(const char *name, const char *value)
+{
+    return begins_as(name, beginnings) || is_word(name, names) ||
+           ends_as(name, pairs) || is_name(name) ||
+           (value && holds_credential(value));
+}

@@ -1,0 +1,16 @@
+/*
+ * credentials.h - what is a credential, by its name or by what it holds.
+ */
+#ifndef CREDENTIALS_H
+#define CREDENTIALS_H
+
+#include <stdbool.h>
+
+/* Is the variable NAME with VALUE one, or the way to an agent? */
+bool is_credential_variable(const char *name, const char *value);
+
+/* Does TEXT hold scheme://user:secret@, a private key, or a token of a known
+ * form? */
+bool holds_credential(const char *text);
+
+#endif

@@ -1,0 +1,280 @@
+# bats file_tags=debian-12,sid
+# Presets plant nothing outside, and in another project's run nothing that would
+# be executed there; what they keep makes the second time quick.
+
+load helper
+
+setup() {
+    [ "$EUID" != 0 ] || skip "presets restrict paths, which is refused for root"
+    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
+    ID=t${WORK##*.}
+    export HOME=$WORK/home XDG_STATE_HOME=$WORK/state
+    unset XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME
+    # Without the limits of presets: not every machine of the tests has them.
+    export PLAYPEN_OPTIONS='-m infinity --tasks-limit infinity'
+    mkdir -p "$HOME/a" "$HOME/b" "$HOME/bin" "$WORK/shims"
+    PATH=$HOME/bin:$PATH
+    "$PLAYPEN" --install-shims "$WORK/shims" 2> /dev/null
+    SHIMS=$WORK/shims
+    cd "$HOME/a" || return
+}
+
+# tool NAME - a stand-in for the program, of what is on stdin.
+tool() {
+    { echo '#!/bin/sh'; cat; } > "$HOME/bin/$1"
+    chmod +x "$HOME/bin/$1"
+}
+
+# Of which files a program that the user runs outside executes, loads or believes
+# something: places below the home directory.
+places() {
+    cat << 'END'
+.npm/_npx/1/node_modules/.bin/tool
+.npm/_cacache/index-v5/00/11/x
+.cache/node/corepack/v1/pnpm/9.0.0/bin/pnpm.cjs
+.cache/node-gyp/20.0.0/include/node/config.gypi
+.npm-global/bin/tool
+.local/share/pnpm/store/v3/files/00/x
+.local/share/pnpm/global/5/node_modules/x
+.cache/yarn/v6/npm-x/package.json
+.yarn/berry/cache/x.zip
+.yarn/berry/index/x
+.bun/install/cache/x@1.0.0/index.js
+.bun/install/global/node_modules/x
+.cache/deno/gen/x.js
+.deno/bin/tool
+.cache/pip/wheels/00/x.whl
+.cache/pip/http-v2/0/x
+.local/lib/python3.99/site-packages/x.pth
+.local/bin/tool
+.local/share/pipx/venvs/x/bin/x
+.cache/uv/archive-v0/x/x.py
+.local/share/uv/python/cpython-3.13/bin/python3
+.local/share/uv/tools/x/bin/x
+.cache/pypoetry/virtualenvs/x/bin/python
+.conda/envs/x/bin/python
+.conda/pkgs/x/bin/x
+.ipython/profile_default/startup/0.py
+.ipython/profile_default/history.sqlite
+.jupyter/jupyter_server_config.py
+.local/share/jupyter/kernels/python3/kernel.json
+.local/share/jupyter/runtime/jpserver-1.json
+.local/share/jupyter/nbsignatures.db
+.cargo/registry/src/index/x-1.0.0/build.rs
+.cargo/registry/cache/index/x-1.0.0.crate
+.cargo/git/db/x/config
+.cargo/bin/cargo
+.cargo/config.toml
+.rustup/toolchains/x/bin/rustc
+go/pkg/mod/golang.org/toolchain@v0.0.1/bin/go
+go/pkg/mod/cache/download/x.org/x/@v/v1.0.0.zip
+go/bin/tool
+.cache/go-build/00/x-d
+.ccache/ccache.conf
+.cache/ccache/ccache.conf
+.local/share/gem/ruby/3.1.0/gems/x/lib/rubygems_plugin.rb
+.gem/ruby/3.1.0/plugins/x_plugin.rb
+.bundle/plugin/index
+.cache/composer/files/x.zip
+.config/composer/vendor/bin/x
+.gradle/wrapper/dists/gradle-8/bin/gradle
+.gradle/init.d/x.gradle
+.gradle/caches/jars-9/x.jar
+.m2/repository/x/x.jar
+.m2/wrapper/dists/x/bin/mvn
+.m2/settings.xml
+perl5/lib/perl5/X.pm
+R/library/x/R/x
+.claude/settings.json
+.claude/local/claude
+.claude/hooks/x
+.claude/plugins/x
+.claude.json
+.codex/config.toml
+.gemini/settings.json
+.qwen/settings.json
+.config/opencode/opencode.json
+.config/goose/config.yaml
+.local/share/goose/x
+.aider.conf.yml
+.aider/x
+.copilot/mcp-config.json
+.config/amp/settings.json
+.bashrc
+.profile
+.zshrc
+.gitconfig
+.config/git/config
+.config/git/hooks/pre-commit
+.config/systemd/user/x.service
+END
+}
+
+@test "whatever a preset keeps or grants, nothing in the home directory is changed" {
+    # In one project where the user has none of it, in another where they have all.
+    places > places
+    snapshot() { tar -C "$HOME" --exclude ./a --exclude ./b -c . | sha256sum; }
+    cat > plant << 'END'
+while read -r place; do
+    if grep -l planted "$HOME/$place"; then continue; fi
+    mkdir -p "$(dirname "$HOME/$place")"
+    echo planted > "$HOME/$place"
+done < places 2> /dev/null
+echo done
+END
+    cp plant places ../b/
+    for project in a b; do
+        cd "$HOME/$project"
+        while read -r place && [ "$project" = b ]; do
+            mkdir -p "$(dirname "$HOME/$place")"
+            echo mine > "$HOME/$place"
+        done < places
+        before=$(snapshot)
+        for file in "$BATS_TEST_DIRNAME"/../../shims/*; do
+            [ ! -L "$file" ] || continue
+            name=${file##*/}
+            run -0 --separate-stderr "$PLAYPEN" -q --preset "$name" -- \
+                sh ./plant
+            # What one project's run has planted is not there in the other's.
+            claim "$name $output" = "$name done"
+            claim "$name $(snapshot)" = "$name $before"
+        done
+    done
+    claim "$(find "$XDG_STATE_HOME" -type f -exec grep -l planted {} + | wc -l)" -ge 100
+}
+
+@test "a startup file, a kernel, a .pth, a hook that are planted: the program outside does not run them" {
+    # Each stand-in runs what the real one runs by itself.
+    tool ipython << 'END'
+for file in ~/.ipython/profile_default/startup/*; do [ ! -e "$file" ] || . "$file"; done
+[ -z "$1" ] || eval "$1"
+END
+    tool claude << 'END'
+[ ! -e ~/.claude/settings.json ] || . ~/.claude/settings.json
+[ ! -x ~/.claude/local/claude ] || . ~/.claude/local/claude
+[ -z "$1" ] || eval "$1"
+END
+    tool make << 'END'
+[ ! -e ~/.ccache/ccache.conf ] || . ~/.ccache/ccache.conf
+[ ! -e ~/.cache/ccache/ccache.conf ] || . ~/.cache/ccache/ccache.conf
+[ -z "$1" ] || eval "$1"
+END
+    plant='for f in .ipython/profile_default/startup/0.py .claude/settings.json \
+        .claude/local/claude .ccache/ccache.conf .cache/ccache/ccache.conf; do
+        mkdir -p ~/${f%/*}; echo "echo owned" > ~/$f; chmod +x ~/$f; done
+        site=$(python3 -m site --user-site); mkdir -p "$site"
+        echo "import os; os.system(\"echo owned\")" > "$site/x.pth"'
+    for name in ipython claude make; do
+        "$SHIMS/pp-$name" "$plant"
+        run -0 "$name"
+        claim "$name $output" = "$name "
+        run -0 python3 -c 'print("fine")'
+        claim "$output" = fine
+        # In another project's run as little; in its own it is found.
+        run -0 bash -c "cd ~/b && $SHIMS/pp-$name"
+        claim "$name $output" = "$name "
+        "$SHIMS/pp-$name" : > out
+        [ "$name" = make ] || claim "$name $(sort -u out)" = "$name owned"
+    done
+}
+
+@test "the second time is warm: pip, cargo, go, gcc with ccache, in one project and in another" {
+    declare -A cache=([pip]=.cache/pip/http-v2 [cargo]=.cargo/registry/cache
+        [go]=go/pkg/mod/cache/download [gcc]=.cache/ccache/0 [uv]=.cache/uv/x)
+    for name in "${!cache[@]}"; do
+        tool "$name" << END
+if [ -e ~/${cache[$name]}/x ]; then echo warm; else
+    mkdir -p ~/${cache[$name]} && echo x > ~/${cache[$name]}/x && echo cold; fi
+END
+        for project in a b; do
+            cd "$HOME/$project"
+            claim "$name $project $("$SHIMS/pp-$name")" = "$name $project cold"
+            claim "$name $project $("$SHIMS/pp-$name")" = "$name $project warm"
+        done
+    done
+}
+
+@test "npm: a package is fetched once for all projects, the index of one is not another's" {
+    need npm
+    # A registry of one package, which counts.
+    mkdir -p "$WORK/registry/package"
+    echo '{"name":"pen","version":"1.0.0"}' > "$WORK/registry/package/package.json"
+    tar -C "$WORK/registry" -czf "$WORK/registry/pen.tgz" package
+    cat > "$WORK/registry/serve.js" << 'END'
+const fs = require('fs'), http = require('http'), crypto = require('crypto')
+const tgz = fs.readFileSync(__dirname + '/pen.tgz')
+const integrity = 'sha512-' + crypto.createHash('sha512').update(tgz).digest('base64')
+const server = http.createServer((q, a) => {
+    fs.appendFileSync(__dirname + '/log', q.url + '\n')
+    if (q.url.endsWith('.tgz')) return a.end(tgz)
+    const tarball = `http://localhost:${server.address().port}/pen.tgz`
+    a.setHeader('content-type', 'application/json')
+    a.end(JSON.stringify({ name: 'pen', 'dist-tags': { latest: '1.0.0' }, versions:
+        { '1.0.0': { name: 'pen', version: '1.0.0', dist: { tarball, integrity } } } }))
+}).listen(0, 'localhost', () => fs.writeFileSync(__dirname + '/port', '' + server.address().port))
+END
+    node "$WORK/registry/serve.js" 3>&- > /dev/null 2>&1 &
+    server=$!
+    cleanup() { kill "$server"; }
+    wait_until 30 test -s "$WORK/registry/port"
+    echo "registry=http://localhost:$(cat "$WORK/registry/port")/" > .npmrc
+    echo '{"name":"a","version":"1.0.0","dependencies":{"pen":"1.0.0"}}' > package.json
+    fetched() { grep -c tgz "$WORK/registry/log"; }
+    "$SHIMS/pp-npm" install --silent --no-audit --no-fund
+    claim "$(fetched)" = 1
+    cp .npmrc package.json package-lock.json ../b
+    rm -r node_modules
+    "$SHIMS/pp-npm" ci --silent --no-audit --no-fund
+    claim -e node_modules/pen/package.json
+    claim "$(fetched)" = 1
+    cd ../b
+    "$SHIMS/pp-npm" ci --silent --no-audit --no-fund
+    claim -e node_modules/pen/package.json
+    claim "$(fetched)" = 1
+    # Without a lock it believes the index: that is the other project's own.
+    run "$SHIMS/pp-npm" cache ls
+    run "$SHIMS/pp-npm" install --offline --no-audit --no-fund pen@1 --prefix ../b/x
+    claim "$status" != 0
+    claim ! -e "$HOME/.npm"
+}
+
+@test "an agent logs in once, finds that in another project, and its hooks are one project's" {
+    for name in claude codex; do
+        case $name in
+        claude) login=.claude/.credentials.json settings=.claude/settings.json ;;
+        codex) login=.codex/auth.json settings=.codex/config.toml ;;
+        esac
+        tool "$name" << END
+mkdir -p ~/${login%/*}
+[ ! -e ~/$settings ] || . ~/$settings
+if [ -s ~/$login ]; then echo in; else echo token > ~/$login; echo log in; fi
+echo "echo hook" > ~/$settings
+END
+        cd "$HOME/a"
+        claim "$("$SHIMS/pp-$name")" = 'log in'
+        claim "$("$SHIMS/pp-$name")" = $'hook\nin'
+        cd "$HOME/b"
+        claim "$("$SHIMS/pp-$name")" = in
+        claim ! -e "$HOME/${login%/*}"
+        # The user's own, if they say so.
+        mkdir "$HOME/${login%/*}"
+        echo mine > "$HOME/$login"
+        PLAYPEN_OPTIONS+=" --rw ~/${login%/*}" run -0 "$SHIMS/pp-$name"
+        claim "$output" = in
+        claim "$(cat "$HOME/$login" "$HOME/$settings")" = $'mine\necho hook'
+    done
+}
+
+@test "an agent commits under the user's name, without a key; a gitconfig with a token is not shown" {
+    need git
+    git init -q .
+    printf '[user]\n\tname = Pen\n\temail = p@example.org\n[commit]\n\tgpgsign = true\n' > ~/.gitconfig
+    tool claude <<< 'eval "$1"'
+    "$SHIMS/pp-claude" 'git commit -q --allow-empty -m one'
+    claim "$(git log --format=%an)" = Pen
+    printf '[url "https://me:hunter2@example.org/"]\n\tinsteadOf = e:\n' >> ~/.gitconfig
+    run "$SHIMS/pp-claude" 'git config user.name; cat ~/.gitconfig'
+    lacks "$output" hunter2
+    run "$PLAYPEN" --preset claude -- true
+    contains "$output" "$HOME/.gitconfig holds a credential: not shown to the command"
+}
