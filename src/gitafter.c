@@ -292,15 +292,18 @@ static bool judge(const struct view *view, const char *git, size_t *news)
     AUTOFREE char *config = xasprintf("%s/config", common ? common : git);
     AUTOFREE char *of_worktree = xasprintf("%s/config.worktree", git);
     struct look look = { 0 };
-    bool known = strv_has(&watch->known, git), fine, repaired;
+    AUTOFREE char *hooks = xasprintf("%s/hooks", git);
+    bool known = strv_has(&watch->known, git), mounts, fine, repaired;
 
     judge_config(view, git, config, &look.config);
     judge_config(view, git, of_worktree, &look.worktree);
     judge_hooks(view, common ? common : git, &look.hooks, &look.hook_paths);
     judge_states(view, git, &look.states);
     fine = !look.config.n && !look.worktree.n && !look.hooks.n && !look.states.n;
-    repaired = !fine && known && repair(watch, &look, config, of_worktree,
-                                         strv_has(&watch->own, git));
+    /* A symlink is no mount point. */
+    mounts = strv_has(&watch->own, git) && !watched(watch, ITEM_HOOK, hooks);
+    repaired = !fine && known &&
+               repair(watch, &look, config, of_worktree, mounts);
     if (!fine && (known || ++*news <= MOST_LINES))
         report(view, git, &look, known, repaired);
     free_look(&look);
