@@ -215,6 +215,7 @@ static int start_command(const struct policy *policy, const char *closed)
     char *executable; /* lives as long as the view */
     bool terminal = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) ||
                     isatty(STDERR_FILENO);
+    struct findings findings;
     int status, stats = -1;
 
     orders_init(&run.orders);
@@ -269,8 +270,11 @@ static int start_command(const struct policy *policy, const char *closed)
     point_out_locks(&view, &locks);
     status = exit_status(&run, &outcome);
     point_out_lost(&run.orders.outputs, outcome.report.written);
-    if (policy->why)
-        show_missed(&view, run.command[0], outcome.missed);
+    if (policy->why && find_missed(&view, run.command[0], outcome.missed,
+                                   &findings)) {
+        show_missed(&findings, run.command[0]);
+        free_findings(&findings);
+    }
     if (policy->stats)
         show_stats(&outcome.report.stats, run.command[0], run.unit, status,
                    stats);

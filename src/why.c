@@ -93,6 +93,7 @@ struct found {
     bool parent;      /* the directory that it is in, for it is not itself */
     bool directory;
     bool credentials; /* a directory that holds some */
+    bool beside_shared; /* it is in such a directory: */
     bool shared;      /* a directory that holds more than one program's */
     char real[PATH_MAX]; /* where its links lead; "" for nowhere else */
 };
@@ -166,6 +167,11 @@ static void ask_for(const struct missed *missed, const struct strv *homes,
     if (realpath(path, found->real) && streq(path, found->real))
         *found->real = '\0';
     found->directory = S_ISDIR(st.st_mode);
+    {
+        AUTOFREE char *above = parent_of(path);
+
+        found->beside_shared = is_shared(above, homes);
+    }
     if (found->directory) {
         found->credentials = holds_credentials(path);
         found->shared = is_shared(path, homes);
@@ -208,15 +214,6 @@ static struct found *ask_outside(const struct watched *watched,
 }
 
 /* ---- what is said of it ---- */
-
-struct finding {
-    char *path; /* or an address */
-    unsigned what, count, last;
-    const char *program;
-    const struct found *found;
-    char *option;       /* NULL: none, for that reason: */
-    const char *reason;
-};
 
 /* The names beyond are counted alone. */
 enum { MOST_FINDINGS = 200 };
@@ -280,6 +277,23 @@ static unsigned weight_of(const struct finding *finding)
     return what & (MISSED_READ | MISSED_EXECUTE | MISSED_CONNECT) ? 2 : 1;
 }
 
+/* What is written in the home directory is kept apart. A file is mostly replaced
+ * by another of its name, so it is kept with its directory, if that is one
+ * program's; it becomes the finding's path. */
+static const char *keep_option(struct finding *finding)
+{
+    char *parent = parent_of(finding->path);
+    bool alone = finding->found->directory || finding->found->beside_shared;
+
+    if (alone) {
+        free(parent);
+        return finding->found->directory ? "--persist" : "--persist-file";
+    }
+    free(finding->path);
+    finding->path = parent;
+    return "--persist";
+}
+
 static void judge_path(const struct view *view, const struct strv *homes,
                        struct finding *finding)
 {
@@ -297,7 +311,7 @@ static void judge_path(const struct view *view, const struct strv *homes,
         finding->reason = "a device";
         option = view->restricted ? NULL : "--private-devices false";
     } else if (writes && below_home(path, homes)) {
-        option = finding->found->directory ? "--persist" : "--persist-file";
+        option = keep_option(finding);
     } else {
         if (!finding->reason)
             finding->reason = objection(finding);
@@ -309,7 +323,7 @@ static void judge_path(const struct view *view, const struct strv *homes,
     if (option && has_prefix(option, "--private"))
         finding->option = xstrdup(option);
     else if (option && !finding->reason) {
-        AUTOFREE char *word = shell_quote(path);
+        AUTOFREE char *word = shell_quote(finding->path);
 
         finding->option = xasprintf("%s %s", option, word);
     }
@@ -457,31 +471,6 @@ static void show_finding(const struct finding *finding)
          finding->option ? finding->option : finding->reason);
 }
 
-static void show_findings(const struct finding *list, size_t count,
-                          const char *name)
-{
-    size_t judged = count < MOST_FINDINGS ? count : MOST_FINDINGS;
-    size_t shown = 0, more = count - judged;
-
-    for (size_t i = 0; i < judged; i++) {
-        if (is_granted_by_another(list, judged, &list[i]))
-            continue;
-        if (shown == MOST_LINES) {
-            more++;
-            continue;
-        }
-        if (!shown++)
-            warn("what %s looked for in vain though it is there, worst first, "
-                 "and the option that grants it:",
-                 name);
-        show_finding(&list[i]);
-    }
-    if (more)
-        warn("  and %zu more", more);
-    if (!shown)
-        warn("%s missed nothing that this run takes away", name);
-}
-
 /* Of a link that is seen inside it is the target that is missed: the command may
  * have made the link. The caller's. */
 static char *path_to_grant(const struct view *view,
@@ -497,14 +486,29 @@ static char *path_to_grant(const struct view *view,
     return xstrdup(found->real);
 }
 
-static void judge(const struct view *view, const struct watched *watched,
-                  const char *name)
+/* Leaves out what another option grants as well. */
+static void leave_out_granted(struct findings *findings)
+{
+    struct finding *kept = xmalloc((findings->count + 1) * sizeof(*kept));
+    size_t n = 0;
+
+    for (size_t i = 0; i < findings->count; i++)
+        if (!is_granted_by_another(findings->list, findings->count,
+                                   &findings->list[i]))
+            kept[n++] = findings->list[i];
+    free(findings->list);
+    findings->list = kept;
+    findings->count = n;
+}
+
+static void judge(const struct view *view, struct findings *findings)
 {
     AUTOSTRV struct strv homes = { 0 };
+    const struct watched *watched = &findings->watched;
     const struct found *found;
     struct finding *list =
         xmalloc((watched->count + 1) * sizeof(struct finding));
-    size_t count = 0, unasked = 0;
+    size_t count = 0;
 
     list_homes(&homes);
     found = ask_outside(watched, &homes);
@@ -512,7 +516,7 @@ static void judge(const struct view *view, const struct watched *watched,
         const struct missed *missed = &watched->names[i];
         bool address = *missed->name != '/';
 
-        unasked += !address && found[i].there == NOT_ASKED;
+        findings->unasked += !address && found[i].there == NOT_ASKED;
         if (address ? is_missed_address(&view->policy->network, missed->name)
                     : found[i].there == THERE)
             list[count++] = (struct finding){
@@ -526,21 +530,20 @@ static void judge(const struct view *view, const struct watched *watched,
     }
     count = merge(list, count);
     qsort(list, count, sizeof(*list), by_weight);
-    for (size_t i = 0; i < count && i < MOST_FINDINGS; i++)
+    if (count > MOST_FINDINGS) {
+        findings->left_out = count - MOST_FINDINGS;
+        count = MOST_FINDINGS;
+    }
+    for (size_t i = 0; i < count; i++)
         if (*list[i].path == '/')
             judge_path(view, &homes, &list[i]);
         else
             judge_address(view, &list[i]);
-    show_findings(list, count, name);
-    if (unasked)
-        warn("  %zu names could not be asked for outside: they are on a file "
-             "system of the network, or it took too long",
-             unasked);
-    for (size_t i = 0; i < count; i++) {
-        free(list[i].path);
-        free(list[i].option);
-    }
-    free(list);
+    count = merge(list, count); /* files of one directory that is kept */
+    qsort(list, count, sizeof(*list), by_weight);
+    findings->list = list;
+    findings->count = count;
+    leave_out_granted(findings);
 }
 
 static char *read_all(int fd, size_t *size)
@@ -558,26 +561,61 @@ static char *read_all(int fd, size_t *size)
     return text;
 }
 
-void show_missed(const struct view *view, const char *name, int fd)
+bool find_missed(const struct view *view, const char *name, int fd,
+                 struct findings *findings)
 {
     size_t size = 0;
-    AUTOFREE char *text = read_all(fd, &size);
-    struct watched watched;
 
-    if (!text || !read_report(text, size, &watched)) {
+    *findings = (struct findings){ .text = read_all(fd, &size) };
+    if (!findings->text ||
+        !read_report(findings->text, size, &findings->watched)) {
         warn("what %s looked for is not known: its unit was ended from outside",
              name);
-        return;
+        free_findings(findings);
+        return false;
     }
-    judge(view, &watched, name);
-    if (watched.listeners)
+    judge(view, findings);
+    return true;
+}
+
+void free_findings(struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        free(findings->list[i].path);
+        free(findings->list[i].option);
+    }
+    free(findings->list);
+    free(findings->watched.names);
+    free(findings->text);
+}
+
+void show_missed(const struct findings *findings, const char *name)
+{
+    const struct watched *watched = &findings->watched;
+    size_t shown = findings->count < MOST_LINES ? findings->count : MOST_LINES;
+    size_t more = findings->count - shown + findings->left_out;
+
+    if (shown)
+        warn("what %s looked for in vain though it is there, worst first, and "
+             "the option that grants it:",
+             name);
+    else
+        warn("%s missed nothing that this run takes away", name);
+    for (size_t i = 0; i < shown; i++)
+        show_finding(&findings->list[i]);
+    if (more)
+        warn("  and %zu more", more);
+    if (findings->unasked)
+        warn("  %zu names could not be asked for outside: they are on a file "
+             "system of the network, or it took too long",
+             findings->unasked);
+    if (watched->listeners)
         warn("  a program wanted to watch calls itself, which --why does "
              "already: it was told that it cannot (EBUSY)");
-    if (watched.unseen)
+    if (watched->unseen)
         warn("  %u call%s could not be looked at: of programs in a mount "
              "namespace of their own, or that cannot be read",
-             watched.unseen, watched.unseen == 1 ? "" : "s");
-    if (watched.dropped)
-        warn("  %u names more were not looked at", watched.dropped);
-    free(watched.names);
+             watched->unseen, watched->unseen == 1 ? "" : "s");
+    if (watched->dropped)
+        warn("  %u names more were not looked at", watched->dropped);
 }
