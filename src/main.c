@@ -11,6 +11,7 @@
 #include "hints.h"
 #include "host.h"
 #include "launch.h"
+#include "learn.h"
 #include "options.h"
 #include "path.h"
 #include "persist.h"
@@ -123,7 +124,7 @@ static void fill_orders(const struct view *view, const struct host *host,
     size_t n = 0;
 
     orders->scope = run->scope;
-    orders->stats = policy->stats;
+    orders->stats = policy->stats || policy->learn;
     orders->environment = *environment;
     orders->directory = policy->directory;
     orders->executable = view->executable;
@@ -272,7 +273,10 @@ static int start_command(const struct policy *policy, const char *closed)
     point_out_lost(&run.orders.outputs, outcome.report.written);
     if (policy->why && find_missed(&view, run.command[0], outcome.missed,
                                    &findings)) {
-        show_missed(&findings, run.command[0]);
+        if (policy->learn)
+            learn(&view, &findings, &outcome.report.stats);
+        else
+            show_missed(&findings, run.command[0]);
         free_findings(&findings);
     }
     if (policy->stats)
@@ -322,6 +326,8 @@ static size_t read_policy(struct policy *policy, char *const *words)
         if (!policy->shim)
             count = parse_options(&fresh, words, LEVEL_COMMAND_LINE, "", false);
         name = fresh.preset;
+        if (!name && fresh.learn && preset_exists(fresh.learn))
+            name = fresh.learn;
         *policy = fresh;
     }
     return count;
@@ -452,6 +458,8 @@ int main(int argc, char **argv)
     words = read_policy(&policy, argv + 1);
     if (policy.bare && policy.action != ACTION_INSTALL_SHIMS)
         die("--bare: expected together with --install-shims");
+    if (policy.yes && !policy.learn)
+        die("--yes: expected together with --learn");
     if (policy.action != ACTION_RUN)
         return do_action(&policy, argv + 1 + words);
     choose_command(&policy, argv + 1 + words);

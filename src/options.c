@@ -165,6 +165,11 @@ const struct option option_table[] = {
       .help = "No banner, no summary" },
     { "--why", 0, KIND_SWITCH, FIELD(why),
       .help = "Say what it did not get, and the option for it" },
+    { "--learn", 0, KIND_VALUE, .argument = "NAME", .set = set_learn,
+      .expected = "the name of a preset, new or not",
+      .help = "Add what it did not get to a preset of yours" },
+    { "--yes", 0, KIND_SWITCH, FIELD(yes),
+      .help = "With --learn: without a question" },
     { "--stats", 0, KIND_VALUE, .argument = "BOOL|FILE", .set = set_stats,
       .optional = true, .expected = "true, false or a file's name",
       .help = "What it took, at the end; FILE: as JSON" },
@@ -445,7 +450,9 @@ static char *const *parse_word(struct policy *policy, char *const *words,
 
         read_name(word, &rest, &value);
         if ((value.option->kind == KIND_ACTION && level < LEVEL_COMMAND_LINE) ||
-            (value.option->set == set_preset && level < LEVEL_ENVIRONMENT))
+            ((value.option->set == set_preset ||
+              value.option->set == set_learn) &&
+             level < LEVEL_ENVIRONMENT))
             die("%s%s: expected on the command line alone", where,
                 value.option->name);
         strv_pushf(&policy->options_seen, "%s%s", where, value.option->name);

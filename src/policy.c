@@ -126,6 +126,11 @@ const char *network_option(const struct policy *policy)
 
 void settle_policy(struct policy *policy)
 {
+    /* As the preset will: by itself it confines, and sees the environment. */
+    if (policy->learn && !has_bundle(policy))
+        policy->project_only = (struct flag){ true, LEVEL_COMMAND_LINE };
+    if (policy->learn && !was_given(policy, "--capture-env"))
+        policy->capture_env = CAPTURE_SAFE;
     if (policy->limits_only.on && policy->capture_env == CAPTURE_NONE &&
         !was_given(policy, "--capture-env"))
         policy->capture_env = CAPTURE_ALL;

@@ -142,6 +142,8 @@ struct policy {
     bool bare;
     bool quiet;
     bool why;
+    const char *learn; /* the preset to add to; NULL: none */
+    bool yes;
     bool stats;
     const char *stats_file; /* NULL: a line on standard error */
     bool dry_run;

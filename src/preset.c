@@ -36,8 +36,7 @@ const char *preset_target(const char *name)
     return preset ? preset->target : name;
 }
 
-/* A name is a file's name: no way to another directory, no hidden file. */
-static bool is_preset_name(const char *name)
+bool is_preset_name(const char *name)
 {
     return *name && *name != '.' && *name != '-' && !strchr(name, '/') &&
            !has_control(name);

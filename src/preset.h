@@ -29,6 +29,8 @@ char *preset_directory(void);
  * another name of, or NAME. Points into NAME or a constant. */
 const char *preset_target(const char *name);
 
+/* A name is a file's name: no way to another directory, no hidden file. */
+bool is_preset_name(const char *name);
 bool preset_exists(const char *name);
 void preset_names(struct strv *names); /* the built-in ones, then the user's */
 

@@ -2,6 +2,7 @@
  * values.c - single values, from what was written to what it means.
  */
 #include "values.h"
+#include "preset.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -370,6 +371,14 @@ bool set_capture(struct policy *policy, const struct value *value, char **hint)
     else
         return false;
     return true;
+}
+
+bool set_learn(struct policy *policy, const struct value *value, char **hint)
+{
+    (void)hint;
+    policy->learn = value->text;
+    policy->why = true;
+    return is_preset_name(value->text);
 }
 
 bool set_stats(struct policy *policy, const struct value *value, char **hint)

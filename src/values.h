@@ -18,7 +18,7 @@ bool parse_bool(const char *text, bool *value);
 /* Set .kind and .amount; systemd.resource-control(5), systemd.time(7). */
 limit_parser parse_size, parse_rate, parse_percent, parse_duration, parse_count;
 
-value_setter set_capture, set_stats, add_env, add_path, add_address, add_port, set_preset,
+value_setter set_capture, set_stats, set_learn, add_env, add_path, add_address, add_port, set_preset,
     set_network, set_private_network, set_host, set_publication;
 
 #endif

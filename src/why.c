@@ -90,7 +90,8 @@ bool read_report(char *text, size_t size, struct watched *watched)
 struct found {
     enum { NOT_ASKED, NOT_THERE, THERE } there;
     unsigned what;    /* of what was missed, what is to be had outside */
-    bool parent;      /* the directory that it is in, for it is not itself */
+    bool parent;      /* the directory that it is in, for it is not itself, */
+    bool alone;       /* but not to be granted for it */
     bool directory;
     bool credentials; /* a directory that holds some */
     bool beside_shared; /* it is in such a directory: */
@@ -158,6 +159,9 @@ static void ask_for(const struct missed *missed, const struct strv *homes,
         path = parent;
         what = MISSED_PLACE;
     }
+    /* In a directory of many programs the name alone is kept. */
+    found->alone = found->parent && below_home(missed->name, homes) &&
+                   is_shared(parent, homes);
     if (fstatat(AT_FDCWD, path, &st, AT_NO_AUTOMOUNT) < 0)
         return;
     found->what = given(path, &st, what);
@@ -167,6 +171,12 @@ static void ask_for(const struct missed *missed, const struct strv *homes,
     if (realpath(path, found->real) && streq(path, found->real))
         *found->real = '\0';
     found->directory = S_ISDIR(st.st_mode);
+    if (found->alone) {
+        found->directory = missed->what & MISSED_PLACE;
+        found->beside_shared = true;
+        found->there = THERE;
+        return;
+    }
     {
         AUTOFREE char *above = parent_of(path);
 
@@ -242,7 +252,8 @@ static bool is_playpens(const char *path)
  * be. */
 static const char *never_granted(const char *path, const struct strv *homes)
 {
-    if (has_control(path) || !utf8_valid(path))
+    /* systemd binds no name with a quote from 254 on. */
+    if (has_control(path) || !utf8_valid(path) || strpbrk(path, "'\""))
         return "no option can name it";
     if (is_credential(path, homes))
         return "a credential, which is never suggested";
@@ -477,8 +488,8 @@ static char *path_to_grant(const struct view *view,
                            const struct missed *missed,
                            const struct found *found)
 {
-    char *path = found->parent ? parent_of(missed->name)
-                               : xstrdup(missed->name);
+    char *path = found->parent && !found->alone ? parent_of(missed->name)
+                                                : xstrdup(missed->name);
 
     if (*path != '/' || !*found->real || is_hidden(view, path))
         return path;
