@@ -811,9 +811,10 @@ struct watcher *watcher_start(int socket, int proc, bool drop)
     struct statx st;
     pthread_t thread;
 
-    if (!watcher ||
-        statx(AT_FDCWD, "/", 0, STATX_INO | 0x1000, &st) < 0)
+    if (!watcher || statx(AT_FDCWD, "/", 0, STATX_INO | 0x1000, &st) < 0) {
+        free(watcher);
         return NULL;
+    }
     watcher->socket = socket;
     watcher->proc = proc;
     watcher->drop = drop;
@@ -823,5 +824,9 @@ struct watcher *watcher_start(int socket, int proc, bool drop)
     watcher->root_mount = st.stx_mnt_id;
     pthread_mutex_init(&watcher->lock, NULL);
     errno = pthread_create(&thread, NULL, watch_calls, watcher);
-    return errno ? NULL : watcher;
+    if (errno) {
+        free(watcher);
+        return NULL;
+    }
+    return watcher;
 }

@@ -139,28 +139,16 @@ char *size_text(uint64_t bytes)
                  : xasprintf("%.1f%c", value, units[i]);
 }
 
-static void __attribute__((format(printf, 2, 3)))
-add(struct strv *parts, const char *format, ...)
-{
-    va_list args;
-    char text[160];
-
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    strv_push(parts, text);
-}
-
 static void add_cpu(struct strv *parts, const struct stats *stats)
 {
     const uint64_t *n = stats->number;
 
     if (knows(stats, STAT_CPU))
-        add(parts, "CPU %.2fs", (double)n[STAT_CPU] / 1e6);
+        strv_pushf(parts, "CPU %.2fs", (double)n[STAT_CPU] / 1e6);
     if (knows(stats, STAT_THROTTLED_PERIODS) && n[STAT_THROTTLED_PERIODS] &&
         knows(stats, STAT_PERIODS) && knows(stats, STAT_CPU_PERIOD) &&
         n[STAT_PERIODS] && n[STAT_CPU_PERIOD])
-        add(parts, "throttled %.0f%% of the time (--cpu-limit %.0f%%)",
+        strv_pushf(parts, "throttled %.0f%% of the time (--cpu-limit %.0f%%)",
             100.0 * (double)n[STAT_THROTTLED_PERIODS] /
                 (double)n[STAT_PERIODS],
             100.0 * (double)n[STAT_CPU_QUOTA] / (double)n[STAT_CPU_PERIOD]);
@@ -174,9 +162,9 @@ static void add_memory(struct strv *parts, const struct stats *stats)
     if (!knows(stats, STAT_MEMORY))
         return;
     if (knows(stats, STAT_MEMORY_LIMIT))
-        add(parts, "memory %s of %s", peak, limit);
+        strv_pushf(parts, "memory %s of %s", peak, limit);
     else
-        add(parts, "memory %s", peak);
+        strv_pushf(parts, "memory %s", peak);
 }
 
 static void add_rest(struct strv *parts, const struct stats *stats)
@@ -186,14 +174,14 @@ static void add_rest(struct strv *parts, const struct stats *stats)
     AUTOFREE char *out = size_text(n[STAT_WRITTEN]);
 
     if (knows(stats, STAT_TASKS))
-        add(parts, "tasks %ju", (uintmax_t)n[STAT_TASKS]);
+        strv_pushf(parts, "tasks %ju", (uintmax_t)n[STAT_TASKS]);
     if (knows(stats, STAT_TASKS_REFUSED) && n[STAT_TASKS_REFUSED])
-        add(parts, "the tasks' limit was hit %ju time%s (--tasks-limit %ju)",
+        strv_pushf(parts, "the tasks' limit was hit %ju time%s (--tasks-limit %ju)",
             (uintmax_t)n[STAT_TASKS_REFUSED],
             n[STAT_TASKS_REFUSED] == 1 ? "" : "s",
             (uintmax_t)n[STAT_TASKS_LIMIT]);
     if (knows(stats, STAT_READ) && knows(stats, STAT_WRITTEN))
-        add(parts, "read %s, written %s", in, out);
+        strv_pushf(parts, "read %s, written %s", in, out);
 }
 
 static void put_string(FILE *out, const char *s)
@@ -260,7 +248,7 @@ void show_stats(const struct stats *stats, const char *name, const char *unit,
         return;
     }
     if (knows(stats, STAT_WALL))
-        add(&parts, "%.2fs", (double)stats->number[STAT_WALL] / 1e6);
+        strv_pushf(&parts, "%.2fs", (double)stats->number[STAT_WALL] / 1e6);
     add_cpu(&parts, stats);
     add_memory(&parts, stats);
     add_rest(&parts, stats);
