@@ -145,7 +145,7 @@ lint: ## gcc and clang with -Werror, gcc's analyzer, clang-tidy, cppcheck, shell
 		--inline-suppr --error-exitcode=1 $(CPPFLAGS) src
 	shellcheck $$(awk 'FNR == 1 && /^#!.*\/(ba)?sh$$/ { print FILENAME } { nextfile }' \
 		$$(git ls-files .ci src tests))
-	shellcheck -S error -e SC2072 tests/*/*.bats tests/*/*.bash
+	shellcheck -S error -e SC2072 $$(git ls-files 'tests/*.bats' 'tests/*.bash')
 
 # The last commit, with its time. What is not committed is not in it.
 dist: ## build/playpen-VERSION.tar.gz, the same bytes wherever it is made

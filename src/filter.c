@@ -61,7 +61,6 @@ struct row {
     bool network; /* refused with FILTER_NETWORK as well */
 };
 
-/* clang-format off */
 static const struct row rows[] = {
     /* Leaves or makes a mount namespace that lacks a mount of ours. */
     { "pivot_root", CALL(155, 217, 41), EPERM, .nested = true },
@@ -129,7 +128,6 @@ static const struct row rows[] = {
     { "ioperm", CALL(173, 101, NONE), .error = EPERM },
     { "vhangup", CALL(153, 111, 58), .error = EPERM },
 };
-/* clang-format on */
 
 /* AF_UNIX, AF_INET, AF_INET6, AF_NETLINK. */
 static const uint32_t families[] = { 1, 2, 10, 16 };

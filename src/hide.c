@@ -184,7 +184,6 @@ static char *socket_of(const char *name)
 /* Sockets of helpers, and directories of such: $VARIABLE tells where one is,
  * "~" is each home directory, %t the runtime directory and %U the user's
  * number, as in systemd.unit(5). */
-/* clang-format off */
 static const char *const known_sockets[] = {
     "$SSH_AUTH_SOCK", "$DBUS_SESSION_BUS_ADDRESS", "$TMUX", "$DOCKER_HOST",
     "$CONTAINER_HOST", "$GPG_AGENT_INFO",
@@ -202,7 +201,6 @@ static const char *const known_sockets[] = {
     "/run/incus", "/run/lxd", "/run/snapd.socket", "/run/snapd-snap.socket",
     "/run/screen", "/tmp/.X11-unix", "/tmp/tmux-%U", NULL
 };
-/* clang-format on */
 
 /* Adds to PATHS what KNOWN, one of known_sockets, is for this user. */
 static void expand_known(const char *known, const struct strv *homes,

@@ -64,7 +64,6 @@ enum act {
 #define HERE (-1) /* no directory: relative to the working directory */
 #define NO_FLAGS (-1)
 
-/* clang-format off */
 static const struct call {
     int number, compat;
     enum act act;
@@ -127,7 +126,6 @@ static const struct call {
     { CALL(308, 346, 268), MOVE_ROOT, HERE, 0, NO_FLAGS },   /* setns */
     { CALL(155, 217, 41), MOVE_ROOT, HERE, 0, NO_FLAGS },    /* pivot_root */
 };
-/* clang-format on */
 
 /* ---- the filter ---- */
 
