@@ -73,6 +73,20 @@ void keep_environment(const struct orders *orders)
 
 /* ---- scheduling and limits ---- */
 
+void raise_oom_score(int64_t want)
+{
+    static const char path[] = "/proc/self/oom_score_adj";
+    AUTOFREE char *have = read_small_file(path);
+    int fd = -1;
+
+    if (want != NO_NUMBER && have && strtoll(have, NULL, 10) < want)
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        dprintf(fd, "%lld", (long long)want);
+        close(fd);
+    }
+}
+
 static rlim_t parse_rlim(const char **s)
 {
     char *end;
@@ -156,22 +170,6 @@ static void apply_scheduler(const char *text)
         warn("the scheduling policy cannot be kept: %s", strerror(errno));
 }
 
-/* Raised only: a process that is spared more than others of its manager takes a
- * privilege. */
-static void apply_oom_score(int64_t want)
-{
-    static const char path[] = "/proc/self/oom_score_adj";
-    AUTOFREE char *have = read_small_file(path);
-    int fd = -1;
-
-    if (want != NO_NUMBER && have && strtoll(have, NULL, 10) < want)
-        fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        dprintf(fd, "%lld", (long long)want);
-        close(fd);
-    }
-}
-
 static void apply_scheduling(const struct orders *orders)
 {
     if (orders->umask != NO_NUMBER)
@@ -190,7 +188,6 @@ static void apply_scheduling(const struct orders *orders)
         personality((unsigned long)orders->personality);
     if (orders->timer_slack != NO_NUMBER)
         prctl(PR_SET_TIMERSLACK, (unsigned long)orders->timer_slack, 0, 0, 0);
-    apply_oom_score(orders->oom_score_adj);
     apply_rlimits(orders->rlimits);
 }
 

@@ -22,6 +22,11 @@ struct failure {
  * rest in memory. */
 void keep_environment(const struct orders *orders);
 
+/* Raises this process's oom_score_adj, which its children inherit, to WANT. One
+ * that is spared more than others of its manager would take a privilege. Only
+ * as long as this process is dumpable: else the file is root's. proc(5) */
+void raise_oom_score(int64_t want);
+
 /* Empties all sets of capabilities but the bounding one, which counts for
  * nothing without the others and which only CAP_SETPCAP could lower. False with
  * errno where one is left. capabilities(7) */

@@ -1004,6 +1004,7 @@ int stage(char **words)
     sigfillset(&mask);
     sigprocmask(SIG_SETMASK, &mask, NULL);
     signal(SIGCHLD, SIG_DFL);
+    raise_oom_score(s.orders.oom_score_adj);
     /* Its memory and descriptors are not the command's to look at. */
     prctl(PR_SET_DUMPABLE, 0);
     s.cgroup = cgroup ? cgroup_open(cgroup) : -1;

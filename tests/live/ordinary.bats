@@ -230,3 +230,27 @@ sleep 60 & exit 5
 yes | head -n 1; exec yes > /dev/full
 END
 }
+
+@test "what the caller set of scheduling and memory is the command's, in each kind of unit" {
+    cat > show << 'END'
+cat /proc/self/personality /proc/self/timerslack_ns
+# A lower one is the manager's.
+awk '$1 > 200' /proc/self/oom_score_adj
+nproc; nice; ionice; chrt -p 0 | sed 's/^pid [0-9]*//'; ulimit -a | grep -v locked; umask
+END
+    local wrapper options
+    for wrapper in env 'setarch -R' 'choom -n 700 --' 'taskset -c 0' 'ionice -c3' \
+        'ionice -c2 -n7' 'chrt --batch 0' 'chrt --idle 0' 'nice -n 7' \
+        'prlimit --nofile=300:400' 'prlimit --stack=4194304'; do
+        # shellcheck disable=SC2086
+        $wrapper sh show > bare
+        for options in '' --limits-only --current-dir-only; do
+            # shellcheck disable=SC2086
+            $wrapper "$PLAYPEN" -q $options -- sh show > inside
+            diff bare inside || {
+                echo "$wrapper: $options" >&2
+                return 1
+            }
+        done
+    done
+}
