@@ -115,7 +115,7 @@ END
     run -0 pen --net-allow "localhost:$port" python3 net.py last localhost "$port"
     wait_until 20 grep -q closed server
     claim "$(sed -n 3p server)" = \
-        "$(python3 -c 'import net, hashlib; print(hashlib.sha256(net.BLOCK * 128).hexdigest())')"
+        "$(python3 -c 'import net, hashlib; print(hashlib.sha256(net.BLOCK * 64).hexdigest())')"
 }
 
 @test "300 connections at once, also where descriptors are few" {
@@ -149,6 +149,10 @@ for address in [(sys.argv[1], 1), ("127.0.0.1", int(sys.argv[2])), ("192.0.2.1",
         s.sendall(b"echo\nx\n"); print(s.recv(2))
     except OSError as e: print(type(e).__name__, e.errno)' "$NAME" "$port"
     claim "$output" = $'ConnectionRefusedError 111\nConnectionResetError 104\nOSError 101\nOSError 101\nOSError 101'
+    # Where another host has that port.
+    run "$PLAYPEN" "${LIST[@]}" --net-allow other.test:1 \
+        python3 net.py reset "$NAME" 1
+    contains "$output" "not reached: $NAME:1 (1 time): --net-allow $NAME:1 allows it"
 }
 
 @test "kill -9 of playpen ends its connections and its unit" {
