@@ -168,6 +168,32 @@ def do_many(host, port, count):
     asyncio.run(all_of_them())
 
 
+def do_down(host, port, megabytes):
+    """Prints the seconds that it takes, as do the next two."""
+    start = time.time()
+    s = dial(host, port, f"send {megabytes}")
+    room = bytearray(1 << 20)
+    while s.recv_into(room):
+        pass
+    print(time.time() - start)
+
+
+def do_row(host, port, count):
+    start = time.time()
+    for _ in range(int(count)):
+        s = dial(host, port, "echo")
+        s.shutdown(socket.SHUT_WR)
+        s.recv(1)
+        s.close()
+    print(time.time() - start)
+
+
+def do_once(host, port, count):
+    start = time.time()
+    do_many(host, port, count)
+    print(time.time() - start)
+
+
 def do_idle(host, port):
     s = dial(host, port, "idle")
     print("ready", flush=True)
