@@ -28,7 +28,7 @@
 enum {
     CONNECTIONS_MAX = 1024,
     IN_FLIGHT = 256 * 1024, /* bytes in a pipe */
-    ROUNDS = 4,             /* of copying, before others have their turn */
+    ROUNDS = 16,            /* of copying, before others have their turn */
     LOOKUPS_MAX = 16,       /* at a time */
     ADDRESSES_MAX = 16,     /* of a name */
     HOLD_MS = 30000,        /* how long a look-up's answer counts */
@@ -386,7 +386,7 @@ static void end_ready(struct forward *f, struct source *source, uint32_t events)
 {
     struct connection *c = source->owner;
     unsigned end = source == &c->ends[1];
-    bool hung[2] = { false, false }, more = true;
+    bool hung[2] = { false, false };
     struct flow *back = &c->flows[!end];
 
     hung[end] = events & (EPOLLHUP | EPOLLERR);
@@ -395,10 +395,10 @@ static void end_ready(struct forward *f, struct source *source, uint32_t events)
         back->ended = back->closed = c->broken = true;
         give_pipe_back(f, back);
     }
-    for (int i = 0; i < ROUNDS && more; i++) {
-        more = copy(f, c, 0);
-        more |= copy(f, c, 1);
-    }
+    for (int i = 0; i < ROUNDS && events & ~EPOLLOUT && copy(f, c, end); i++)
+        ;
+    for (int i = 0; i < ROUNDS && events & ~EPOLLIN && copy(f, c, !end); i++)
+        ;
     if (c->flows[0].closed && c->flows[1].closed)
         end_connection(f, c);
     else
@@ -1004,7 +1004,8 @@ static bool serve(struct forward *f, int timeout)
 
 void forward_serve(struct forward *f)
 {
-    serve(f, 0);
+    for (int i = 0; i < ROUNDS && serve(f, 0); i++)
+        ;
 }
 
 /* Is something of what the command sent not sent on? */
