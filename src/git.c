@@ -722,14 +722,29 @@ void protect_repositories(struct view *view, const char *runtime_dir)
     findings_free(&found);
 }
 
+/* Files are mounted, names are not. */
+static void warn_of_second_name(const struct view *view, const char *path)
+{
+    const char *within;
+    const struct tree *tree = tree_of(view->watch, path, &within);
+    struct stat st;
+
+    if (tree && stat_in(tree, within, &st) == 0 && S_ISREG(st.st_mode) &&
+        st.st_nlink > 1)
+        warn("%s is a hard link: where its other name is granted as well, the "
+             "command reaches it by that: make it a file of its own",
+             path);
+}
+
 void remember_protected(struct view *view)
 {
     for (size_t i = 0; i < view->mount_count; i++) {
         const struct mount *mount = &view->mounts[i];
+        const char *path = mount->kind == MOUNT_RO ? mount->source : mount->path;
 
-        if (mount->kind == MOUNT_RO)
-            watch_path(view->watch, ITEM_PROTECTED, mount->source);
-        else if (mount->kind == MOUNT_INACCESSIBLE && !is_state(mount->path))
-            watch_path(view->watch, ITEM_PROTECTED, mount->path);
+        if ((mount->kind == MOUNT_RO ||
+             (mount->kind == MOUNT_INACCESSIBLE && !is_state(path))) &&
+            watch_path(view->watch, ITEM_PROTECTED, path))
+            warn_of_second_name(view, path);
     }
 }

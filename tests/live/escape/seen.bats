@@ -98,3 +98,15 @@ END
         claim "${lines[i]}" -le $((n[i] / 2))
     done
 }
+
+@test "a file that --inaccessible or --ro protects and that has a second name is pointed out" {
+    echo hidden > .env
+    echo kept > settings.json
+    ln .env other
+    ln settings.json copy
+    inside --inaccessible ./.env --ro ./settings.json -- true
+    claim "$(grep -c 'is a hard link' <<< "$output")" = 2
+    rm other copy
+    inside --inaccessible ./.env --ro ./settings.json -- true
+    claim -z "$output"
+}
