@@ -53,7 +53,7 @@ static bool is_named(int fd, char *const *command)
 static bool is_node_channel(int fd)
 {
     const char *number = getenv("NODE_CHANNEL_FD");
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = { 0 };
     socklen_t length = sizeof(address);
 
     return number && strtol(number, NULL, 10) == fd &&

@@ -156,7 +156,7 @@ static void answer(struct program *program, int error)
 
 void load_argument(struct program *program, unsigned number)
 {
-    load(program, offsetof(struct seccomp_data, args) + 8 * number);
+    load(program, offsetof(struct seccomp_data, args) + sizeof(uint64_t) * number);
 }
 
 /* The call's number is in the accumulator, before and after. */

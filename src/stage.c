@@ -969,7 +969,7 @@ static int supervise(struct supervisor *s)
                                 { .fd = s->channel, .events = POLLIN } };
         struct signalfd_siginfo info;
         struct request request;
-        struct event event;
+        struct event event = { 0 };
 
         if (poll(fds, ARRAY_LEN(fds), -1) < 0)
             continue;

@@ -345,12 +345,13 @@ static void judge_path(const struct view *view, const struct strv *homes,
 static uint16_t parse_address(const char *name, struct in6_addr *address)
 {
     const char *colon = strrchr(name, ':');
-    bool six = *name == '[' && colon && colon > name + 1;
-    AUTOFREE char *host =
-        six     ? xstrndup(name + 1, (size_t)(colon - name) - 2)
-        : colon ? xasprintf("::ffff:%.*s", (int)(colon - name), name)
-                : xstrdup("");
+    AUTOFREE char *host = NULL;
 
+    if (!colon)
+        return 0;
+    host = *name == '[' && colon > name + 1
+               ? xstrndup(name + 1, (size_t)(colon - name) - 2)
+               : xasprintf("::ffff:%.*s", (int)(colon - name), name);
     if (inet_pton(AF_INET6, host, address) != 1)
         return 0;
     return (uint16_t)strtoul(colon + 1, NULL, 10);
@@ -529,8 +530,8 @@ static void judge(const struct view *view, struct findings *findings)
 
         findings->unasked += !address && found[i].there == NOT_ASKED;
         if (address ? is_missed_address(&view->policy->network, missed->name)
-                    : found[i].there == THERE)
-            list[count++] = (struct finding){
+                    : found[i].there == THERE) {
+            list[count] = (struct finding){
                 .path = path_to_grant(view, missed, &found[i]),
                 .what = address ? missed->what : found[i].what,
                 .count = missed->count,
@@ -538,6 +539,8 @@ static void judge(const struct view *view, struct findings *findings)
                 .program = missed->program,
                 .found = &found[i],
             };
+            count++;
+        }
     }
     count = merge(list, count);
     qsort(list, count, sizeof(*list), by_weight);
