@@ -24,11 +24,13 @@ alike() {
     grep -q 'VERSION_CODENAME=trixie' /etc/os-release ||
         skip "systemd's own lines in the README are those of Debian 13"
     export HOME=$WORK/home
-    mkdir -p "$HOME/.ssh" "$HOME/project" "$HOME/bin"
+    mkdir -p "$HOME/.ssh" "$HOME/project" "$HOME/bin" "$HOME/other" "$HOME/opt/bin"
     echo 'PRIVATE KEY' > "$HOME/.ssh/id_ed25519"
     echo 'export EDITOR=vi' > "$HOME/.bashrc"
     shown build.sh > "$HOME/project/build.sh"
     shown Makefile > "$HOME/project/Makefile"
+    touch "$HOME/other/tool"
+    printf '%s\n' all: install: '	@cp tool ~/opt/bin/tool' > "$HOME/other/Makefile"
     claim "$(wc -l < "$HOME/project/build.sh")" = 3
     claim "$(wc -l < "$HOME/project/Makefile")" = 2
 
@@ -52,9 +54,11 @@ alike() {
     # What comes after these three, typed one after the other.
     sessions | sed '1,/^\$ playpen --doctor$/d' | alike > "$WORK/expected"
     claim "$(grep -c '^\$ ' "$WORK/expected")" -ge 10
-    cd "$HOME/project"
     grep '^\$ ' "$WORK/expected" | while IFS= read -r line; do
         printf '%s\n' "$line"
+        cd "$HOME/project"
+        # That is another project's.
+        [[ $line != *'make install' ]] || cd "$HOME/other"
         # For a "$?" in it.
         (exit "${status:-0}") && :
         eval "${line#'$ '}" < /dev/null && :
