@@ -383,21 +383,38 @@ print(subprocess.run(["echo", "sub"], capture_output=True).stdout.decode(), end=
     pkill -f "$PLAYPEN -q -- sh -c echo hi" || :
 }
 
-@test "parallel recipes under a shim share make's jobserver" {
+@test "make -j4 with a shim as its shell: three levels share four jobs, and no two have a process number in common" {
     mkdir bin
     ln -s "$PLAYPEN" bin/pp-sh
+    # Each job waits for three others, or for a minute.
+    cat > job <<'END'
+echo + >> log
+for helper in 1 2; do sh -c 'echo $$ >> numbers'; done
+echo $$ >> numbers
+n=0
+until [ "$(grep -c + log)" -ge 4 ] || [ $n -ge 600 ]; do sleep 0.1; n=$((n + 1)); done
+echo - >> log
+END
     cat > Makefile <<'END'
-all:
-	+@$(MAKE) --no-print-directory -f Sub
+level ?= 1
+jobs = $(addprefix $(name),1 2)
+ifeq ($(level),3)
+all: $(jobs)
+$(jobs):
+	@. ./job
+else
+all: a b
+a b:
+	@$(MAKE) --no-print-directory level=$$(($(level) + 1)) name=$(name)$@
+endif
 END
-    cat > Sub <<'END'
-all: a b c
-a b c:
-	@echo $@
-END
-    PATH=$PWD/bin:$PATH run -0 make -j3 SHELL="$PWD/bin/pp-sh"
+    # The limit is the machine's to give, not what is tried here.
+    PLAYPEN_OPTIONS='-m infinity' run -0 make -j4 SHELL="$PWD/bin/pp-sh"
     lacks "$output" jobserver
-    claim "$(sort <<< "$output" | paste -sd ' ')" = "a b c"
+    claim "$(grep -c + log) $(awk '/[+]/ { if (++n > most) most = n }
+        /-/ { n-- } END { print most }' log)" = '8 4'
+    claim "$(sort numbers | uniq -d)" = ""
+    claim "$(wc -l < numbers)" = 24
 }
 
 @test "with limits alone the environment, the descriptors and the session are the caller's" {
