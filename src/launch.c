@@ -505,7 +505,8 @@ static void run_until_end(struct session *session)
             accept_stage(session);
         if (fds[1].revents)
             read_reports(session);
-        while (read(session->signals, &info, sizeof(info)) == sizeof(info))
+        while (fds[0].revents &&
+               read(session->signals, &info, sizeof(info)) == sizeof(info))
             take_signal(session, &info);
     }
 }

@@ -180,6 +180,8 @@ void terminal_copy(struct terminal *terminal, const struct pollfd fds[3])
     if (fds[1].revents & (POLLIN | POLLHUP | POLLERR) && !terminal->output.n) {
         terminal->no_output = !fill(terminal->master, &terminal->output);
         strip_returns(terminal);
+        if (terminal->own_out && terminal->output.n) /* does not block */
+            flush(terminal->out, &terminal->output);
     }
     if (terminal->no_output)
         terminal->input.n = 0;
