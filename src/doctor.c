@@ -7,6 +7,7 @@
 #include "filter.h"
 #include "host.h"
 #include "path.h"
+#include "persist.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -178,6 +179,15 @@ static void linger(const struct host *host)
         print_check(WARN, "linger", off);
 }
 
+static void kept(void)
+{
+    AUTOFREE char *sizes = measure_persisted();
+    AUTOFREE char *words =
+        sizes ? xasprintf("%s, in %s", sizes, state_directory()) : NULL;
+
+    print_check(OK, "kept by presets", words ? words : "nothing yet");
+}
+
 int doctor(const struct policy *policy)
 {
     struct host host;
@@ -234,6 +244,7 @@ int doctor(const struct policy *policy)
               : NULL,
           "filtered in path restrictions");
     linger(&host);
+    kept();
     if (fflush(stdout) != 0)
         die("standard output: %s", strerror(errno));
     return good ? 0 : 1;

@@ -460,3 +460,59 @@ void note_persisted(const struct view *view)
          "(PLAYPEN_OPTIONS='%s' takes yours instead)",
          list, preset_target(policy->preset), own);
 }
+
+/* The bytes on disk of PATH and what is in it. */
+static uint64_t size_of(const struct tree *tree, const char *path)
+{
+    int fd = open_in(tree, path, O_RDONLY | O_DIRECTORY);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *entry;
+    uint64_t size = 0;
+
+    while (dir && (entry = readdir(dir))) {
+        AUTOFREE char *inner = xasprintf("%s/%s", path, entry->d_name);
+        struct stat st;
+
+        if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
+            fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+            continue;
+        size += (uint64_t)st.st_blocks * 512;
+        if (S_ISDIR(st.st_mode))
+            size += size_of(tree, inner);
+    }
+    if (dir)
+        closedir(dir);
+    return size;
+}
+
+char *measure_persisted(void)
+{
+    static const char units[] = "KMGTPE";
+    AUTOSTRV struct strv sizes = { 0 }, names = { 0 };
+    AUTODIR DIR *dir = opendir(state_directory());
+    struct dirent *entry;
+    struct tree tree;
+
+    if (!dir || !tree_open(&tree, state_directory()))
+        return NULL;
+    while ((entry = readdir(dir))) {
+        AUTOFREE char *name = NULL, *each = NULL;
+        double size;
+        size_t unit = 0;
+
+        if (*entry->d_name == '.')
+            continue;
+        name = xstrndup(entry->d_name, strcspn(entry->d_name, "@"));
+        if (strv_has(&names, name))
+            continue;
+        strv_push(&names, name);
+        each = xasprintf("%s@", name);
+        size = (double)(size_of(&tree, name) + size_of(&tree, each)) / 1024;
+        for (; size >= 1000 && units[unit + 1]; unit++)
+            size /= 1024;
+        strv_pushf(&sizes, "%s %.*f%c", name, unit && size < 10, size,
+                   units[unit]);
+    }
+    tree_close(&tree);
+    return sizes.n ? strv_join(&sizes, ", ") : NULL;
+}

@@ -191,6 +191,16 @@ free=(-m infinity --tasks-limit infinity)
     contains "$output" contradicts
 }
 
+@test "--doctor says how much is kept for each preset, of all projects" {
+    inside --persist ~/.tool -- dd if=/dev/urandom of="$HOME/.tool/x" bs=1M count=3 status=none
+    inside --persist-project ~/.t2 -- dd if=/dev/urandom of="$HOME/.t2/x" bs=1M count=2 status=none
+    run "$PLAYPEN" --doctor
+    [[ $output =~ 'kept by presets'\ +'default 5.'[0-9]M,\ in\ "$STATE" ]] || {
+        echo "$output" >&2
+        return 1
+    }
+}
+
 @test "where the user has one a line says so once, with the option that takes theirs" {
     mkdir "$HOME/.tool"
     printf -- '--project-only\n--persist ~/.tool\n--persist ~/.other\n' \

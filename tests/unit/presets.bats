@@ -263,3 +263,83 @@ EOF
     [[ $out == *MemoryMax=2G* ]] || fail "$err"
     refused "no preset dir" --preset dir true
 }
+
+@test "the variables by which tools move their directories are followed" {
+    local preset variable value place
+
+    prepare
+    export XDG_STATE_HOME=$HOME/state
+    while read -r preset variable place; do
+        value=$HOME/moved/$variable
+        export "$variable=$value"
+        playpen --preset "$preset" -n -- true
+        unset "$variable"
+        [[ $out == *"-pBindPaths=$HOME/state/playpen/"*":$value$place "* ]] ||
+            fail "$preset does not follow $variable: $out$err"
+    done << 'END'
+npm npm_config_cache
+npm NPM_CONFIG_CACHE
+pnpm npm_config_store_dir
+yarn YARN_CACHE_FOLDER
+yarn XDG_CACHE_HOME /yarn
+bun BUN_INSTALL_CACHE_DIR
+bun BUN_INSTALL /install/cache
+deno DENO_DIR
+pip PIP_CACHE_DIR
+uv UV_CACHE_DIR
+poetry POETRY_CACHE_DIR
+conda CONDA_PKGS_DIRS
+cargo CARGO_HOME /registry
+go GOPATH /pkg/mod
+go GOMODCACHE
+go GOCACHE
+gcc CCACHE_DIR
+make CCACHE_DIR
+gradle GRADLE_USER_HOME
+mvn MAVEN_USER_HOME
+gem BUNDLE_USER_HOME
+composer COMPOSER_CACHE_DIR
+jupyter JUPYTER_DATA_DIR
+jupyter IPYTHONDIR
+claude CLAUDE_CONFIG_DIR
+claude CLAUDE_CONFIG_DIR /.credentials.json
+codex CODEX_HOME /auth.json
+END
+}
+
+@test "no built-in preset grants a directory of the user's own to be written" {
+    local file
+
+    prepare
+    mkdir -p "$HOME"/{.npm,.cache,.cargo,go,.ipython,.claude,.codex,.local/{bin,lib,share}}
+    export XDG_STATE_HOME=$HOME/state
+    for file in "$BATS_TEST_DIRNAME"/../../shims/*; do
+        playpen --preset "${file##*/}" -n -- true
+        [ "$status" = 0 ] || fail "$err"
+        [ "$(grep -o -- "-pBindPaths=$HOME[^ ]*" "$dir/out" |
+            grep -v "=$HOME/state/playpen/")" = '' ] || fail "${file##*/}: $out"
+    done
+}
+
+@test "a name without a preset suggests the nearest one" {
+    prepare
+    refused "no preset g++-14 (did you mean g++?)" --preset g++-14 true
+    refused "no preset clang-19 (did you mean clang?)" --preset clang-19 true
+    refused "no preset python3.13 (did you mean python3?)" --preset python3.13 true
+    refused "no preset gcc-12 (did you mean gcc?)" --preset gcc-12 true
+}
+
+@test "a preset says at its head what is reached and kept, and how to close the network" {
+    local file head
+
+    for file in "$BATS_TEST_DIRNAME"/../../shims/*; do
+        head=$(sed '/^[^#]/,$d' "$file")
+        case $head in
+        *"shims/coding-agent says"*Kept*) ;;
+        "# Your own shell"*) ;;
+        *[Rr]each*Kept*"network is open"* | *"As "*Kept*"network is open"* | \
+            *"C compilers"*Kept*"network is open"* | *Headers*Kept*"network is open"*) ;;
+        *) fail "${file##*/}: $head" ;;
+        esac
+    done
+}
