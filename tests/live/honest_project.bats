@@ -158,3 +158,37 @@ in_project() {
     done
     claim "$(git config branch.x.merge) $(git config remote.more.url)" = "refs/heads/x url"
 }
+
+@test "git over ssh in a bundle, by a deploy key and known hosts: the manual's recipe" {
+    need ssh
+    [ -x /usr/sbin/sshd ] || skip "needs sshd"
+    ssh-keygen -q -t ed25519 -N '' -f host
+    mkdir .ssh
+    ssh-keygen -q -t ed25519 -N '' -f .ssh/deploy
+    ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519
+    cp .ssh/deploy.pub authorized
+    port=$((20000 + RANDOM % 20000))
+    echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 host.pub)" > .ssh/known_hosts
+    /usr/sbin/sshd -D -f /dev/null -p "$port" -h "$HOME/host" -o ListenAddress=127.0.0.1 \
+        -o AuthorizedKeysFile="$HOME/authorized" -o StrictModes=no -o UsePAM=no -o PidFile=none \
+        2> sshd.log 3>&- &
+    server=$!
+    cleanup() { kill "$server"; }
+    wait_until 20 bash -c "exec 3<> /dev/tcp/127.0.0.1/$port" 2> /dev/null
+    git init -q --bare up.git
+    git init -q p
+    git -C p commit -q --allow-empty -m one
+    git -C p remote add origin "ssh://127.0.0.1:$port$HOME/up.git"
+    cd p
+    # ssh takes its home from the password database, where the test's is not.
+    words=(-e "GIT_SSH_COMMAND=ssh -i ~/.ssh/deploy -o UserKnownHostsFile=$HOME/.ssh/known_hosts -o BatchMode=yes")
+    run "$PLAYPEN" -q --project-only --ro ~/.ssh/known_hosts --ro ~/.ssh/deploy "${words[@]}" \
+        git push -q origin HEAD:main
+    claim "$status" = 0
+    claim "$(git -C ../up.git log --format=%s main)" = one
+    run "$PLAYPEN" -q --project-only --ro ~/.ssh/known_hosts --ro ~/.ssh/deploy "${words[@]}" ls "$HOME/.ssh"
+    claim "$output" = $'deploy\nknown_hosts'
+    run "$PLAYPEN" -q --project-only "${words[@]}" git fetch origin
+    claim "$status" = 128
+    contains "$output" "Host key verification failed"
+}
