@@ -134,7 +134,7 @@ static bool may_be_shown(const struct lookup *lookup, const char *dir,
         is_credential(dir, lookup->homes))
         return false;
     contents = contents_of(dir);
-    if (contents.credential && !lookup->silent && !lookup->view->policy->quiet)
+    if (contents.credential && !lookup->silent && has_notes(lookup->view->policy))
         warn("%s is shown without what lies beside it, for that holds %s: "
              "--ro %s shows all of it",
              file, contents.credential, dir);
@@ -412,7 +412,7 @@ static void refuse_led_out(const struct lookup *lookup, const char *link,
         die("%s: leads out of what a confined run may have written, by %s, to "
             "%s: grant that with --ro, or start it by that name",
             first, link, real);
-    if (!lookup->view->policy->quiet)
+    if (has_notes(lookup->view->policy))
         warn("%s is hidden, and what a confined run may have written asks for "
              "it: start it by name, or grant it with --ro",
              name);

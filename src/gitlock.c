@@ -69,7 +69,7 @@ void point_out_locks(const struct view *view, struct locks *locks)
     if (locks->fd >= 0)
         close(locks->fd);
     locks->fd = -1;
-    if (wanted && !view->policy->quiet) {
+    if (wanted && has_notes(view->policy)) {
         const char *name = shown(view, wanted);
 
         warn("%s was to be written, and is read-only in this run: --rw %s lets "

@@ -217,7 +217,7 @@ void point_out_repository(const struct view *view,
     AUTOFREE char *here = real_path(view->policy->directory);
     AUTOFREE char *project = here ? project_of(here, homes) : NULL;
 
-    if (!project || view->policy->quiet || !view->policy->project_only.on)
+    if (!project || !has_notes(view->policy) || !view->policy->project_only.on)
         return;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         AUTOFREE char *file = xasprintf("%s/%s", project, rows[i].file);
@@ -339,7 +339,7 @@ static bool holds_credential_file(const struct view *view, const char *file)
 
     if (!text || !holds_credential(text))
         return false;
-    if (!view->policy->quiet)
+    if (has_notes(view->policy))
         warn("%s holds a credential: not shown to the command (--ro %s shows "
              "it)",
              file, file);

@@ -89,7 +89,7 @@ void warn_hidden_argument(const struct view *view)
 {
     size_t left = 200;
 
-    if (view->policy->quiet)
+    if (!has_notes(view->policy))
         return;
     for (char **arg = view->policy->command + 1; *arg && left; arg++, left--) {
         const char *name = name_in(*arg);
@@ -119,6 +119,41 @@ static const char *const temporary[] = { "TMPDIR", "TMP", "TEMP", "TEMPDIR",
 static const char *plain_name(const char *name)
 {
     return has_prefix(name, ENV_PREFIX) ? name + strlen(ENV_PREFIX) : name;
+}
+
+/* PYTHONPATH, NODE_PATH, LD_LIBRARY_PATH, PERL5LIB, but not what a tool fills or
+ * a person reads. */
+static bool is_search_path(const char *name)
+{
+    static const char *const others[] = { "PATH",     "MANPATH", "INFOPATH",
+                                          "GOPATH",   "CDPATH",  "FPATH",
+                                          "SHELLPATH", NULL };
+
+    return (has_suffix(name, "PATH") || has_suffix(name, "LIB")) &&
+           !is_one_of(name, others);
+}
+
+void warn_hidden_search_path(const struct view *view, const struct strv *names)
+{
+    for (size_t i = 0; i < names->n && has_notes(view->policy); i++) {
+        const char *name = plain_name(names->v[i]);
+        const char *list = is_search_path(name) ? getenv(names->v[i]) : NULL;
+
+        while (list && *list) {
+            size_t length = strcspn(list, ":");
+            AUTOFREE char *text = xstrndup(list, length);
+            AUTOFREE char *dir = *text == '/' ? absolute_path(text, "/") : NULL;
+
+            list += length + (list[length] == ':');
+            if (!dir || has_control(dir) || !utf8_valid(dir) ||
+                !exists_but_hidden(view, dir))
+                continue;
+            warn("%s, in %s, is there but hidden from the command: %s %s shows "
+                 "it",
+                 text, name, view->restricted ? "--ro" : "--rw", text);
+            return;
+        }
+    }
 }
 
 void list_outputs(const struct view *view, const struct strv *names,
@@ -275,7 +310,7 @@ void point_out_afterwards(const struct view *view, int status)
     const struct policy *policy = view->policy;
     struct stat st;
 
-    if (policy->quiet || !status)
+    if (!has_notes(policy) || !status)
         return;
     point_out_credentials(view->policy, status);
     for (size_t i = 0; i < view->policy->path_count; i++) {

@@ -262,6 +262,7 @@ static int start_command(const struct policy *policy, const char *closed)
     check_place(&host, run.scope);
     note_privileges(&view, &host, run.scope);
     note_persisted(&view);
+    warn_hidden_search_path(&view, &environment);
     list_outputs(&view, &environment, &run.orders.outputs);
     watch_locks(&view, &locks);
     run_unit(&run, &outcome);

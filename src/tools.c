@@ -468,11 +468,11 @@ void grant_tools(struct view *view, const struct strv *homes)
         grant_named(&tools, &named[i]);
     tools.lookup.reason = "a tool on PATH";
     grant_search_path(&tools);
-    if (tools.full && !view->policy->quiet)
+    if (tools.full && has_notes(view->policy))
         warn("the links on PATH lead to more than %d directories: not all of "
              "these are shown",
              MAX_TARGETS);
-    else if (tools.left_out && !view->policy->quiet)
+    else if (tools.left_out && has_notes(view->policy))
         warn("hidden from the command although on PATH: %s", tools.left_out);
     free_tools(&tools);
 }

@@ -78,6 +78,26 @@ setup() {
     claim "$status" = 0
 }
 
+@test "a directory of modules that a variable names and the run hides: one line, and what it says helps" {
+    need python3
+    need node
+    mkdir -p "$WORK/lib/mod"
+    echo 'print("found")' | tee "$WORK/lib/pymod.py" > /dev/null
+    echo 'console.log("found")' > "$WORK/lib/mod/index.js"
+    while read -r name words; do
+        export "$name=/usr/lib/none:$WORK/lib"
+        run "$PLAYPEN" --project-only --capture-env=safe -- $words
+        contains "$output" "$WORK/lib, in $name, is there but hidden from the command: --ro $WORK/lib shows it"
+        run "$PLAYPEN" -q --project-only --capture-env=safe --ro "$WORK/lib" -- $words
+        claim "$status $output" = "0 found"
+        unset "$name"
+    done <<< $'PYTHONPATH python3 -m pymod\nNODE_PATH node -e require("mod")'
+    # Not what is seen, and not PATH, of which a line of its own speaks.
+    export PYTHONPATH=$WORK/p:/usr/lib MANPATH=$WORK/lib GOPATH=$WORK/lib
+    PATH=$PATH:$WORK/lib run "$PLAYPEN" --project-only --capture-env=safe -- true
+    lacks "$output" "is there but hidden"
+}
+
 @test "a file that is granted and replaced by rename: a note says what to grant" {
     echo 1 > "$WORK/app.json"
     run "$PLAYPEN" --project-only --rw "$WORK/app.json" -- sed -i s/1/2/ "$WORK/app.json"
