@@ -33,6 +33,7 @@ learns() {
     not grep -n "ssh\|aws\|~$\|~/$" "$presets/$name"
 }
 
+# bats test_tags=slow
 @test "after three runs at most pp-NAME does what the bare tool does" {
     git config --global user.name Alice
     git config --global user.email a@example.org

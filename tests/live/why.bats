@@ -162,7 +162,7 @@ socket.create_connection(s.getsockname())'
     misses_nothing sh -c 'exit 3'
     misses_nothing cat "$OUT/nowhere"
     misses_nothing python3 -c 'import json; json.load(open("there"))'
-    misses_nothing git log
+    misses_nothing env GIT_CONFIG_GLOBAL=/dev/null git log
     # Nor does one that makes its own.
     misses_nothing sh -c 'mkdir -p ~/.cache/x && echo y > ~/.cache/x/y && cat ~/.cache/x/y'
     run -125 "$PLAYPEN" --limits-only --why true
@@ -223,6 +223,7 @@ socket.create_connection(s.getsockname())'
         told "$OUT/compat" "--ro $OUT/compat"
 }
 
+# bats test_tags=slow
 @test "what strace sees inside and what is said agree" {
     need strace
     outside
