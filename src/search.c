@@ -32,7 +32,7 @@ struct walk {
     /* of the directory that is read: */
     bool packages; /* it belongs to packages */
     enum autorun autorun;
-    bool in_git; /* it is a repository's own */
+    struct strv links;
 };
 
 /* linux/dirent.h is the kernel's own. */
@@ -131,8 +131,8 @@ static void look_at_entry(struct walk *walk, int fd, const char *dir,
         strv_take(&walk->queue, join(dir, name));
         return;
     }
-    if (type == DT_LNK && walk->in_git)
-        add(walk, FIND_LINK, dir, name);
+    if (type == DT_LNK && walk->wanted & FIND_LINK)
+        strv_push(&walk->links, name);
     if (type == DT_SOCK || type == DT_FIFO)
         add(walk, FIND_PIPE, dir, name);
     if (!(walk->wanted & FIND_AUTORUN))
@@ -145,11 +145,11 @@ static void look_at_entry(struct walk *walk, int fd, const char *dir,
         add(walk, FIND_AUTORUN, dir, name);
 }
 
-/* Is a part of PATH called .git, or NAME.git? */
+/* Is a part of PATH called .git? */
 static bool is_in_git(const char *path)
 {
     for (const char *at = path; (at = strstr(at, ".git")); at += 4)
-        if (at[4] == '/' || !at[4])
+        if ((at == path || at[-1] == '/') && (at[4] == '/' || !at[4]))
             return true;
     return false;
 }
@@ -161,8 +161,6 @@ static void read_directory(struct walk *walk, int fd, const char *dir,
     long n;
 
     walk->packages = (walk->wanted & FIND_AUTORUN) && in_packages(dir);
-    walk->in_git = walk->wanted & FIND_LINK &&
-                   (is_in_git(dir) || is_in_git(walk->tree->path));
     walk->autorun = walk->wanted & FIND_AUTORUN ? autorun_in(dir) : 0;
     while ((n = syscall(SYS_getdents64, fd, buffer, BUFFER)) > 0) {
         /* One directory may hold millions of others. */
@@ -183,6 +181,11 @@ static void read_directory(struct walk *walk, int fd, const char *dir,
         add(walk, FIND_GIT, dir, NULL);
     if (names.head && names.objects)
         add(walk, FIND_BARE, dir, NULL);
+    if (walk->links.n && ((names.head && names.objects) || is_in_git(dir) ||
+                          is_in_git(walk->tree->path)))
+        for (size_t i = 0; i < walk->links.n; i++)
+            add(walk, FIND_LINK, dir, walk->links.v[i]);
+    strv_free(&walk->links);
 }
 
 /* A directory that is not the user's was not made by what ran for the user. One

@@ -17,8 +17,8 @@ enum find {
                          commondir. gitrepository-layout(5) */
     FIND_AUTORUN = 4, /* a file that another program runs by itself */
     FIND_PIPE = 8,    /* a socket or a named pipe */
-    FIND_LINK = 16,   /* a symlink below a directory called .git or NAME.git,
-                         through which git would write */
+    FIND_LINK = 16,   /* a symlink below a directory called .git, or in one that
+                         git may take for a repository: git writes through it */
 };
 
 struct finding {

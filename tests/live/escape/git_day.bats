@@ -77,9 +77,11 @@ load git
     inside 'echo x > .file.swp; mv .file.swp file; mkdir -p build/CMakeFiles target
         rm -rf node_modules; mkdir -p node_modules/y/.vscode node_modules/y/.husky
         echo > node_modules/y/.vscode/settings.json; echo > node_modules/y/.npmrc
-        echo > package.json; echo > Makefile; cat .envrc .vscode/settings.json'
+        echo > package.json; echo > Makefile; cat .envrc .vscode/settings.json
+        mkdir -p lib.git/node_modules/.bin; ln -s ../x lib.git/node_modules/.bin/x'
     claim "$status" = 0
     says_nothing
+    claim -L lib.git/node_modules/.bin/x
 }
 
 @test "what other programs run by themselves is pointed out in one line" {
