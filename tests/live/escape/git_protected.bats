@@ -1,4 +1,4 @@
-# bats file_tags=version,home
+# bats file_tags=home
 # What waits in .git for the user's git outside: hooks, configuration, other
 # repositories put in place of the user's.
 

@@ -1,8 +1,9 @@
-# bats file_tags=version,home
+# bats file_tags=home
 # Ways to the files of the home directory, out of --current-dir-only.
 
 load escape
 
+# bats test_tags=version
 @test "another file of the home directory cannot be read" {
     attempt <<< 'cat "$1"'
     leaks "$SECRET"
@@ -19,6 +20,7 @@ load escape
     claim "$(cat "$SECRET")" = hidden
 }
 
+# bats test_tags=version
 @test "the home directory cannot be listed" {
     attempt <<< 'ls -A "$1"'
     touch "$BASE/hidden"
@@ -28,6 +30,7 @@ load escape
     lacks "$output" "${BASE##*/}"
 }
 
+# bats test_tags=version
 @test "a parent of the working directory shows nothing but that" {
     touch ../hidden
     attempt <<< 'ls -A ..'
@@ -56,6 +59,7 @@ load escape
     lacks "$output" hidden
 }
 
+# bats test_tags=version
 @test "no hard link can be made to a file of the home directory" {
     attempt <<< 'rm -f stolen; ln "$1" stolen && cat stolen'
     leaks "$SECRET"
@@ -64,12 +68,14 @@ load escape
     claim ! -e stolen
 }
 
+# bats test_tags=version
 @test "no file leads out by /proc/PID/root" {
     attempt <<< 'for p in /proc/[0-9]*; do cat "$p/root$1"; done 2> /dev/null'
     leaks "$SECRET"
     keeps "$SECRET"
 }
 
+# bats test_tags=version
 @test "no file leads out by /proc/PID/cwd" {
     background env -C "$BASE" sleep 300
     attempt <<< 'for p in /proc/[0-9]*; do cat "$p/cwd/secret"; done 2> /dev/null'

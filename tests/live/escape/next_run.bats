@@ -1,4 +1,4 @@
-# bats file_tags=version,home
+# bats file_tags=home
 # What one run leaves that would lead the next one elsewhere.
 
 load escape
@@ -144,6 +144,7 @@ while True:
 TRACER
 }
 
+# bats test_tags=version
 @test "a directory turned into a symlink while the unit starts is refused" {
     mkdir sub
     cd sub
@@ -200,6 +201,7 @@ TRACER
 
 # The same under each of two names: of a working directory reached through a
 # symlink, and of one granted by a symlink's name.
+# bats test_tags=version
 @test "a second name of the working directory gives nothing back" {
     local name
     echo hidden > .env
@@ -224,6 +226,7 @@ mine"
     claim ! -e .git/hooks/x
 }
 
+# bats test_tags=version
 @test "an agent in a directory that is granted by another name is closed" {
     listener "$HOME/.gnupg/S.gpg-agent"
     ln -s "$HOME/.gnupg" "$BASE/link"
@@ -235,6 +238,7 @@ mine"
     lacks "$output" hidden
 }
 
+# bats test_tags=version
 @test "--ro of the runtime directory by another name still gives no bus" {
     local name
     ln -s "/run/user/$EUID" "$BASE/runtime"
@@ -250,6 +254,7 @@ mine"
     done
 }
 
+# bats test_tags=version
 @test "what is the user's among the system's is hidden by another name of it, too" {
     ln -s /var "$BASE/var"
     inside --ro "$BASE/var" -- sh -c 'ls -A "$1/log/journal" "$1/mail/" 2> /dev/null | grep -v :

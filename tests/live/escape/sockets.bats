@@ -1,4 +1,4 @@
-# bats file_tags=version,home
+# bats file_tags=home
 # Ways over sockets on which agents, engines, terminals or displays listen.
 
 load escape
@@ -12,6 +12,7 @@ load escape
     SSH_AUTH_SOCK=$dir/agent.1 no_answer "$dir/agent.1" --capture-env
 }
 
+# bats test_tags=version
 @test "the agents of ssh in the runtime directory are out of reach" {
     local name taken=
     for name in openssh_agent ssh-agent.socket gcr/ssh keyring/ssh; do
@@ -47,6 +48,7 @@ load escape
     contains "$output" hidden
 }
 
+# bats test_tags=version
 @test "gpg-agent is out of reach" {
     LEFT+=("$HOME/.gnupg/S.gpg-agent")
     listener "$HOME/.gnupg/S.gpg-agent"
@@ -120,6 +122,7 @@ load escape
     no_answer "$HOME/.screen/1.pen"
 }
 
+# bats test_tags=version
 @test "a display is out of reach" {
     local socket
     mkdir -p /tmp/.X11-unix
@@ -138,6 +141,7 @@ load escape
     done
 }
 
+# bats test_tags=version
 @test "an abstract socket is out of reach" {
     need_scopes
     background socat "ABSTRACT-LISTEN:/tmp/.X11-unix/X97-$$,fork" SYSTEM:'echo hidden'
@@ -147,6 +151,7 @@ load escape
     keeps "/tmp/.X11-unix/X97-$$"
 }
 
+# bats test_tags=version
 @test "--private-network closes abstract sockets on every kernel" {
     background socat "ABSTRACT-LISTEN:pen-$$,fork" SYSTEM:'echo hidden'
     wait_until 20 socat -u -T 5 "ABSTRACT-CONNECT:pen-$$" -
@@ -155,6 +160,7 @@ load escape
     lacks "$output" hidden
 }
 
+# bats test_tags=version
 @test "any socket of the home directory is out of reach" {
     listener "$BASE/any"
     no_answer "$BASE/any"
