@@ -9,6 +9,7 @@
 #   PLAYPEN_LAUNCHES   how many concurrency.bats starts; 200 if not set
 
 bats_require_minimum_version 1.5.0
+source "${BASH_SOURCE[0]%/*}/../claims.bash"
 
 PLAYPEN=${PLAYPEN:-$(realpath "${BASH_SOURCE[0]%/*}/../../build/playpen")}
 export PLAYPEN
@@ -59,27 +60,6 @@ wait_until() {
     done
 }
 
-# claim CONDITION... - like [ ], and says what did not hold.
-claim() {
-    [ "$@" ] && return
-    printf 'does not hold:' >&2
-    printf ' %q' "$@" >&2
-    echo >&2
-    return 1
-}
-
-# contains TEXT PART, lacks TEXT PART
-contains() {
-    [[ $1 == *"$2"* ]] && return
-    printf '%q is not in: %s\n' "$2" "$1" >&2
-    return 1
-}
-lacks() {
-    [[ $1 != *"$2"* ]] && return
-    printf '%q is in: %s\n' "$2" "$1" >&2
-    return 1
-}
-
 # program NAME - makes the shell script $WORK/NAME-ID of what is on stdin.
 # The unit has its name: see no_unit.
 program() {
@@ -119,16 +99,4 @@ gone() { ! kill -0 "$1" 2> /dev/null; }
 all_gone() {
     local each
     for each; do gone "$each" || return 1; done
-}
-
-need() {
-    command -v "$1" > /dev/null || skip "needs $1"
-}
-
-# not COMMAND... - "! COMMAND" alone would not fail a test.
-not() {
-    if "$@"; then
-        echo "should fail: $*" >&2
-        return 1
-    fi
 }

@@ -4,6 +4,7 @@
 # and with what; nothing here needs a systemd.
 
 bats_require_minimum_version 1.5.0
+source "${BASH_SOURCE[0]%/*}/../claims.bash"
 PLAYPEN=${PLAYPEN:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)/build/playpen}
 
 setup() {
@@ -72,11 +73,6 @@ not_root() {
 # What the test has made belongs to that user.
 hand_over() {
     [ ${#as_user[@]} = 0 ] || "$chown" -hR 65534:65534 "$dir"
-}
-
-fail() {
-    printf '%s\n' "$@"
-    return 1
 }
 
 # playpen ARG...: sets status, out and err, to the last newline.
