@@ -127,6 +127,32 @@ cleanup() {
     lacks "$stderr" setuid
 }
 
+@test "an AppImage and a sandbox are pointed out, and what helps them" {
+    cp /usr/bin/true app
+    printf 'AI\2' | dd of=app bs=1 seek=8 conv=notrunc status=none
+    run -0 --separate-stderr "$PLAYPEN" -- ./app
+    contains "$stderr" "an AppImage"
+    cp /usr/bin/true bwrap
+    run -0 --separate-stderr "$PLAYPEN" -- ./bwrap
+    contains "$stderr" "add --nested-sandbox"
+    run -0 --separate-stderr "$PLAYPEN" --nested-sandbox -- ./bwrap
+    lacks "$stderr" sandbox
+}
+
+@test "the journal holds no line of a service, and no argument of a scope" {
+    program p <<< 'exit 0'
+    "$PLAYPEN" -q -- "./p$ID" token-4711
+    "$PLAYPEN" -q --limits-only -- "./p$ID" token-4711
+    # Of a manager that lacks a controller some systemds say so each time.
+    journal() {
+        journalctl --user -q -n 50 2> /dev/null | grep -F "p$ID" |
+            grep -v 'Failed to read'
+    }
+    wait_until 5 journal || skip "the journal cannot be read"
+    lacks "$(journal)" .service
+    lacks "$(journal)" token
+}
+
 @test "a command that has others do its work is pointed out, and works" {
     run -0 --separate-stderr "$PLAYPEN" -- systemd-run --user --scope -q echo ran
     claim "$output" = ran
