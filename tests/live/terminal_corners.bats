@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=version
 # At a terminal with some streams elsewhere: jobs, window sizes, pagers, pickers,
 # secrets, several playpens in each other.
 load helper
@@ -55,6 +54,7 @@ END
     done
 }
 
+# bats test_tags=version
 @test "a program learns the window's new size, whatever streams are elsewhere" {
     local options streams
     cat > size << 'END'
@@ -106,6 +106,7 @@ END
     done
 }
 
+# bats test_tags=version
 @test "a picker between two pipes reads its keys at the terminal" {
     cat > pick.py << 'END'
 import sys, termios, tty
@@ -156,6 +157,7 @@ END
     sees '^three'
 }
 
+# bats test_tags=version
 @test "one playpen in another: Ctrl-C, Ctrl-Z, and what is typed are the inner's" {
     cat > inner << 'END'
 trap 'echo in""terrupted; trap - INT' INT
