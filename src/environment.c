@@ -100,7 +100,8 @@ void credentials_left_out(const struct policy *policy, struct strv *names)
         AUTOFREE char *name = xstrndup(*entry, strcspn(*entry, "="));
 
         if (policy->capture_env == CAPTURE_SAFE && *name &&
-            !has_prefix(name, ENV_PREFIX) && !chosen(policy, name, true) &&
+            !has_prefix(name, ENV_PREFIX) && !has_prefix(name, "DBUS_") &&
+            !has_suffix(name, "_SOCK") && !chosen(policy, name, true) &&
             is_credential_variable(name, getenv(name)))
             strv_push(names, name);
     }

@@ -14,7 +14,7 @@ void choose_environment(const struct policy *policy, bool terminal,
                         struct strv *names, struct strv *assigned);
 
 /* What --capture-env=safe left out as a credential, but for what goes along
- * otherwise. */
+ * otherwise, and for the way to a bus or an agent, which everybody has. */
 void credentials_left_out(const struct policy *policy, struct strv *names);
 
 /* The PATH in which the command is looked for: the caller's, or that of -e once

@@ -277,4 +277,9 @@ END
     lacks "$output" hunter2
     run "$PLAYPEN" --preset claude -- true
     contains "$output" "$HOME/.gitconfig holds a credential: not shown to the command"
+    # What of the environment was left out is named where the command fails.
+    DB_PASS=x SSH_AUTH_SOCK=/x run -1 "$PLAYPEN" --preset claude -- false
+    contains "$output" "left out of the command's environment, as credentials: DB_PASS (-e NAME passes one)"
+    DB_PASS=x run -0 "$PLAYPEN" --preset claude -- true
+    lacks "$output" DB_PASS
 }
