@@ -221,6 +221,8 @@ void confine(const struct policy *policy, const struct host *host,
         hide_everything(view, &homes);
     if (view->restricted)
         hide_helpers(view);
+    if (view->restricted)
+        show_name_services(view);
     close_name_services(view, host);
     if (bundle)
         grant_bundle(view, &homes);

@@ -8,6 +8,7 @@
 #include "host.h"
 #include "path.h"
 #include "persist.h"
+#include "trial.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -100,35 +101,26 @@ static char *silent_bus(const struct host *host)
                      status, host->system ? "as root" : "run", which(host));
 }
 
-/* Tried as playpen uses them: by a unit. */
-static char *namespaces(const struct host *host, bool manager)
+/* Tried as playpen uses them: by a unit, anew. */
+static char *namespaces(struct host *host, bool manager)
 {
-    const char *const words[] = { "--quiet",
-                                  "--collect",
-                                  "--wait",
-                                  "--pipe",
-                                  "-pTemporaryFileSystem=/mnt",
-                                  "-pPrivateTmp=yes",
-                                  host->system ? "--" : "-pPrivateUsers=yes",
-                                  "true",
-                                  NULL };
     int status;
 
+    if (manager && !host->system) {
+        forget_namespaces(host);
+        inspect_executor(host);
+    }
     if (!host->system && host->namespace_problem)
         return xasprintf("%s: %s", host->namespace_problem,
                          host->namespace_remedy);
-    if (!host->system && !try_user_namespace())
-        return xstrdup("a user namespace cannot be made, and no switch that "
-                       "playpen knows is off: look for what a security module "
-                       "or a container's seccomp filter forbids");
     if (!manager)
         return xstrdup("not tried with a unit: the manager comes first");
-    status = try(host, "systemd-run", words);
+    status = host->system ? try_namespaces(host) : 0;
     if (status == 0)
         return NULL;
-    return xasprintf("a unit with TemporaryFileSystem= ends with status %d: "
-                     "see journalctl %s -e",
-                     status, host->system ? "" : "--user");
+    return xasprintf("a unit with PrivateTmp= ends with status %d: see "
+                     "journalctl -e",
+                     status);
 }
 
 static char *controller(const struct host *host, bool manager, const char *name)

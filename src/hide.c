@@ -4,6 +4,7 @@
  * for the command.
  */
 #include "hide.h"
+#include "nameservice.h"
 #include "path.h"
 #include "search.h"
 
@@ -17,16 +18,6 @@
 #include <unistd.h>
 
 enum { PIPE_SEARCH = 100 }; /* ms: /var may hold whole systems */
-
-/* Of /run what name resolution needs; all else there is out of reach: buses,
- * managers, engines, agents. */
-static const char *const run_allowed[] = {
-    "/run/systemd/resolve", "/run/nscd/socket",
-    "/run/NetworkManager/resolv.conf", "/run/resolvconf/resolv.conf", NULL
-};
-
-/* And elsewhere. */
-static const char *const name_services[] = { "/var/lib/sss/pipes/nss", NULL };
 
 /* Where the system keeps what is the user's: mail, what the programs wrote to
  * the journal, the memory of those that crashed. */
@@ -140,10 +131,6 @@ void hide_helpers(struct view *view)
     if (!view->policy->nested_sandbox.on)
         add_mount(view, MOUNT_INACCESSIBLE, "", "/proc/keys", NULL,
                   "what your keys are called");
-    /* Without a network a resolver would be a way out: it asks the outside. */
-    for (const char *const *path = run_allowed; *path; path++)
-        if (exists(*path) && view->policy->network.mode == NETWORK_OPEN)
-            add_mount(view, MOUNT_RO, *path, *path, NULL, "name resolution");
     for (const char *const *path = engine_sockets; *path; path++)
         if (exists(*path))
             add_mount(view, MOUNT_INACCESSIBLE, "", *path, NULL,
@@ -271,7 +258,7 @@ static void hide_pipes_in(struct view *view, const char *dir,
             strv_pushf(&view->notes, "%s: cannot be hidden: its name is not "
                                      "UTF-8, or holds a control character",
                        path);
-        else if (!is_one_of(path, name_services))
+        else if (!is_name_service(path))
             hide_socket(view, path, path, reason);
     }
     if (found.cut)
@@ -315,7 +302,7 @@ void hide_system_sockets(struct view *view, const struct strv *homes)
         path = real_path(name + 1);
         if (!path || mount_over(view, path) || is_hidden(view, path) ||
             !utf8_valid(path) || has_control(path) ||
-            is_one_of(path, name_services) || access(path, W_OK) < 0 ||
+            is_name_service(path) || access(path, W_OK) < 0 ||
             stat(path, &st) < 0 || !S_ISSOCK(st.st_mode) ||
             !(path_below(path, "/var") || path_below(path, "/opt") ||
               path_below(path, "/usr") || path_below(path, "/etc") ||

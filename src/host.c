@@ -7,7 +7,9 @@
  * a user namespace, a BPF program.
  */
 #include "host.h"
+#include "disk.h"
 #include "path.h"
+#include "trial.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,60 +29,9 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
-#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* The file's identity: as long as it is the same, so is the version. */
-static char *identity(const struct stat *st)
-{
-    return xasprintf("%ju:%ju:%jd.%09ld:%jd", (uintmax_t)st->st_dev,
-                     (uintmax_t)st->st_ino, (intmax_t)st->st_mtim.tv_sec,
-                     st->st_mtim.tv_nsec, (intmax_t)st->st_size);
-}
-
-/* The number in "systemd 252 (252.39-1~deb12u1)", 0 where there is none. */
-static unsigned ask_version(const char *systemd_run)
-{
-    const char *const words[] = { systemd_run, "--version", NULL };
-    AUTOFREE char *answer = NULL;
-
-    run_program(words, TRY_SECONDS, &answer);
-    return answer && has_prefix(answer, "systemd ")
-               ? (unsigned)strtoul(answer + strlen("systemd "), NULL, 10)
-               : 0;
-}
-
-/* The version of FILE, asked once and kept in DIR (NULL: nowhere) until FILE
- * is another; 0 where it does not say. */
-static unsigned known_version(const char *file, const char *dir)
-{
-    AUTOFREE char *cache = dir ? xasprintf("%s/version", dir) : NULL;
-    AUTOFREE char *key = NULL, *known = NULL;
-    struct stat st;
-    unsigned version;
-
-    if (stat(file, &st) < 0)
-        return 0;
-    key = identity(&st);
-    known = cache ? read_small_file(cache) : NULL;
-    if (known && has_prefix(known, key) && known[strlen(key)] == ' ')
-        return (unsigned)strtoul(known + strlen(key), NULL, 10);
-    version = ask_version(file);
-    if (version && dir && (mkdir(dir, 0700) == 0 || errno == EEXIST)) {
-        AUTOFREE char *fresh = xasprintf("%s.%d", cache, (int)getpid());
-        FILE *out = fopen(fresh, "we");
-
-        /* A cache only: where it cannot be written, the next run asks again. */
-        if (out) {
-            fprintf(out, "%s %u\n", key, version);
-            if (fclose(out) != 0 || rename(fresh, cache) < 0)
-                unlink(fresh);
-        }
-    }
-    return version;
-}
 
 char *systemd_problem(const struct host *host)
 {
@@ -94,14 +45,12 @@ char *systemd_problem(const struct host *host)
 
 char *version_problem(struct host *host)
 {
-    AUTOFREE char *dir =
-        host->runtime_dir ? xasprintf("%s/playpen", host->runtime_dir) : NULL;
     AUTOFREE char *file = system_program("systemd-run");
 
     if (!file)
         return xstrdup("there is no systemd-run of root's on PATH: install "
                        "systemd");
-    host->version = known_version(file, dir);
+    host->version = systemd_version(host, file);
     if (!host->version)
         return xasprintf("%s --version says no version: install systemd anew",
                          file);
@@ -121,17 +70,6 @@ static bool sysctl_is(const char *path, const char *value)
     return text && streq(text, value);
 }
 
-bool try_user_namespace(void)
-{
-    int status;
-    pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWNS | SIGCHLD,
-                               NULL, NULL, NULL, NULL);
-
-    if (pid == 0)
-        _exit(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 ? 0 : 1);
-    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
-}
-
 static void inspect_namespaces(struct host *host)
 {
     /* Each of these is how some distribution switches user namespaces off. */
@@ -148,10 +86,6 @@ static void inspect_namespaces(struct host *host)
           "user namespaces are off for users "
           "(kernel.unprivileged_userns_clone=0)",
           "kernel.unprivileged_userns_clone=1" },
-        { "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1",
-          "AppArmor restricts user namespaces "
-          "(kernel.apparmor_restrict_unprivileged_userns=1)",
-          "kernel.apparmor_restrict_unprivileged_userns=0" },
     };
 
     host->user_namespaces = access("/proc/self/ns/user", F_OK) == 0;
@@ -162,10 +96,6 @@ static void inspect_namespaces(struct host *host)
     for (size_t i = 0; host->user_namespaces && i < ARRAY_LEN(switches); i++) {
         if (!sysctl_is(switches[i].path, switches[i].off))
             continue;
-        /* AppArmor lets a program whose profile allows it make user
-         * namespaces. */
-        if (strstr(switches[i].path, "apparmor") && try_user_namespace())
-            continue;
         host->user_namespaces = false;
         host->namespace_problem = switches[i].problem;
         host->namespace_remedy =
@@ -173,6 +103,34 @@ static void inspect_namespaces(struct host *host)
                       "systemctl restart systemd-sysctl",
                       switches[i].setting);
     }
+}
+
+void inspect_executor(struct host *host)
+{
+    static const char sysctl[] =
+        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns";
+
+    if (host->system || !host->user_namespaces || has_namespaces(host))
+        return;
+    host->user_namespaces = false;
+    if (sysctl_is(sysctl, "1")) {
+        host->namespace_problem =
+            "AppArmor restricts the user namespaces of systemd's units "
+            "(kernel.apparmor_restrict_unprivileged_userns=1; 0 gives them to "
+            "every program)";
+        host->namespace_remedy =
+            "as root: echo kernel.apparmor_restrict_unprivileged_userns=0 >> "
+            "/etc/sysctl.d/zz-playpen.conf; systemctl restart systemd-sysctl";
+        return;
+    }
+    host->namespace_problem =
+        sysctl_is("/sys/module/apparmor/parameters/enabled", "Y")
+            ? "systemd's units get no namespaces, which a profile of "
+              "AppArmor may forbid to its executor (tried with a unit)"
+            : "systemd's units get no namespaces (tried with a unit)";
+    host->namespace_remedy =
+        "look for who denied that: as root: journalctl -k -g DENIED; "
+        "sysctl user";
 }
 
 bool can_unshare(const struct host *host)
@@ -505,16 +463,6 @@ char *socket_bind_problem(const struct host *host)
                                  "libbpf: install that");
 }
 
-static void inspect_disk(const struct policy *policy, struct host *host)
-{
-    struct stat st;
-
-    if (stat(policy->directory, &st) == 0) {
-        host->disk_major = major(st.st_dev);
-        host->disk_minor = minor(st.st_dev);
-    }
-}
-
 static uint64_t memory_size(void)
 {
     struct sysinfo info;
@@ -584,7 +532,10 @@ void inspect_host(const struct policy *policy, struct host *host)
     if (!policy->limits_only.on)
         die_if(place_problem(host));
     die_if(version_problem(host));
-    inspect_disk(policy, host);
+    if (!policy->limits_only.on && !policy->dry_run)
+        inspect_executor(host);
+    host->disk_problem = find_disk(policy->directory, &host->disk_major,
+                                   &host->disk_minor);
 }
 
 bool is_systemd_there(void)
@@ -616,7 +567,8 @@ void assume_host(const struct policy *policy, struct host *host)
         host->runtime_dir = xasprintf("/run/user/%u", (unsigned)host->uid);
     free(shell_split("cpuset cpu io memory pids unified", 0,
                      &host->controllers));
-    inspect_disk(policy, host);
+    host->disk_problem = find_disk(policy->directory, &host->disk_major,
+                                   &host->disk_minor);
 }
 
 char *own_unit(void)

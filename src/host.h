@@ -29,8 +29,8 @@ struct host {
     pid_t manager;           /* the process that made the bus's socket, as this
                                 process's namespace numbers it; 0 if it is not
                                 in there, -1 unknown */
-    unsigned disk_major, disk_minor; /* device of the working directory; a
-                                        major of 0 is no block device */
+    unsigned disk_major, disk_minor; /* device of the working directory */
+    const char *disk_problem;        /* or why there is none: see find_disk() */
 };
 
 /* Looks at the machine. Dies where there is no manager to talk to. */
@@ -51,9 +51,9 @@ char *controller_problem(const struct host *host, const char *controller);
 char *firewall_problem(const struct host *host);
 char *socket_bind_problem(const struct host *host);
 
-/* Makes a user namespace for real, in a child, and mounts in it: AppArmor lets
- * unshare(2) succeed and takes away what it is good for. */
-bool try_user_namespace(void);
+/* Tries through the manager, or knows from an earlier time, whether its units get
+ * namespaces; if not, user_namespaces is false, and the problem said. */
+void inspect_executor(struct host *host);
 
 /* The user's name, or number where that has none. The caller's. */
 char *user_name(const struct host *host);

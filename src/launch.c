@@ -34,6 +34,10 @@
 /* Where the stage finds the socket in a unit whose /run is hidden. */
 #define CONTROL_INSIDE "/run/playpen"
 
+/* Seconds without a word of the stage after which the manager is asked, and that
+ * it has for its answer. */
+enum { SILENCE = 10, ANSWER = 5 };
+
 /* ---- the command line ---- */
 
 static void push_streams(const struct run *run, const char *control,
@@ -104,6 +108,7 @@ struct session {
     struct passed passed;
     struct terminal terminal;
     struct forward *forward; /* NULL: nothing is to be served */
+    struct timespec waited; /* since when for the stage, or its manager */
     sigset_t caller_mask;
 };
 
@@ -475,6 +480,45 @@ static bool at_end(struct session *session)
     return session->run->scope || WIFSIGNALED(session->outcome->run_status);
 }
 
+/* Milliseconds until the stage has been silent for SILENCE seconds since it was
+ * started, or was last asked about; -1 where the stage is there. */
+static int until_silence(struct session *session)
+{
+    struct timespec now;
+    int64_t left;
+
+    if (session->outcome->connected)
+        return -1;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    left = (session->waited.tv_sec + SILENCE - now.tv_sec) * 1000 +
+           (session->waited.tv_nsec - now.tv_nsec) / 1000000;
+    return left < 0 ? 0 : (int)left;
+}
+
+/* A slow manager is waited for. One that is hung would start the unit some day,
+ * whose stage then finds nobody and starts nothing. */
+static void ask_manager(struct session *session)
+{
+    bool system = session->run->host->system;
+    unsigned uid = (unsigned)session->run->host->uid;
+    AUTOFREE char *program = system_program("systemctl");
+    const char *const words[] = { program, system ? "--system" : "--user",
+                                  "show", "-pVersion", NULL };
+
+    clock_gettime(CLOCK_MONOTONIC, &session->waited);
+    if (!program || run_program(words, ANSWER, NULL) == 0)
+        return;
+    close_listener(session);
+    kill(session->systemd_run, SIGKILL);
+    if (system)
+        die("cannot start %s: systemd does not answer: reboot",
+            ellipsize(session->run->command[0]));
+    die("cannot start %s: your user manager does not answer: as root: "
+        "systemctl kill --signal=KILL user@%u.service; "
+        "systemctl restart user@%u.service",
+        ellipsize(session->run->command[0]), uid, uid);
+}
+
 static void run_until_end(struct session *session)
 {
     while (!at_end(session)) {
@@ -488,7 +532,12 @@ static void run_until_end(struct session *session)
         };
         struct signalfd_siginfo info;
         int timeout = terminal_watch(&session->terminal, fds + 3);
+        int silence = until_silence(session);
 
+        if (silence == 0)
+            ask_manager(session);
+        if (timeout < 0 || (silence >= 0 && silence < timeout))
+            timeout = silence;
         if (session->terminal.wanted && !session->terminal.taken)
             let_read(session);
         if (poll(fds, ARRAY_LEN(fds), session->terminal.wanted ? 200 : timeout) <
@@ -544,6 +593,7 @@ void run_unit(const struct run *run, struct outcome *outcome)
 
     *outcome = (struct outcome){ .missed = -1 };
     clock_gettime(CLOCK_MONOTONIC, &outcome->start);
+    session.waited = outcome->start;
     session.terminal.in = session.terminal.master = -1;
     if (!run->scope) {
         choose_descriptors(run->restricted, run->network->mode == NETWORK_OPEN,

@@ -20,6 +20,7 @@
 #include "properties.h"
 #include "shims.h"
 #include "stage.h"
+#include "trial.h"
 #include "why.h"
 
 #include <errno.h>
@@ -271,6 +272,8 @@ static int start_command(const struct policy *policy, const char *closed)
         check_after_run(&view);
     point_out_locks(&view, &locks);
     status = exit_status(&run, &outcome);
+    if (status == 125)
+        forget_namespaces(&host);
     point_out_lost(&run.orders.outputs, outcome.report.written);
     if (policy->why && find_missed(&view, run.command[0], outcome.missed,
                                    &findings)) {

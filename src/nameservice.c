@@ -23,6 +23,9 @@ static const char *const sockets[] = {
     "/run/systemd/resolve/io.systemd.Resolve.Monitor",
     "/run/nscd/socket",
     "/run/avahi-daemon/socket",
+    "/run/nslcd/socket",
+    "/run/samba/winbindd/pipe",
+    "/var/lib/sss/pipes/nss",
     "/run/dbus/system_bus_socket",
     "%t/bus",
     "%t/systemd/private",
@@ -41,6 +44,54 @@ static void hide_sockets(struct view *view)
             add_mount(view, MOUNT_INACCESSIBLE, "", path, NULL,
                       "a way out of a closed network");
     }
+}
+
+/* What libc asks for names, by its own modules and those of LDAP, Samba, SSSD and
+ * Avahi. */
+static const char *const services[] = {
+    "/run/systemd/resolve", "/run/nscd/socket", "/run/avahi-daemon/socket",
+    "/run/nslcd/socket", "/run/samba/winbindd/pipe",
+    "/var/lib/sss/pipes/nss", NULL
+};
+
+bool is_name_service(const char *path)
+{
+    return is_one_of(path, services);
+}
+
+/* Binds the file that the link NAME in /etc leads to, where the way there is out
+ * of sight: at the first name on that way that is. Not what the user could have
+ * put there. */
+static void show_target(struct view *view, const char *name)
+{
+    AUTOFREE char *real = real_path(name);
+    char *path = xstrdup(name);
+    struct stat st;
+
+    while (path && !is_hidden(view, path)) {
+        AUTOFREE char *last = path;
+
+        path = follow_link(last, NULL);
+    }
+    if (path && real && stat(real, &st) == 0 && S_ISREG(st.st_mode) &&
+        st.st_uid != geteuid())
+        add_mount(view, MOUNT_RO, real, path, NULL, "a file of /etc leads there");
+    free(path);
+}
+
+void show_name_services(struct view *view)
+{
+    show_target(view, "/etc/localtime");
+    if (view->policy->network.mode == NETWORK_LISTED)
+        return; /* close_name_services() */
+    show_target(view, "/etc/hosts");
+    show_target(view, "/etc/nsswitch.conf");
+    show_target(view, "/etc/resolv.conf");
+    /* Without a network a resolver would be a way out: it asks the outside. */
+    for (const char *const *path = services; *path; path++)
+        if (view->policy->network.mode == NETWORK_OPEN && exists(*path) &&
+            is_hidden(view, *path))
+            add_mount(view, MOUNT_RO, *path, *path, NULL, "name resolution");
 }
 
 /* The file NAME in DIR with that TEXT, made anew only if it has another one.
@@ -100,7 +151,7 @@ void close_name_services(struct view *view, const struct host *host)
 {
     const struct network *network = &view->policy->network;
     char name[256] = "";
-    AUTOFREE char *own = NULL, *hosts = NULL, *services = NULL;
+    AUTOFREE char *own = NULL, *hosts = NULL, *switched = NULL;
 
     if (network->mode == NETWORK_OPEN)
         return;
@@ -113,9 +164,9 @@ void close_name_services(struct view *view, const struct host *host)
                       "::1 localhost ip6-localhost ip6-loopback\n"
                       "%s%s%s",
                       own ? "127.0.0.1 " : "", own ? own : "", own ? "\n" : "");
-    services = switch_text();
+    switched = switch_text();
     bind_file(view, host, "/etc/hosts", hosts);
-    bind_file(view, host, "/etc/nsswitch.conf", services);
+    bind_file(view, host, "/etc/nsswitch.conf", switched);
     /* Without a search list libc takes the host name's domain for one. */
     bind_file(view, host, "/etc/resolv.conf",
               "nameserver 198.18.0.1\nsearch invalid\n");

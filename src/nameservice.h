@@ -14,6 +14,14 @@
  * made in the manager's runtime directory, if this is no dry run. */
 void close_name_services(struct view *view, const struct host *host);
 
+/* Under a path restriction: shows the files of /etc by which names and the time
+ * are told, wherever these lead, and where the network is open the daemons that
+ * resolve names. Once all is hidden that will be. */
+void show_name_services(struct view *view);
+
+/* Is PATH the socket of a daemon that resolves names? */
+bool is_name_service(const char *path);
+
 /* Is the variable NAME, with VALUE, a proxy that POLICY's network does not
  * reach? */
 bool is_closed_proxy(const struct policy *policy, const char *name,

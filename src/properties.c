@@ -122,10 +122,9 @@ static void emit_disk(const struct policy *policy, const struct host *host,
         if (limit->kind == LIMIT_UNSET || limit->kind == LIMIT_INFINITY)
             continue;
         need_controller(host, "io", option, limit->text);
-        if (!host->disk_major)
-            die("%s %s: %s is not on a block device of its own, the limit "
-                "would be ignored: start it in a directory on a disk",
-                option, limit->text, policy->directory);
+        if (host->disk_problem)
+            die("%s %s: %s %s", option, limit->text, policy->directory,
+                host->disk_problem);
         value = amount(limit->amount, 1000);
         /* The device's node, for this property cannot hold a directory with a
          * blank in its name. */

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -513,10 +514,15 @@ static void __attribute__((noreturn))
 become_program(const char *const *argv, unsigned seconds, int output)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    sigset_t none;
 
     dup2(null, STDIN_FILENO);
     dup2(output >= 0 ? output : null, STDOUT_FILENO);
     dup2(null, STDERR_FILENO);
+    /* The caller may ignore or block what ends the program in time. */
+    signal(SIGALRM, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     alarm(seconds);
     execv(argv[0], (char *const *)argv);
     _exit(EXIT_NOT_FOUND);

@@ -88,6 +88,26 @@ on_a_disk() {
     refused --disk-write -n --disk-write 10M true
 }
 
+@test "a rate where the file system has a number of its own is the source's" {
+    local disk number
+
+    on_a_disk || skip "$PWD is not on a block device"
+    unshare -Urm true || skip "no user namespaces"
+    for disk in $(lsblk -nrpo NAME 2> /dev/null); do
+        [ ! -b "$disk" ] || break
+    done
+    [ -b "${disk:-}" ] || skip "no block device in /dev"
+    number=$(stat -c '%Hr:%Lr' "$disk")
+    # As btrfs, whose source is its device.
+    mkdir -p "$dir/m"
+    out=$(unshare -Urm sh -c 'mount -t tmpfs "$0" "$1" && cd "$1" &&
+        "$2" -n --user --limits-only -d 10M true' "$disk" "$dir/m" "$PLAYPEN")
+    [[ $out = *"'-pIOReadBandwidthMax=/dev/block/$number 10M'"* ]] || fail "$out"
+    out=$(unshare -Urm sh -c 'mount -t tmpfs none "$1" && cd "$1" &&
+        "$2" -n --user --limits-only -d 10M true 2>&1' x "$dir/m" "$PLAYPEN" || :)
+    [[ $out = *"$dir/m is not on a block device"* ]] || fail "$out"
+}
+
 @test "the last one wins" {
     become -m MemoryMax 50M 50M
     [ "$(properties --limits-only -m 50M -c 10% --memory-limit=1G -c20% true)" = \

@@ -1,0 +1,246 @@
+#!/usr/bin/env bats
+# Systems that are laid out in other ways than Debian, made by hand: a user's
+# runs do there what they do on Debian, and see no more.
+load root
+
+eval "root_setup_$(declare -f setup)"
+setup() {
+    root_setup_setup
+    need_user
+    home=$(getent passwd "$USER_NAME" | cut -d : -f 6)
+    undo=() # commands, the last one first
+    runuser -u "$USER_NAME" -- mkdir -p "$home/layout"
+    mkdir "$WORK/kept"
+}
+cleanup() {
+    local i
+    for ((i = ${#undo[@]} - 1; i >= 0; i--)); do
+        eval "${undo[i]}"
+    done
+    rm -rf "$home/layout"
+}
+
+# in_home COMMAND... - as the user, in a directory of the home.
+in_home() { as_user env HOME="$home" PLAYPEN="$PLAYPEN" sh -c 'cd ~/layout && exec "$@"' sh "$@"; }
+
+# put NAME - keeps what is at NAME now, which comes back afterwards.
+put() {
+    local kept
+
+    kept=$WORK/kept/${1//\//_}
+    undo+=("rm -rf '$1'; [ ! -e '$kept' ] && [ ! -L '$kept' ] || mv '$kept' '$1'")
+    [ ! -e "$1" ] && [ ! -L "$1" ] || mv "$1" "$kept"
+}
+
+@test "names are resolved by what resolv.conf is, wherever it leads, and its neighbours are hidden" {
+    local place
+
+    put /etc/resolv.conf
+    undo+=('rm -rf /mnt/layout /srv/layout /run/layout /run/other')
+    mkdir -p /mnt/layout /srv/layout /run/layout /run/other
+    for place in /mnt/layout /srv/layout /run/layout; do
+        echo "nameserver 192.0.2.7" > "$place/resolv.conf"
+        echo secret > "$place/neighbour"
+        ln -sfn "$place/resolv.conf" /etc/resolv.conf
+        for options in '' --current-dir-only '--preset npm -m infinity'; do
+            # shellcheck disable=SC2086
+            run -0 in_home "$PLAYPEN" -q $options -- cat /etc/resolv.conf
+            claim "$output" = "nameserver 192.0.2.7"
+        done
+        run in_home "$PLAYPEN" -q --current-dir-only cat "$place/neighbour"
+        claim "$status" = 1
+    done
+    # A link to a link.
+    ln -sfn /mnt/layout/resolv.conf /run/other/resolv.conf
+    ln -sfn ../run/other/resolv.conf /etc/resolv.conf
+    run -0 in_home "$PLAYPEN" -q --current-dir-only cat /etc/resolv.conf
+    claim "$output" = "nameserver 192.0.2.7"
+    # What the user could have put there is not shown.
+    echo secret > "$home/secret"
+    undo+=("rm -f '$home/secret'")
+    chown "$USER_NAME" "$home/secret"
+    ln -sfn "$home/secret" /etc/resolv.conf
+    run in_home "$PLAYPEN" -q --current-dir-only cat /etc/resolv.conf
+    lacks "$output" secret
+}
+
+@test "the time zone is what localtime is, wherever that leads" {
+    put /etc/localtime
+    undo+=('rm -rf /srv/layout')
+    mkdir -p /srv/layout
+    cp /usr/share/zoneinfo/Asia/Tokyo /srv/layout/zone
+    ln -sfn /srv/layout/zone /etc/localtime
+    claim "$(in_home date +%Z)" = JST
+    claim "$(in_home "$PLAYPEN" -q --current-dir-only date +%Z)" = JST
+}
+
+@test "a top-level directory that is a link into /var hides what is in it, and is worked in" {
+    undo+=('rm -rf /var/layout /layout')
+    mkdir -p /var/layout/theirs /var/layout/mine
+    echo secret > /var/layout/theirs/secret
+    chown "$USER_NAME" /var/layout/mine
+    ln -s var/layout /layout
+    run in_home "$PLAYPEN" -q --current-dir-only cat /layout/theirs/secret \
+        /var/layout/theirs/secret
+    lacks "$output" secret$'\n'
+    claim "$status" = 1
+    run -0 as_user sh -c 'cd /layout/mine && "$@"' sh "$PLAYPEN" -q \
+        --current-dir-only sh -c 'pwd; echo made > file; ls ..'
+    claim "${lines[0]}" = /layout/mine
+    claim "${lines[1]}" = mine
+    claim "$(< /var/layout/mine/file)" = made
+}
+
+@test "a home below a link is hidden by both of its names, and worked in" {
+    need_machine
+    put /home
+    mkdir -p /var/home
+    undo+=('rmdir /var/home')
+    mv "$WORK/kept/_home/$USER_NAME" "/var/home/$USER_NAME"
+    undo+=("mv '/var/home/$USER_NAME' '$WORK/kept/_home/$USER_NAME'")
+    ln -s var/home /home
+    echo secret > "$home/secret"
+    undo+=("rm -f '/var/home/$USER_NAME/secret'")
+    run -0 in_home "$PLAYPEN" -q --current-dir-only sh -c 'echo made > f; pwd
+        cat ~/secret /var/home/*/secret 2> /dev/null; ls /var/home/*'
+    claim "${lines[0]}" = "$home/layout"
+    lacks "$output" secret
+    claim "$(< "/var/home/$USER_NAME/layout/f")" = made
+    run -0 in_home "$PLAYPEN" -q cat "$home/secret"
+    claim "$output" = secret
+}
+
+@test "tools that lie in a store and are named in /run are found" {
+    [ ! -e /nix ] || skip "there is a /nix"
+    undo+=('rm -rf /nix /run/current-system')
+    mkdir -p /nix/store/abc-tool/bin /run/current-system
+    printf '#!/bin/sh\necho found\n' > /nix/store/abc-tool/bin/thetool
+    chmod 755 /nix/store/abc-tool/bin/thetool
+    ln -s /nix/store/abc-tool /run/current-system/sw
+    for options in '' --current-dir-only '--preset make -m infinity'; do
+        for command in thetool 'sh -c thetool'; do
+            # shellcheck disable=SC2086
+            run -0 in_home env PATH="/run/current-system/sw/bin:$PATH" \
+                "$PLAYPEN" -q $options -- $command
+            claim "$output" = found
+        done
+    done
+}
+
+@test "work on overlayfs, on tmpfs and in a bind mount is as on a disk" {
+    local place
+
+    undo+=("umount -l '$home'/layout/* 2> /dev/null; :")
+    mkdir -p "$home"/layout/{lower,upper,over,small,bound} "$WORK/disk"
+    mount -t tmpfs -o "uid=$USER_ID,mode=755" tmpfs "$home/layout/upper"
+    mkdir "$home"/layout/upper/{u,w}
+    mount -t overlay -o "lowerdir=$home/layout/lower,upperdir=$home/layout/upper/u,workdir=$home/layout/upper/w" \
+        overlay "$home/layout/over"
+    mount -t tmpfs tmpfs "$home/layout/small"
+    mount --bind "$WORK/disk" "$home/layout/bound"
+    chown "$USER_NAME" "$home"/layout/{over,small,bound}
+    for place in over small bound; do
+        run -0 in_home sh -c 'cd "$1" && git init -q . && "$PLAYPEN" -q \
+            --current-dir-only sh -c "echo made > file && cat file && pwd"' sh "$place"
+        claim "$output" = "made"$'\n'"$home/layout/$place"
+        claim "$(< "$home/layout/$place/file")" = made
+        run -0 in_home "$PLAYPEN" -q --current-dir-only --rw "$place" sh -c "echo more >> $place/file"
+    done
+}
+
+@test "a system without machine-id, with /etc read-only" {
+    need_machine
+    put /etc/machine-id
+    undo+=('umount -l /etc')
+    mount --bind /etc /etc
+    mount -o remount,bind,ro /etc
+    for options in '' --current-dir-only '--preset npm -m infinity'; do
+        # shellcheck disable=SC2086
+        run -0 in_home "$PLAYPEN" -q $options -- sh -c 'echo fine'
+        claim "$output" = fine
+    done
+}
+
+@test "where a unit gets no namespaces the defaults are left off, limits hold, a bundle is refused" {
+    local rule=/run/systemd/system/user@.service.d/10-playpen-layout.conf
+
+    undo+=("rm -f '$rule'; restart_manager")
+    mkdir -p "${rule%/*}"
+    # The executor may not, though playpen may.
+    printf '[Service]\nRestrictNamespaces=yes\n' > "$rule"
+    rm -f "/run/user/$USER_ID/playpen/namespaces"
+    restart_manager
+    in_home unshare -Ur true
+    run -0 --separate-stderr in_home "$PLAYPEN" sh -c 'echo fine'
+    claim "$output" = fine
+    contains "$stderr" 'playpen: without private-tmp'
+    run -0 --separate-stderr in_home "$PLAYPEN" --limits-only -q --tasks-limit 50 sh -c 'echo fine'
+    claim "$output$stderr" = fine
+    for options in --current-dir-only --private-tmp '--network none' '--ro /srv'; do
+        # shellcheck disable=SC2086
+        run -125 in_home "$PLAYPEN" -q $options true
+        claim "${#lines[@]}" = 1
+        contains "$output" "get no namespaces"
+    done
+    run in_home "$PLAYPEN" --doctor
+    contains "$output" "get no namespaces"
+    # What is off again is seen again.
+    rm "$rule"
+    restart_manager
+    run -0 --separate-stderr in_home "$PLAYPEN" -q --current-dir-only true
+    claim -z "$stderr"
+    # And what was remembered is no answer for long.
+    printf '[Service]\nRestrictNamespaces=yes\n' > "$rule"
+    restart_manager
+    run -125 in_home "$PLAYPEN" -q --current-dir-only true
+    run -0 in_home "$PLAYPEN" -q true
+}
+
+@test "a manager that hangs is named, and nothing is started later" {
+    local manager
+
+    in_home "$PLAYPEN" -q true
+    manager=$(systemctl show -P MainPID "user@$USER_ID.service")
+    undo+=("kill -CONT '$manager'")
+    kill -STOP "$manager"
+    for options in '' --limits-only; do
+        # shellcheck disable=SC2086
+        run -125 in_home timeout 60 "$PLAYPEN" -q $options touch started
+        contains "$output" "your user manager does not answer"
+    done
+    kill -CONT "$manager"
+    run -0 in_home "$PLAYPEN" -q true
+    claim ! -e "$home/layout/started"
+    run -0 as_user systemctl --user list-units --all --plain --no-legend 'playpen-*'
+    claim -z "$output"
+}
+
+# A user's own programs are told otherwise by the kernel than systemd's.
+@test "where AppArmor forbids user namespaces to systemd's executor a bundle is refused, and limits hold" {
+    local profile=/run/playpen-layout.profile
+
+    need apparmor_parser
+    need_machine
+    [ "$(cat /sys/module/apparmor/parameters/enabled 2> /dev/null)" = Y ] ||
+        skip "AppArmor is off"
+    cat > "$profile" << 'EOP'
+abi <abi/4.0>,
+profile playpen-layout /usr/lib/systemd/systemd-executor {
+  allow all,
+  audit deny userns create,
+}
+EOP
+    undo+=("apparmor_parser -R '$profile'; rm -f '$profile' /run/user/$USER_ID/playpen/namespaces; restart_manager")
+    apparmor_parser -r "$profile"
+    rm -f "/run/user/$USER_ID/playpen/namespaces"
+    restart_manager
+    in_home unshare -Ur true
+    run -0 --separate-stderr in_home "$PLAYPEN" -q sh -c 'echo fine'
+    claim "$output" = fine
+    contains "$stderr" 'playpen: without private-tmp'
+    run -137 in_home "$PLAYPEN" -q -m 50M -- python3 -c 'x = [0] * 2**26'
+    run -125 in_home "$PLAYPEN" -q --current-dir-only true
+    contains "$output" "a profile of AppArmor may forbid"
+    run in_home "$PLAYPEN" --doctor
+    contains "$output" "a profile of AppArmor may forbid"
+}
