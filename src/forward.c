@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -703,9 +704,15 @@ static int number_of_name(struct forward *f, const char *text)
 
 /* ---- names, asked for inside ---- */
 
-static bool is_below_localhost(const char *name)
+/* What is the loopback inside: localhost, and this machine's own name if that is
+ * not on the list. */
+static bool is_inside(const struct network *network, const char *name)
 {
-    return streq(name, "localhost") || has_suffix(name, ".localhost");
+    char own[256] = "";
+
+    gethostname(own, sizeof(own) - 1);
+    return streq(name, "localhost") || has_suffix(name, ".localhost") ||
+           (strcasecmp(name, own) == 0 && !rule_for_name(network, name, 0));
 }
 
 static enum dns_code judge(struct forward *f, const struct question *question,
@@ -714,7 +721,7 @@ static enum dns_code judge(struct forward *f, const struct question *question,
     AUTOFREE char *name = host_name(question->name);
     int number;
 
-    if (name && is_below_localhost(name)) {
+    if (name && is_inside(f->network, name)) {
         *has_address = question->type == DNS_A || question->type == DNS_AAAA;
         read_address(question->type == DNS_A ? "127.0.0.1" : "::1", address);
         return DNS_OK;

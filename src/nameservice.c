@@ -150,23 +150,18 @@ static char *switch_text(void)
 void close_name_services(struct view *view, const struct host *host)
 {
     const struct network *network = &view->policy->network;
-    char name[256] = "";
-    AUTOFREE char *own = NULL, *hosts = NULL, *switched = NULL;
+    AUTOFREE char *services = NULL;
 
     if (network->mode == NETWORK_OPEN)
         return;
     hide_sockets(view);
     if (network->mode != NETWORK_LISTED || !host->runtime_dir)
         return;
-    gethostname(name, sizeof(name) - 1);
-    own = host_name(name);
-    hosts = xasprintf("127.0.0.1 localhost\n"
-                      "::1 localhost ip6-localhost ip6-loopback\n"
-                      "%s%s%s",
-                      own ? "127.0.0.1 " : "", own ? own : "", own ? "\n" : "");
-    switched = switch_text();
-    bind_file(view, host, "/etc/hosts", hosts);
-    bind_file(view, host, "/etc/nsswitch.conf", switched);
+    services = switch_text();
+    bind_file(view, host, "/etc/hosts",
+              "127.0.0.1 localhost\n"
+              "::1 localhost ip6-localhost ip6-loopback\n");
+    bind_file(view, host, "/etc/nsswitch.conf", services);
     /* Without a search list libc takes the host name's domain for one. */
     bind_file(view, host, "/etc/resolv.conf",
               "nameserver 198.18.0.1\nsearch invalid\n");
