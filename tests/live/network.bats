@@ -234,8 +234,8 @@ END
     # Without a list it fails, and says what to add.
     rm -rf node_modules package-lock.json "$presets/npm" "$npm_config_cache"
     PLAYPEN_OPTIONS+=' --network listed' run ../bin/pp-npm install --no-audit --no-fund \
-        --fetch-retries=0 another < /dev/null
+        --fetch-retries=0 --registry http://registry.test/ another < /dev/null
     claim "$status" != 0
-    contains "$output" "not reached: $NAME ("
-    contains "$output" "--net-allow $NAME allows it"
+    contains "$output" "not reached: registry.test ("
+    contains "$output" "--net-allow registry.test allows it"
 }
