@@ -150,18 +150,18 @@ static char *switch_text(void)
 void close_name_services(struct view *view, const struct host *host)
 {
     const struct network *network = &view->policy->network;
-    AUTOFREE char *services = NULL;
+    AUTOFREE char *switched = NULL;
 
     if (network->mode == NETWORK_OPEN)
         return;
     hide_sockets(view);
     if (network->mode != NETWORK_LISTED || !host->runtime_dir)
         return;
-    services = switch_text();
+    switched = switch_text();
     bind_file(view, host, "/etc/hosts",
               "127.0.0.1 localhost\n"
               "::1 localhost ip6-localhost ip6-loopback\n");
-    bind_file(view, host, "/etc/nsswitch.conf", services);
+    bind_file(view, host, "/etc/nsswitch.conf", switched);
     /* Without a search list libc takes the host name's domain for one. */
     bind_file(view, host, "/etc/resolv.conf",
               "nameserver 198.18.0.1\nsearch invalid\n");
