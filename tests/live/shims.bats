@@ -24,9 +24,10 @@ teardown() {
     [ -z "${WORK:-}" ] || rm -rf "$WORK" "$SHIMS"
 }
 
-# bare NAME... - plain names as well, first on PATH.
+# bare NAME... - plain names as well, in a directory of their own: beside pp-sh they
+# would be seen inside, and the tool would be called by its path.
 bare() {
-    PATH=$SHIMS:$PATH "$PLAYPEN" --install-shims "$SHIMS" --bare "$@"
+    PATH=$SHIMS/bare:$PATH "$PLAYPEN" --install-shims "$SHIMS/bare" --bare "$@"
 }
 
 # same COMMAND... - as it is, and with the shims first on PATH: the same
@@ -35,7 +36,7 @@ same() {
     local a=0 b=0
 
     PATH=$REAL "$@" > "$SHIMS/out.a" 2> "$SHIMS/err.a" < /dev/null || a=$?
-    PATH=$SHIMS:$REAL "$@" > "$SHIMS/out.b" 2> "$SHIMS/err.b" < /dev/null || b=$?
+    PATH=$SHIMS/bare:$SHIMS:$REAL "$@" > "$SHIMS/out.b" 2> "$SHIMS/err.b" < /dev/null || b=$?
     [ "$a" = "$b" ] && cmp -s "$SHIMS/out.a" "$SHIMS/out.b" &&
         cmp -s "$SHIMS/err.a" "$SHIMS/err.b" && return
     printf 'not the same: %s: status %s and %s\n' "$*" "$a" "$b" >&2
@@ -376,9 +377,9 @@ running() { [ "$(pgrep -cfx "sleep $2")" = "$1" ]; }
     chmod +x "$HOME"/.penenv/*/node "$HOME/.penenv/versions/1/bin/node"
     bare node
     cleanup() { rm -rf "$HOME/.penenv"; }
-    PATH=$HOME/.penenv/shims:$SHIMS:$PATH run node a
+    PATH=$HOME/.penenv/shims:$SHIMS/bare:$SHIMS:$PATH run node a
     claim "$output" = "managed a"
-    PATH=$SHIMS:$HOME/.penenv/shims:$PATH run node --version
+    PATH=$SHIMS/bare:$SHIMS:$HOME/.penenv/shims:$PATH run node --version
     claim "$output" = "managed --version"
 }
 
