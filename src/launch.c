@@ -495,18 +495,32 @@ static int until_silence(struct session *session)
     return left < 0 ? 0 : (int)left;
 }
 
-/* A slow manager is waited for. One that is hung would start the unit some day,
- * whose stage then finds nobody and starts nothing. */
+/* Nanoseconds of processor time that the manager took so far; 0 where that
+ * cannot be read. The kernel's documentation, scheduler/sched-stats. */
+static uint64_t work_of_manager(const struct host *host)
+{
+    AUTOFREE char *path =
+        xasprintf("/proc/%d/schedstat", host->system ? 1 : (int)host->manager);
+    AUTOFREE char *text = read_small_file(path);
+
+    return text ? strtoull(text, NULL, 10) : 0;
+}
+
+/* A manager that answers is waited for, and so is one that works but is late.
+ * One that is hung would start the unit some day, whose stage then finds nobody
+ * and starts nothing. */
 static void ask_manager(struct session *session)
 {
     bool system = session->run->host->system;
     unsigned uid = (unsigned)session->run->host->uid;
+    uint64_t before = work_of_manager(session->run->host);
     AUTOFREE char *program = system_program("systemctl");
     const char *const words[] = { program, system ? "--system" : "--user",
                                   "show", "-pVersion", NULL };
+    bool answers = !program || run_program(words, ANSWER, NULL) == 0;
 
     clock_gettime(CLOCK_MONOTONIC, &session->waited);
-    if (!program || run_program(words, ANSWER, NULL) == 0)
+    if (answers || work_of_manager(session->run->host) != before)
         return;
     close_listener(session);
     kill(session->systemd_run, SIGKILL);

@@ -50,5 +50,5 @@ END
     claim -z "$(pgrep -f "p$ID stay")"
     # No socket of theirs either, once another has run.
     "$PLAYPEN" -q true
-    claim "$(ls "${XDG_RUNTIME_DIR:-/run}/playpen")" = version
+    claim -z "$(find "${XDG_RUNTIME_DIR:-/run}/playpen" -type s)"
 }
