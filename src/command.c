@@ -442,7 +442,8 @@ static bool take_names(struct lookup *lookup, const char *first,
         } else if (hidden && grant) {
             grant_installed(lookup, name);
         }
-        if (written || (next && leads_out(lookup, followed, real))) {
+        if (written || is_activated(name) ||
+            (next && leads_out(lookup, followed, real))) {
             inside = true;
             free(link);
             link = xstrdup(name);
@@ -505,7 +506,7 @@ char *grant_file(const struct lookup *asked, const char *file)
         grant_picked(&lookup, called, real);
     interpreter = lookup.script ? NULL : interpreter_of(real);
     if (interpreter) {
-        lookup.from_inside |= may_be_written(view, real);
+        lookup.from_inside |= may_be_written(view, real) || is_activated(real);
         lookup.depth++;
         grant_file(&lookup, interpreter);
     }

@@ -35,7 +35,8 @@ static const char *const no_ends[] = { "ASKPASS", "BYPASS", "COMPASS", NULL };
 /* The last word of what tells of a credential, and is none. */
 static const char *const places[] = {
     "DIR",  "FILE", "PATH",     "HOME",    "TYPE",    "COMMAND", "PROGRAM",
-    "NAME", "TTL",  "LIFETIME", "TIMEOUT", "ENABLED", NULL
+    "NAME", "TTL",  "LIFETIME", "TIMEOUT", "ENABLED", "PROVIDER",
+    "PROVIDERS", "HELPER", NULL
 };
 
 /* All names that begin so. */
@@ -149,20 +150,71 @@ static bool is_token_at(const char *text)
     return false;
 }
 
+/* "…?user=u&password=p", "User=u;Password=p", a header of HTTP's. */
+static bool holds_field(const char *text)
+{
+    for (const char *at = text; (at = strcasestr(at, "password=")); at++)
+        if ((at == text || strchr("?&; ", at[-1])) &&
+            !strchr("&; ", at[strlen("password=")]))
+            return true;
+    return strcasestr(text, "authorization: ");
+}
+
 bool holds_credential(const char *text)
 {
     const char *key = strstr(text, "-----BEGIN ");
 
-    if ((key && strstr(key, "PRIVATE KEY-----")) || holds_userinfo(text))
+    if ((key && strstr(key, "PRIVATE KEY-----")) || holds_userinfo(text) ||
+        holds_field(text))
         return true;
     for (const char *at = text; *at; at++)
-        if ((at == text || !isalnum((unsigned char)at[-1])) && is_token_at(at))
+        /* A directory may be called sk-something. */
+        if ((at == text || (!isalnum((unsigned char)at[-1]) &&
+                            (at[-1] != '/' || !has_prefix(at, "sk-")))) &&
+            is_token_at(at))
             return true;
     return false;
 }
 
+/* Is LINE a setting, "key = value" or "key: value", of a credential? */
+static bool is_secret_setting(const char *line)
+{
+    size_t length;
+    AUTOFREE char *key = NULL;
+
+    line += strspn(line, " \t-\"'{,");
+    if (strchr("#;[", *line))
+        return false;
+    length = strcspn(line, "=:");
+    if (!line[length] || !line[length + 1 + strspn(line + length + 1, " \t\"'")])
+        return false;
+    key = xstrndup(line, length);
+    key[strcspn(key, " \t\"'")] = '\0';
+    return is_name(key) || strcasecmp(key, "extraheader") == 0;
+}
+
+bool holds_secret_setting(const char *text)
+{
+    AUTOFREE char *copy = xstrdup(text);
+
+    for (char *save, *line = strtok_r(copy, "\r\n", &save); line;
+         line = strtok_r(NULL, "\r\n", &save))
+        if (is_secret_setting(line))
+            return true;
+    return false;
+}
+
+/* A number of tokens, as in MAX_TOKENS. */
+static bool is_count(const char *name, const char *value)
+{
+    return value && has_suffix(name, "TOKENS") && *value &&
+           !value[strspn(value, "0123456789")] && strlen(value) < 10;
+}
+
 bool is_credential_variable(const char *name, const char *value)
 {
+    if (is_count(name, value))
+        return false;
     return begins_as(name, beginnings) || is_word(name, names) ||
            ends_as(name, pairs) || is_name(name) ||
            (value && holds_credential(value));

@@ -13,4 +13,7 @@ bool is_credential_variable(const char *name, const char *value);
  * form? */
 bool holds_credential(const char *text);
 
+/* Is a line of TEXT, a file of settings, that of a password or a token? */
+bool holds_secret_setting(const char *text);
+
 #endif

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <netdb.h>
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -29,12 +31,15 @@
 enum {
     CONNECTIONS_MAX = 1024,
     IN_FLIGHT = 256 * 1024, /* bytes in a pipe */
+    BUFFER = 128 * 1024,    /* bytes that a socket keeps for who does not read */
     ROUNDS = 16,            /* of copying, before others have their turn */
+    ASKED_MAX = 64,         /* sockets, of the stage, at a time */
     LOOKUPS_MAX = 16,       /* at a time */
     ADDRESSES_MAX = 16,     /* of a name */
     HOLD_MS = 30000,        /* how long a look-up's answer counts */
     LOOKUP_SECONDS = 60,
     DRAIN_MS = 2000, /* without a byte, after the command's end */
+    DRAIN_STEP_MS = 100,
     MISSES_MAX = 64, /* different ones, that are counted */
     MISSES_SHOWN = 10,
     FDS_OF_CONNECTION = 6,
@@ -70,6 +75,7 @@ struct connection {
     } state;
     struct source ends[2];
     struct flow flows[2]; /* 0 comes from end 0 */
+    bool asked;           /* the stage was, for a socket */
     bool broken;          /* one end was reset: so will be the other */
     unsigned inside;      /* which end is the command's */
     const struct net_rule *rule;
@@ -123,7 +129,7 @@ struct forward {
     bool full; /* the listeners wait */
     struct name **names;
     size_t name_count;
-    unsigned lookups;
+    unsigned lookups, asked;
     int spare[2]; /* an empty pipe, or -1 */
     struct miss misses[MISSES_MAX];
     size_t miss_count, missed_more;
@@ -304,6 +310,20 @@ static void refuse(struct forward *f, struct connection *c)
 
 /* ---- copying ---- */
 
+/* splice(2) stops before a byte of urgent data, and says that nothing is there,
+ * or that it is the end. It goes on as a byte like others. tcp(7) */
+static ssize_t read_urgent(int fd, int pipe)
+{
+    int at_mark = 0, error = errno;
+    char byte;
+
+    if (ioctl(fd, SIOCATMARK, &at_mark) == 0 && at_mark &&
+        recv(fd, &byte, 1, 0) == 1)
+        return write(pipe, &byte, 1);
+    errno = error;
+    return -1;
+}
+
 static void read_flow(struct forward *f, struct connection *c, unsigned from)
 {
     struct flow *flow = &c->flows[from], *back = &c->flows[!from];
@@ -313,6 +333,9 @@ static void read_flow(struct forward *f, struct connection *c, unsigned from)
     if (take_pipe(f, flow))
         n = splice(c->ends[from].fd, NULL, flow->pipe[1], NULL, IN_FLIGHT,
                    SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    if (flow->pipe[1] >= 0 && (n == 0 || (n < 0 && errno == EAGAIN)) &&
+        read_urgent(c->ends[from].fd, flow->pipe[1]) == 1)
+        n = 1;
     if (n > 0)
         flow->held = (size_t)n;
     else if (n == 0)
@@ -409,14 +432,19 @@ static void end_ready(struct forward *f, struct source *source, uint32_t events)
 static void start_copying(struct forward *f, struct connection *c)
 {
     static const bool hung[2] = { false, false };
-    int yes = 1, idle = 60 /* s */;
+    int yes = 1, idle = 60 /* s */, buffer = BUFFER;
 
     c->state = COPIES;
+    /* Not under the run's memory limit. */
+    setsockopt(c->ends[c->inside].fd, SOL_SOCKET, SO_RCVBUF, &buffer,
+               sizeof(buffer));
     for (unsigned i = 0; i < 2; i++) {
         int fd = c->ends[i].fd;
 
         /* Each piece goes on as it came. */
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+        setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &buffer, sizeof(buffer));
+        setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &yes, sizeof(yes));
         setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
         setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
         c->ends[i].ready = end_ready;
@@ -512,6 +540,18 @@ static int next_family(const struct connection *c)
                                                                 : AF_INET6;
 }
 
+/* As many at a time as the stage's socket certainly holds. */
+static void ask_for_sockets(struct forward *f)
+{
+    for (struct connection *c = f->first; c && f->asked < ASKED_MAX;
+         c = c->next)
+        if (c->state == WAITS_SOCKET && !c->asked) {
+            c->asked = true;
+            f->asked++;
+            f->ask(f->data, next_family(c));
+        }
+}
+
 static void try_next(struct forward *f, struct connection *c)
 {
     int family;
@@ -530,7 +570,8 @@ static void try_next(struct forward *f, struct connection *c)
         return;
     }
     c->state = WAITS_SOCKET;
-    f->ask(f->data, family);
+    c->asked = false;
+    ask_for_sockets(f);
 }
 
 void forward_socket(struct forward *f, int fd)
@@ -542,12 +583,15 @@ void forward_socket(struct forward *f, int fd)
     if (fd >= 0)
         getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &length);
     while (c &&
-           (c->state != WAITS_SOCKET || (fd >= 0 && next_family(c) != family)))
+           (c->state != WAITS_SOCKET || !c->asked ||
+            (fd >= 0 && next_family(c) != family)))
         c = c->next;
+    f->asked -= f->asked > 0;
     if (c)
         connect_by(f, c, fd);
     else if (fd >= 0)
         close(fd);
+    ask_for_sockets(f);
 }
 
 static bool is_own(const struct ifaddrs *interfaces,
@@ -572,14 +616,14 @@ static void dial(struct forward *f, struct connection *c,
 {
     struct ifaddrs *interfaces = NULL;
     char text[INET6_ADDRSTRLEN];
+    bool known = getifaddrs(&interfaces) == 0;
 
-    if (getifaddrs(&interfaces) < 0)
-        interfaces = NULL;
     for (size_t i = 0; i < count && c->count < ADDRESSES_MAX; i++)
         if (may_dial(f->network, c->rule, &addresses[i],
-                     is_own(interfaces, &addresses[i])))
+                     !known || is_own(interfaces, &addresses[i])))
             c->addresses[c->count++] = addresses[i];
-    freeifaddrs(interfaces);
+    if (known)
+        freeifaddrs(interfaces);
     if (c->count) {
         try_next(f, c);
         return;
@@ -1015,28 +1059,60 @@ void forward_serve(struct forward *f)
         ;
 }
 
-/* Is something of what the command sent not sent on? */
-static bool is_sending(const struct forward *f)
+/* Is something of what the command sent not sent on? *LEFT: how many bytes wait
+ * for the hosts themselves, which shrinks as they take them. */
+static bool is_sending(const struct forward *f, size_t *left)
 {
-    for (const struct connection *c = f->first; c; c = c->next)
-        if (c->state == WAITS_LOOKUP || c->state == CONNECTS ||
-            (c->state == COPIES && !c->flows[c->inside].closed))
-            return true;
-    return false;
+    bool sending = false;
+    char byte;
+
+    *left = 0;
+    for (const struct connection *c = f->first; c; c = c->next) {
+        int queued = 0;
+
+        if (c->state == COPIES && !c->flows[c->inside].closed) {
+            if (ioctl(c->ends[!c->inside].fd, SIOCOUTQ, &queued) == 0)
+                *left += (size_t)queued;
+            sending = true;
+        } else if ((c->state == WAITS_LOOKUP ||
+                    (c->state == CONNECTS && !c->inside)) &&
+                   recv(c->ends[0].fd, &byte, 1, MSG_PEEK) > 0) {
+            sending = true;
+        }
+    }
+    return sending;
+}
+
+/* All signals are blocked: what would have ended playpen ends the wait. */
+static bool is_told_to_end(void)
+{
+    sigset_t pending;
+
+    sigpending(&pending);
+    return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
+           sigismember(&pending, SIGHUP) || sigismember(&pending, SIGQUIT);
 }
 
 void forward_end(struct forward *f, bool quiet)
 {
     int64_t last = now_ms();
+    size_t left, before = 0;
+    bool sending;
 
     for (struct listener *l = f->listeners; l; l = l->next)
         close_source(f, &l->source);
-    while (is_sending(f) && now_ms() - last < DRAIN_MS) {
+    while ((sending = is_sending(f, &left)) && now_ms() - last < DRAIN_MS &&
+           !is_told_to_end()) {
         f->moved = false;
-        serve(f, DRAIN_MS);
-        if (f->moved)
+        serve(f, DRAIN_STEP_MS);
+        if (f->moved || left != before)
             last = now_ms();
+        before = left;
     }
+    if (sending && !quiet)
+        warn("what the command sent last is lost: the host did not take it "
+             "within %d s of the command's end",
+             DRAIN_MS / 1000);
     while (f->first)
         end_connection(f, f->first);
     for (size_t i = 0; i < f->name_count; i++)

@@ -337,7 +337,7 @@ static bool holds_credential_file(const struct view *view, const char *file)
                               ? read_small_file(file)
                               : NULL;
 
-    if (!text || !holds_credential(text))
+    if (!text || !(holds_credential(text) || holds_secret_setting(text)))
         return false;
     if (has_notes(view->policy))
         warn("%s holds a credential: not shown to the command (--ro %s shows "
@@ -396,8 +396,9 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
             "command could have made that link: name the target itself",
             rule->where, ellipsize(rule->text), target);
     if (rule->access == ACCESS_RO && rule->level == LEVEL_BUILTIN &&
-        holds_credential_file(view, target))
-        return;
+        (is_writable_inside(view, path) ||
+         holds_credential_file(view, target)))
+        return; /* what lies in the project is the project's */
     /* What is protected in a grant: this lifts that, and mounts nothing, for a
      * mount point can be neither renamed nor removed. */
     if (rule->access == ACCESS_RW && is_git_part(target) &&

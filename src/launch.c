@@ -599,6 +599,21 @@ static void ask_for_socket(void *data, int family)
               &(struct request){ .what = REQUEST_SOCKET, .value = family });
 }
 
+/* What came while forward_end() waited, and SIGPIPE of its own: splice(2) has no
+ * MSG_NOSIGNAL. What follows must not die of it. */
+static void forget_signals(void)
+{
+    static const int numbers[] = { SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+    struct timespec none = { 0 };
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+        sigaddset(&set, numbers[i]);
+    while (sigtimedwait(&set, NULL, &none) > 0)
+        ;
+}
+
 void run_unit(const struct run *run, struct outcome *outcome)
 {
     struct session session = { .run = run, .outcome = outcome, .control = -1,
@@ -631,8 +646,10 @@ void run_unit(const struct run *run, struct outcome *outcome)
     wait_for_stage(&session);
     close_listener(&session);
     terminal_close(&session.terminal);
-    if (session.forward)
+    if (session.forward) {
         forward_end(session.forward, run->quiet);
+        forget_signals();
+    }
     sigprocmask(SIG_SETMASK, &session.caller_mask, NULL);
     free(session.path);
 }

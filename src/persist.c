@@ -241,6 +241,9 @@ void persist(struct view *view, const struct path_rule *rule, const char *path,
     if (is_state(path))
         die("%s %s: lies in %s, which no run gets to see", rule->where,
             ellipsize(rule->text), state_directory());
+    /* A cache in the project is the project's. */
+    if (rule->level == LEVEL_BUILTIN && is_writable_inside(view, path))
+        return;
     if (streq(path, "/") || (is_top_level(path) && is_system_dir(path)))
         die("%s %s: is the system's", rule->where, ellipsize(rule->text));
     if (link_is_writable_inside(view, path))

@@ -112,6 +112,18 @@ static void settle_network(struct policy *policy)
         network->mode = NETWORK_LISTED;
     else if (network->published_count && !policy->network_level)
         network->mode = NETWORK_NONE;
+    /* playpen listens there itself, inside. */
+    for (size_t i = 0; network->mode == NETWORK_LISTED &&
+                       i < network->published_count * network->rule_count; i++) {
+        const struct publication *to =
+            &network->published[i / network->rule_count];
+        const struct net_rule *rule = &network->rules[i % network->rule_count];
+
+        if (rule->kind != RULE_ADDRESS && rule->port == to->inside)
+            die("--publish %s and --net-allow %s both take port %u inside: "
+                "publish another one, as %u:INSIDE",
+                to->text, rule->text, to->inside, to->port);
+    }
     if (network->published_count && network->mode == NETWORK_OPEN)
         die("--publish %s and --network open contradict each other: leave one "
             "of them out",

@@ -31,7 +31,7 @@ static size_t read_name(const uint8_t *query, size_t size, size_t at,
     while (at < size && query[at]) {
         size_t label = query[at++];
 
-        if (label > 63 || label > size - at || length + label + 1 > 254)
+        if (label > 63 || label > size - at || length + !!length + label > 253)
             return 0;
         if (length)
             name[length++] = '.';

@@ -181,7 +181,9 @@ static void follow_entry(struct tools *tools, const char *dir, int fd,
     text[length] = '\0';
     target = absolute_path(text, dir);
     base = strrchr(target, '/') + 1;
-    if (!streq(base, name) && !strv_has(&tools->pickers, base)) {
+    project = project_of(tools, dir);
+    if (!project && !is_activated(dir) && !streq(base, name) &&
+        !strv_has(&tools->pickers, base)) {
         strv_push(&tools->pickers, base);
         grant_proxied(&tools->lookup, name, base);
     }
@@ -190,8 +192,7 @@ static void follow_entry(struct tools *tools, const char *dir, int fd,
         strv_has(&tools->targets, parent))
         return;
     real = real_path(target);
-    project = project_of(tools, dir);
-    if (!real || project || is_led_out(tools, target, real)) {
+    if (!real || project || is_activated(dir) || is_led_out(tools, target, real)) {
         grant_interpreter(tools, dir, name);
         return;
     }
@@ -216,7 +217,7 @@ static void follow_script(struct tools *tools, const char *dir,
     if (!interpreter || !is_hidden(tools->lookup.view, interpreter))
         return;
     project = project_of(tools, dir);
-    if (!project)
+    if (!project && !is_activated(dir))
         free(grant_file(&tools->lookup, interpreter));
 }
 
@@ -416,6 +417,14 @@ static char *directory_named(struct tools *tools, const struct named *row)
     return NULL;
 }
 
+/* Is DIR conda's own installation, which the user's shell starts each time? */
+static bool holds_conda(const char *dir)
+{
+    AUTOFREE char *path = xasprintf("%s/condabin", dir);
+
+    return exists(path);
+}
+
 void grant_environment(struct view *view, const struct strv *homes)
 {
     static const char *const installers[] = { "pip",   "pip3",  "uv",
@@ -431,7 +440,7 @@ void grant_environment(struct view *view, const struct strv *homes)
             named[i].environment ? directory_named(&tools, &named[i]) : NULL;
         AUTOFREE char *real = dir ? real_path(dir) : NULL;
 
-        if (!real || !is_hidden(view, real))
+        if (!real || !is_hidden(view, real) || holds_conda(real))
             continue;
         add_mount(view, MOUNT_RW, real, real, NULL, reason);
         if (is_hidden(view, dir))

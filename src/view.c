@@ -201,6 +201,23 @@ bool is_writable_inside(const struct view *view, const char *path)
     return writable;
 }
 
+bool is_activated(const char *path)
+{
+    static const char *const variables[] = { "VIRTUAL_ENV", "CONDA_PREFIX",
+                                             NULL };
+
+    for (const char *const *name = variables; *name; name++) {
+        const char *value = getenv(*name);
+        AUTOFREE char *real =
+            value && *value == '/' ? real_path(value) : NULL;
+
+        if (real && !is_top_level(real) && path_below(path, real) &&
+            !path_below(home_directory(), real))
+            return true;
+    }
+    return false;
+}
+
 bool may_be_written(const struct view *view, const char *path)
 {
     if (is_writable_inside(view, path))

@@ -99,6 +99,10 @@ bool is_writable_inside(const struct view *view, const char *path);
  * this run, or one before it, have written PATH? */
 bool may_be_written(const struct view *view, const char *path);
 
+/* Does PATH lie in the environment that is activated, which the run of an
+ * installer, another one than this, may have written? */
+bool is_activated(const char *path);
+
 bool is_top_level(const char *path);
 
 /* Is the top-level directory PATH one of the system's? */

@@ -1,3 +1,4 @@
+# bats file_tags=slow
 # Projects of three kinds, built and tested by the tools under their shims: what
 # they say and what lies there afterwards are the bare tool's, to the byte.
 

@@ -1,4 +1,4 @@
-# bats file_tags=debian-12,sid
+# bats file_tags=version
 # What is kept between runs, apart from the user's own.
 
 load helper

@@ -1,4 +1,3 @@
-# bats file_tags=debian-12,sid
 # Presets plant nothing outside, and in another project's run nothing that would
 # be executed there; what they keep makes the second time quick.
 
@@ -110,6 +109,7 @@ R/library/x/R/x
 END
 }
 
+# bats test_tags=slow
 @test "whatever a preset keeps or grants, nothing in the home directory is changed" {
     # In one project where the user has none of it, in another where they have all.
     places > places
@@ -282,4 +282,80 @@ END
     contains "$output" "left out of the command's environment, as credentials: DB_PASS (-e NAME passes one)"
     DB_PASS=x run -0 "$PLAYPEN" --preset claude -- true
     lacks "$output" DB_PASS
+}
+
+@test "an installer writes the environment that is activated, and not conda's own, which each shell starts" {
+    local base=$HOME/miniconda3
+
+    mkdir -p "$base"/{bin,condabin,conda-meta,etc/profile.d}
+    echo 'echo base' > "$base/etc/profile.d/conda.sh"
+    ln -s /usr/bin/python3 "$base/bin/python3"
+    ln -s python3 "$base/bin/pip"
+    echo "open('$base/etc/profile.d/conda.sh', 'a').write('echo planted')" > p.py
+    CONDA_PREFIX=$base PATH=$base/bin:$PATH run "$SHIMS/pp-pip" p.py
+    contains "$output" 'Read-only file system'
+    claim "$(< "$base/etc/profile.d/conda.sh")" = 'echo base'
+}
+
+@test "what an installer left in the activated environment grants nothing to the next run" {
+    local env=$HOME/envs/x
+
+    mkdir -p "$env/bin" "$HOME/work/other/src"
+    echo private > "$HOME/work/other/src/notes"
+    printf '#!/bin/sh\n' > "$HOME/work/other/run.sh"
+    chmod +x "$HOME/work/other/run.sh"
+    echo 'home = /usr/bin' > "$env/pyvenv.cfg"
+    ln -s /usr/bin/python3 "$env/bin/python3"
+    ln -s python3 "$env/bin/pip"
+    export VIRTUAL_ENV=$env PATH=$env/bin:$PATH
+    cat > plant.py << END
+import os
+os.symlink('$HOME/work/other/run.sh', '$env/bin/evil')
+open('$env/bin/pytest', 'w').write('#!/usr/bin/env -S --unse evil cat $HOME/work/other/src/notes\n')
+os.chmod('$env/bin/pytest', 0o755)
+print('planted')
+END
+    run -0 "$SHIMS/pp-pip" plant.py
+    contains "$output" planted
+    cd "$HOME/b"
+    run "$SHIMS/pp-pytest"
+    lacks "$output" private
+    # One that looks like no environment any more.
+    echo x > "$env/id_rsa"
+    run "$SHIMS/pp-python3" -c "print(open('$HOME/work/other/src/notes').read())"
+    lacks "$output" private
+}
+
+@test "settings in which a password stands are not shown" {
+    local name
+
+    mkdir -p "$HOME/.config/go" "$HOME/.cargo"
+    printf '%s\n' '[user]' ' name = A' '[sendemail]' ' smtppass = pass-4c1f' \
+        '[http "https://dev.example"]' \
+        ' extraheader = AUTHORIZATION: basic pass-4c1f' > "$HOME/.gitconfig"
+    printf '%s\n' '[registries.mine]' 'token = "pass-4c1f"' > "$HOME/.cargo/config.toml"
+    echo 'GOPROXY=https://bob:pass-4c1f@proxy.example' > "$HOME/.config/go/env"
+    for name in claude cargo go; do
+        tool "$name" <<< 'cat ~/.gitconfig ~/.cargo/config.toml ~/.config/go/env 2> /dev/null; echo ran'
+        run "$SHIMS/pp-$name"
+        contains "$output" ran
+        lacks "$output" pass-4c1f
+    done
+    # What holds none is.
+    printf '%s\n' '[user]' ' name = A' '[credential "https://example.org"]' \
+        ' helper = cache' > "$HOME/.gitconfig"
+    run -0 "$SHIMS/pp-claude"
+    contains "$output" 'name = A'
+}
+
+@test "what a tool's variable places in the project is the project's" {
+    mkdir -p bin .npm
+    echo mine > .npm/mine
+    tool go <<< 'touch bin/tool'
+    GOBIN=$PWD/bin "$SHIMS/pp-go" install x
+    claim -e bin/tool
+    tool npm <<< 'cat .npm/mine; echo cached > .npm/new'
+    npm_config_cache=$PWD/.npm run -0 "$SHIMS/pp-npm" ci
+    claim "$output" = mine
+    claim "$(< .npm/new)" = cached
 }
