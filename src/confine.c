@@ -214,6 +214,9 @@ void confine(const struct policy *policy, const struct host *host,
     if (view->restricted && !policy->private_tmp.on)
         die("--private-tmp false and a path restriction contradict each "
             "other: sockets in /tmp lead out; grant what is needed with --rw");
+    if (view->restricted && !policy->protect_control_groups.on)
+        die("--protect-control-groups false and a path restriction contradict "
+            "each other: the limits could be lifted; leave one of them out");
     if (view->restricted)
         refuse_directories();
     list_homes(&homes);

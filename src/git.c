@@ -200,10 +200,14 @@ static void watch_hook_dir(struct watch *watch, const char *dir)
     strv_free(&names);
 }
 
-static bool copy_file(const char *from, const char *to, off_t *left)
+/* A run that goes on in the same tree may turn any directory of FROM into a
+ * symlink. */
+static bool copy_file(const struct watch *watch, const char *from,
+                      const char *to, off_t *left)
 {
-    int in = open(from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    int out = -1;
+    const char *within;
+    const struct tree *tree = tree_of(watch, from, &within);
+    int in = tree ? open_in(tree, within, O_RDONLY | O_NONBLOCK) : -1, out = -1;
     struct stat st;
     bool done = in >= 0 && fstat(in, &st) == 0 && S_ISREG(st.st_mode) &&
                 st.st_size <= *left;
@@ -227,7 +231,8 @@ static bool copy_file(const char *from, const char *to, off_t *left)
 
 /* The files of DIR in the directory COPY, which is made; false where that is not
  * cheap, or it holds more than files. */
-static bool copy_files(const char *dir, const char *copy)
+static bool copy_files(const struct watch *watch, const char *dir,
+                       const char *copy)
 {
     off_t left = MOST_BYTES;
     struct strv names = { 0 };
@@ -239,7 +244,7 @@ static bool copy_files(const char *dir, const char *copy)
         AUTOFREE char *to = xasprintf("%s/%s", copy, names.v[i]);
 
         done = has_suffix(from, ".sample") ||
-               (i < MOST_HOOKS && copy_file(from, to, &left));
+               (i < MOST_HOOKS && copy_file(watch, from, to, &left));
     }
     strv_free(&names);
     return done;
@@ -257,7 +262,7 @@ static void sweep_copies(const char *path)
 
         if (has_prefix(entry->d_name, "hooks-") &&
             kill((pid_t)strtol(number, NULL, 10), 0) < 0 && errno == ESRCH)
-            remove_all(dirfd(dir), entry->d_name, 0);
+            remove_all(dirfd(dir), entry->d_name);
     }
 }
 
@@ -280,8 +285,8 @@ static bool mount_copy(struct view *view, const char *hooks,
     if (!watch->copy_count)
         sweep_copies(dir);
     copy = xasprintf("%s/hooks-%d-%zu", dir, (int)getpid(), watch->copy_count);
-    if (!copy_files(hooks, copy)) {
-        remove_all(AT_FDCWD, copy, 0);
+    if (!copy_files(watch, hooks, copy)) {
+        remove_all(AT_FDCWD, copy);
         free(copy);
         return false;
     }
@@ -710,6 +715,7 @@ void protect_repositories(struct view *view, const char *runtime_dir)
         if (view->mounts[i].kind == MOUNT_RW && !view->mounts[i].kept)
             protect_root(view, view->mounts[i].source, runtime_dir);
     take_findings(view, &found, runtime_dir);
+    view->watch->cut = found.cut;
     if (found.cut)
         warn("%s: not all of what is granted could be searched for "
              "repositories: what is there is not told from what the run makes",

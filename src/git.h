@@ -26,9 +26,9 @@ void check_after_run(const struct view *view);
 
 /* ---- between git.c and gitafter.c ---- */
 
-/* Removes the directory NAME of PARENT with all that is in it, by descriptors.
- * DEPTH: 0. */
-void remove_all(int parent, const char *name, int depth);
+/* Removes the directory NAME of PARENT with all that is in it, by
+ * descriptors. */
+void remove_all(int parent, const char *name);
 
 /* The places of git's own in the repository GIT, ended by NULL: what holds the
  * commands of a rebase and its kin, or leads to another repository. */

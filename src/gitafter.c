@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -123,8 +124,8 @@ static void judge_config(const struct view *view, const char *git,
     gitconfig_free(&now);
 }
 
-/* The entries of the directory PATH in TREE; false where there are more than
- * anybody would make but to hold playpen up. */
+/* The entries of the directory PATH in TREE; false where it cannot be read, or
+ * there are more than anybody would make but to hold playpen up. */
 static bool list_names(const struct tree *tree, const char *path,
                        struct strv *names)
 {
@@ -132,6 +133,8 @@ static bool list_names(const struct tree *tree, const char *path,
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *entry = NULL;
 
+    if (fd < 0)
+        return errno != EACCES;
     while (dir && names->n < MOST_ENTRIES && (entry = readdir(dir)))
         if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
             strv_push(names, entry->d_name);
@@ -168,7 +171,7 @@ static void judge_hooks(const struct view *view, const char *git,
         return;
     }
     if (!is_lifted(view, dir) && !list_in(watch, dir, &names)) {
-        mention(why, "hooks, which holds too much");
+        mention(why, "hooks, which holds too much or cannot be read");
         strv_free(&names);
         return;
     }
@@ -293,8 +296,12 @@ static bool judge(const struct view *view, const char *git, size_t *news)
     AUTOFREE char *of_worktree = xasprintf("%s/config.worktree", git);
     struct look look = { 0 };
     AUTOFREE char *hooks = xasprintf("%s/hooks", git);
+    const char *within;
     bool known = strv_has(&watch->known, git), mounts, fine, repaired;
 
+    if (common && !tree_of(watch, common, &within) &&
+        !is_as_before(watch, ITEM_CONFIG, link))
+        mention(&look.config, "commondir, which leads elsewhere");
     judge_config(view, git, config, &look.config);
     judge_config(view, git, of_worktree, &look.worktree);
     judge_hooks(view, common ? common : git, &look.hooks, &look.hook_paths);
@@ -401,23 +408,49 @@ static void look_at_own(const struct view *view, const char *git)
 
 /* ---- all the rest ---- */
 
-/* Removes the directory PATH of playpen's own, and what the command put there. */
-void remove_all(int parent, const char *name, int depth)
+/* Opens the directory NAME of PARENT, of which the command may have taken away
+ * what lets it be emptied; -1 for none. */
+static int open_to_empty(int parent, const char *name)
 {
     int fd = openat(parent, name,
-                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+                    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    AUTOFREE char *self = xasprintf("/proc/self/fd/%d", fd);
+
+    if (fd >= 0)
+        (void)!chmod(self, 0700);
+    return fd;
+}
+
+/* What lies too deep is moved up to TOP. */
+static void empty(int top, int fd, int depth)
+{
+    AUTOFREE char *self = xasprintf("/proc/self/fd/%d", fd);
+    AUTODIR DIR *dir = opendir(self);
     struct dirent *entry;
 
     while (dir && (entry = readdir(dir))) {
-        if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
+        AUTOFREE char *up = xasprintf(".up-%ju", (uintmax_t)entry->d_ino);
+        AUTOCLOSE int inner = -1;
+
+        if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
+            unlinkat(fd, entry->d_name, 0) == 0)
             continue;
-        if (unlinkat(fd, entry->d_name, 0) < 0 && depth < 100)
-            remove_all(fd, entry->d_name, depth + 1);
+        inner = open_to_empty(fd, entry->d_name);
+        if (inner >= 0 && depth < 100)
+            empty(top, inner, depth + 1);
+        if (unlinkat(fd, entry->d_name, AT_REMOVEDIR) < 0 && depth)
+            (void)!renameat(fd, entry->d_name, top, up);
     }
-    if (dir)
-        closedir(dir);
-    unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+/* Removes the directory PATH of playpen's own, and what the command put there. */
+void remove_all(int parent, const char *name)
+{
+    AUTOCLOSE int fd = open_to_empty(parent, name);
+
+    for (int i = 0; i < 1000 && fd >= 0 &&
+                    unlinkat(parent, name, AT_REMOVEDIR) < 0; i++)
+        empty(fd, fd, 0);
 }
 
 /* The hooks that the command wrote are gone with their copy. */
@@ -449,7 +482,7 @@ static void look_at_copy(const struct view *view, const struct copy *copy)
     strv_free(&names);
     strv_free(&lost);
     tree_close(&tree);
-    remove_all(AT_FDCWD, copy->at, 0);
+    remove_all(AT_FDCWD, copy->at);
 }
 
 /* What mounts protected, and nothing was said of yet. */
@@ -542,7 +575,7 @@ static void judge_links(const struct view *view, const struct findings *found)
         if (found->list[i].what != FIND_LINK || has_suffix(path, "/hooks") ||
             is_as_before(watch, ITEM_STATE, path))
             continue;
-        if (!watched(watch, ITEM_STATE, path) &&
+        if (!watch->cut && !watched(watch, ITEM_STATE, path) &&
             tree && remove_link_in(tree, within))
             mention(&removed, shown(view, path));
         else
@@ -565,14 +598,29 @@ static void judge_links(const struct view *view, const struct findings *found)
 static void judge_findings(const struct view *view,
                            const struct findings *found)
 {
+    struct timespec deadline = search_deadline(SEARCH_TIME);
+    const char *cut = NULL; /* where it was given up */
     struct strv bad = { 0 };
     size_t news = 0;
 
-    for (size_t i = 0; i < found->count; i++)
-        if (found->list[i].what == FIND_BARE &&
-            !judge(view, found->list[i].path, &news))
-            strv_push(&bad, found->list[i].path);
-    for (size_t i = 0; i < found->count; i++) {
+    /* What was there before may be put back, and comes first. */
+    for (int known = 1; known >= 0; known--)
+        for (size_t i = 0; i < found->count; i++) {
+            const char *git = found->list[i].path;
+
+            if (found->list[i].what != FIND_BARE ||
+                strv_has(&view->watch->known, git) != known)
+                continue;
+            if (!known && !cut && is_past(deadline))
+                cut = git;
+            if (cut || !judge(view, git, &news))
+                strv_push(&bad, git);
+        }
+    if (cut)
+        warn("%s and others are new repositories, too many to be looked at: do "
+             "not use git there",
+             shown(view, cut));
+    for (size_t i = 0; i < found->count && !cut; i++) {
         AUTOFREE char *git = xasprintf("%s/.git", found->list[i].path);
         const char *within;
         const struct tree *tree = tree_of(view->watch, git, &within);

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { MOST_SETTINGS = 5000 };
+
 /* ---- the format ---- */
 
 struct reader {
@@ -184,7 +186,8 @@ bool gitconfig_parse(const char *text, size_t length, struct gitconfig *config)
 
     if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         in.at += 3;
-    while (fine && in.at < in.end) {
+    /* Nobody has so many; to compare them all would take minutes. */
+    while (fine && in.at < in.end && (fine = config->count < MOST_SETTINGS)) {
         int c = next(&in);
 
         if (isspace(c))

@@ -325,6 +325,10 @@ static void stop_with_command(struct session *session, int number)
                              .signal = SIGCONT,
                              .group = true };
 
+    /* Without a terminal nobody would have it go on, be it that the command does
+     * by itself, or has ended by --timeout. */
+    if (number == SIGSTOP && session->terminal.in < 0)
+        return;
     stop_by(session, number, false);
     if (had_terminal && terminal_take(&session->terminal))
         ask_for(session, REQUEST_FOREGROUND);

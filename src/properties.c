@@ -150,7 +150,7 @@ static void emit_limits(const struct view *view, const struct host *host,
         /* One process of playpen's own counts, and with a path restriction the
          * two others do not. */
         strv_pushf(words, "-pTasksMax=%" PRIu64,
-                   tasks->amount + (view->restricted ? 2 : 0));
+                   tasks->amount + (view->restricted ? 2 : 0) + policy->why);
     }
     if (timeout->kind == LIMIT_AMOUNT && timeout->amount) {
         uint64_t us = timeout->amount;

@@ -55,7 +55,7 @@ struct timespec search_deadline(int milliseconds)
     return deadline;
 }
 
-static bool is_past(struct timespec deadline)
+bool is_past(struct timespec deadline)
 {
     struct timespec now;
 

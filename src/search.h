@@ -37,6 +37,7 @@ struct findings {
 /* When a search that begins now has to give up, in milliseconds. */
 enum { SEARCH_TIME = 2000 };
 struct timespec search_deadline(int milliseconds);
+bool is_past(struct timespec deadline);
 
 /* Adds to FOUND what is WANTED (of enum find) in TREE, by levels, so that what is
  * near the top is not lost where it gives up. */

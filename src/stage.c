@@ -826,9 +826,13 @@ static void reap(struct supervisor *s)
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
         if (pid == s->command && !s->starter)
             note_status(s, status);
-        if (!s->starter || WIFSTOPPED(status) ||
-            (pid != s->starter && pid != s->init))
+        if (!s->starter || (pid != s->starter && pid != s->init))
             continue;
+        /* Nothing stops it but the command, which hides how it ends thereby. */
+        if (WIFSTOPPED(status)) {
+            kill(pid, SIGKILL);
+            continue;
+        }
         while (!s->ended && read_event(s, &event, MSG_DONTWAIT))
             note_status(s, event.status);
         if (!s->ended) {
@@ -938,7 +942,8 @@ static int finish(struct supervisor *s)
         .terminated = s->terminated,
     };
 
-    if (s->starter)
+    /* A child that the command gave it (CLONE_PARENT) would keep it waiting. */
+    if (s->starter && kill(s->starter, SIGKILL) == 0)
         waitpid(s->starter, NULL, 0);
     if (s->cgroup >= 0) {
         end_others(s, report.killed, sizeof(report.killed));

@@ -242,6 +242,8 @@ void show_stats(const struct stats *stats, const char *name, const char *unit,
     FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
 
     if (out) {
+        /* The command may have had the file in its reach. */
+        (void)!ftruncate(fd, 0);
         put_json(out, stats, name, unit, status);
         if (fclose(out) != 0)
             warn("--stats: cannot be written: %s", strerror(errno));

@@ -173,6 +173,8 @@ void terminal_copy(struct terminal *terminal, const struct pollfd fds[3])
     /* In the background a read is a SIGTTIN, or an error that is no end. */
     if (terminal->taken && fds[0].revents && is_in_foreground(terminal))
         terminal->no_input = !fill(terminal->in, &terminal->input);
+    else if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+        terminal->no_input = true; /* the caller's terminal is gone */
     if (fds[2].revents)
         flush(terminal->out, &terminal->output);
     if (fds[1].revents & POLLOUT)

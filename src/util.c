@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,6 +96,21 @@ char *escape_control(const char *s)
     return shown;
 }
 
+/* The command shares the description of standard error: it may have made it one
+ * that does not block, or have moved it to where nothing can be written or
+ * earlier lines stand. */
+static void hold_stderr(void)
+{
+    struct stat st;
+    int flags = fcntl(STDERR_FILENO, F_GETFL);
+
+    if (flags >= 0 && flags & O_NONBLOCK)
+        fcntl(STDERR_FILENO, F_SETFL, flags & ~O_NONBLOCK);
+    if (flags >= 0 && !(flags & O_APPEND) && fstat(STDERR_FILENO, &st) == 0 &&
+        S_ISREG(st.st_mode) && lseek(STDERR_FILENO, 0, SEEK_CUR) > st.st_size)
+        lseek(STDERR_FILENO, 0, SEEK_END);
+}
+
 /* Writes the line with one write(2), so that the lines of twenty playpens at
  * once do not mix. */
 static void print_line(const char *format, va_list args)
@@ -104,8 +120,10 @@ static void print_line(const char *format, va_list args)
     if (vasprintf(&text, format, args) < 0)
         return;
     shown = escape_control(text);
-    if (shown)
+    if (shown) {
+        hold_stderr();
         dprintf(STDERR_FILENO, "playpen: %s\n", shown);
+    }
     free(shown);
     free(text);
 }

@@ -40,6 +40,7 @@ struct watch {
     struct item *items;
     size_t count;
     bool sorted;
+    bool cut; /* not all that was there is known */
     struct strv own;       /* repositories that are protected by mounts */
     struct strv known;     /* and all others that were there */
     struct strv hook_dirs; /* in the work tree, named by a configuration, */

@@ -132,11 +132,12 @@ END
 @test "a listed host that is down is a reset, and one line says why" {
     port=1
     run "$PLAYPEN" --current-dir-only --net-allow localhost:1 python3 -c 'import socket
-s = socket.create_connection(("localhost", 1))
-try: print("data" if s.recv(1) else "end")
+try: print("data" if socket.create_connection(("localhost", 1)).recv(1) else "end")
 except ConnectionResetError: print("reset")'
     contains "$output" reset
-    contains "$output" "playpen: not reached: localhost:1 (1 time): Connection refused"
+    # By each of its addresses where the reset comes before connect(2) returns.
+    [[ $output =~ "playpen: not reached: localhost:1 ("(1 time|2 times)"): Connection refused" ]] ||
+        fail "$output"
 }
 
 @test "a port that is not listed is refused, and the address of a host that is not unreachable" {
@@ -229,7 +230,9 @@ END
     export PLAYPEN_OPTIONS='-m infinity -c infinity --tasks-limit infinity'
     run -0 ../bin/pp-npm install --no-audit --no-fund thing < /dev/null
     claim -f node_modules/thing/package.json
-    contains "$output" "playpen: not reached: telemetry.example (1 time): --net-allow telemetry.example allows it"
+    # npm 11 and later run such a script only if they are told to.
+    [[ $output == *"install scripts blocked"* ]] ||
+        contains "$output" "playpen: not reached: telemetry.example (1 time): --net-allow telemetry.example allows it"
     lacks "$output" "not reached: $NAME"
     # Without a list it fails, and says what to add.
     rm -rf node_modules package-lock.json "$presets/npm" "$npm_config_cache"

@@ -219,8 +219,7 @@ for path in ["/run/playpen", "/run/user/%d/playpen" % os.getuid()]:
     s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try: s.connect(path); print("connected")
     except OSError: print("no")
-s = socket.create_connection(("localhost", 7777))
-try: print(s.recv(1))
+try: print(socket.create_connection(("localhost", 7777)).recv(1))
 except OSError as e: print(type(e).__name__)'
     claim "$output" = $'no\nno\nConnectionResetError'
 }
