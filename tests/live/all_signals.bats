@@ -53,6 +53,7 @@ cleanup() { [ -z "${pid-}" ] || kill -9 "$pid" 2> /dev/null || :; }
 
 # taken_by WORD... - what the program is told when all are sent to WORD....
 taken_by() {
+    : > out # of the last one
     env --default-signal "$@" ./signals take 59 > out 2> err 3>&- < /dev/null &
     pid=$!
     wait_until 60 grep -q ready out

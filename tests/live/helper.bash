@@ -79,6 +79,7 @@ no_unit() { [ -z "$(units)" ]; }
 # SIGINT and SIGQUIT, and playpen honours that: hence env. Without bats's
 # descriptor 3, which bats waits for.
 start() {
+    : > out # of the last one
     env --default-signal "$PLAYPEN" "$@" > out 2> err 3>&- < /dev/null &
     pid=$!
 }
