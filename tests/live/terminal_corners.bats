@@ -166,11 +166,9 @@ read word
 echo "got $word"
 END
     local options
-
-    ./playpen -q test -e /dev/ptmx ||
-        skip "this systemd gives a unit no /dev/ptmx"
+    # No device of its own makes pseudoterminals in a plain run.
     for options in '' --limits-only; do
-        type "clear; ./playpen -- ./playpen $options -- bash inner"
+        type "clear; ./playpen --private-devices=false -- ./playpen $options -- bash inner"
         sees '^begun'
         keys C-c
         sees 'interrupted'
@@ -179,7 +177,7 @@ END
         type 'echo "status $?"'
         sees '^status 0'
     done
-    type "clear; ./playpen -- ./playpen -- sh -c 'echo begun; sleep 1; echo ended'"
+    type "clear; ./playpen --private-devices=false -- ./playpen -- sh -c 'echo begun; sleep 1; echo ended'"
     sees '^begun'
     keys C-z
     sees Stopped
