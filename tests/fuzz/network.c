@@ -50,7 +50,9 @@ static void check_rule(const struct network *network,
     }
     longer = xasprintf("x%s", rule->name);
     below = xasprintf("x.%s", rule->name);
-    other = xasprintf("%s.evil", rule->name);
+    /* Not below the rule's name, even where that name ends in "evil". */
+    other = xasprintf("%s.%s", rule->name,
+                      has_suffix(rule->name, "evil") ? "good" : "evil");
     if (rule_for_name(network, longer, 0) || rule_for_name(network, other, 0) ||
         !rule_for_name(network, rule->name, 0) != (rule->kind == RULE_BELOW) ||
         !rule_for_name(network, below, 0) != (rule->kind != RULE_BELOW))
