@@ -157,14 +157,15 @@ static void fill_orders(const struct view *view, const struct host *host,
     }
     orders->shown_from = view->shown_from;
     orders->network = network_orders(&policy->network);
-    orders->drop = orders->network && !host->system;
+    orders->devpts = needs_devpts(view, host);
+    orders->drop = (orders->network || orders->devpts) && !host->system;
     if (policy->network.mode != NETWORK_OPEN) {
         orders->filter = "network"; /* AF_VSOCK has no namespace */
         orders->no_new_privs = !host->system;
     }
     if (!view->restricted)
         return;
-    orders->devpts = orders->drop = orders->no_new_privs = true;
+    orders->drop = orders->no_new_privs = true;
     orders->landlock = host->landlock_scopes;
     orders->filter = policy->nested_sandbox.on ? "nested" : "full";
     orders->pid = choose_pid();

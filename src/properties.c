@@ -243,27 +243,42 @@ static bool emit_protections(const struct policy *policy,
     return any;
 }
 
-/* For the stage, in the unit's own user namespace; it drops them. */
+bool needs_devpts(const struct view *view, const struct host *host)
+{
+    return view->restricted || (view->policy->private_devices.on &&
+                                can_unshare(host) && !host->system);
+}
+
+/* For the stage, in the unit's own user namespace, which drops all that there
+ * are. */
 static void emit_capabilities(const struct view *view, const struct host *host,
                               struct strv *words)
 {
+    const struct strv *asked = &view->policy->properties;
     bool listed = view->policy->network.mode == NETWORK_LISTED;
     AUTOSTRV struct strv names = { 0 };
     AUTOFREE char *list = NULL;
 
-    if (view->restricted) {
+    if (needs_devpts(view, host))
         strv_push(&names, "CAP_SYS_ADMIN");
+    if (view->restricted)
         strv_push(&names, "CAP_SYS_RESOURCE"); /* for the shares, caller.h */
-    }
     if (listed) {
         strv_push(&names, "CAP_NET_ADMIN");
         strv_push(&names, "CAP_NET_BIND_SERVICE");
     }
     if (host->system || !names.n)
         return;
+    for (size_t i = 0; !view->restricted && i < asked->n; i++)
+        if (has_prefix(asked->v[i], "AmbientCapabilities="))
+            die("--property %s: the command is given none in such a run: add "
+                "--limits-only, or --private-devices false",
+                ellipsize(asked->v[i]));
     list = strv_join(&names, " ");
     strv_pushf(words, "-pAmbientCapabilities=%s", list);
-    strv_pushf(words, "-pCapabilityBoundingSet=%s", list);
+    /* Else the command's bounding set is the caller's. */
+    if (view->restricted || listed)
+        strv_pushf(words, "-pCapabilityBoundingSet=%s", list);
 }
 
 static void emit_namespaces(const struct view *view, const struct host *host,

@@ -166,9 +166,8 @@ read word
 echo "got $word"
 END
     local options
-    # No device of its own makes pseudoterminals in a plain run.
     for options in '' --limits-only; do
-        type "clear; ./playpen --private-devices=false -- ./playpen $options -- bash inner"
+        type "clear; ./playpen -- ./playpen $options -- bash inner"
         sees '^begun'
         keys C-c
         sees 'interrupted'
@@ -177,7 +176,7 @@ END
         type 'echo "status $?"'
         sees '^status 0'
     done
-    type "clear; ./playpen --private-devices=false -- ./playpen -- sh -c 'echo begun; sleep 1; echo ended'"
+    type "clear; ./playpen -- ./playpen -- sh -c 'echo begun; sleep 1; echo ended'"
     sees '^begun'
     keys C-z
     sees Stopped

@@ -5,11 +5,13 @@ load helper
 
 defaults=$'PrivateTmp=yes\nPrivateDevices=yes\nProtectKernelTunables=yes
 ProtectControlGroups=yes'
+# Of a user's manager: with what the stage needs for a /dev/pts.
+of_user=$defaults$'\nAmbientCapabilities=CAP_SYS_ADMIN\nPrivateUsers=yes'
 
 @test "nothing asked for: the four defaults" {
     cd / # which the private /tmp does not hide
     [ "$(properties --system true 2>&1)" = "$defaults" ] || [ "$(id -u)" != 0 ]
-    [ "$(properties --user true)" = "$defaults"$'\nPrivateUsers=yes' ]
+    [ "$(properties --user true)" = "$of_user" ]
 }
 
 @test "all of systemd-run's words" {
@@ -40,10 +42,13 @@ ProtectControlGroups=yes'
 -pPrivateDevices=yes
 -pProtectKernelTunables=yes
 -pProtectControlGroups=yes
+-pAmbientCapabilities=CAP_SYS_ADMIN
 -pPrivateUsers=yes
 --
 PLAYPEN
 --stage
+devpts=1
+drop=1
 executable=LS
 --
 ls
@@ -61,7 +66,8 @@ END
         protect-kernel-tunables:ProtectKernelTunables \
         protect-control-groups:ProtectControlGroups; do
         run properties --user "--${option%:*}=no" true
-        [[ $output != *"${option#*:}"* && ${#lines[@]} = 4 ]] ||
+        [[ $output != *"${option#*:}"* &&
+            ${output/$'\nAmbientCapabilities=CAP_SYS_ADMIN'/} = *yes$'\n'*yes$'\n'*yes$'\n'*yes ]] ||
             fail "$option" "$output"
     done
     run properties --user --private-tmp=0 --private-devices=off \
@@ -82,7 +88,7 @@ END
     [ -z "$(properties --user --limits-only true)" ]
     PLAYPEN_OPTIONS=--limits-only
     [ "$(properties --user --limits-only false true)" = \
-        "$defaults"$'\nPrivateUsers=yes' ]
+        "$of_user" ]
     [ -z "$(properties --user true)" ]
 }
 

@@ -88,7 +88,7 @@ listed() {
     refused contradict --publish 3000 --network open true
     [[ $(properties --user --publish 3000 true) = *PrivateNetwork=yes* ]]
     [[ $(properties --user --publish 3000 true) != *CAP_NET_ADMIN* ]]
-    [[ $(properties --user --network listed true) = *'AmbientCapabilities=CAP_NET_ADMIN CAP_NET_BIND_SERVICE'* ]]
+    [[ $(properties --user --network listed true) = *'AmbientCapabilities=CAP_SYS_ADMIN CAP_NET_ADMIN CAP_NET_BIND_SERVICE'* ]]
     dry --network listed true
     [[ $err = *'served by playpen'* ]]
 }
