@@ -3,14 +3,16 @@
  * and turns what the stage reports into an exit status. It knows no options.
  *
  * The stage connects to a socket of ours before it starts the command. By it
- * each sees when the other is gone: kill -9 on playpen ends the unit with no
- * help of a guard, and a unit that starts after playpen died ends at once. Of a
- * scope systemd-run becomes the stage, which inherits its end of the socket.
+ * each sees when the other is gone: kill -9 on playpen ends the unit, and a unit
+ * that starts after playpen died ends at once. What is stopped or frozen sees
+ * nothing: guard.c. Of a scope systemd-run becomes the stage, which inherits its
+ * end of the socket.
  */
 #include "launch.h"
 #include "cgroup.h"
 #include "descriptors.h"
 #include "forward.h"
+#include "guard.h"
 #include "path.h"
 #include "terminal.h"
 
@@ -101,7 +103,8 @@ struct session {
     char *path;             /* of the listener's socket */
     int listener, control, signals;
     pid_t systemd_run;
-    int cgroup;             /* a scope's, from when its stage is there; or -1 */
+    int cgroup;             /* the unit's, from when its stage is there; or -1 */
+    pid_t guard;            /* 0: none */
     bool ended;             /* systemd-run has ended */
     struct request pending[16]; /* before the stage was there */
     size_t pending_count;
@@ -245,20 +248,29 @@ static void ask_for(struct session *session, int what)
     ask_stage(session, &(struct request){ .what = what });
 }
 
-static void be_connected(struct session *session)
+/* Has a guard for the unit, in which the process STAGE is. Where that is not to
+ * be seen from here, as in another PID namespace, there is none. */
+static void guard_unit(struct session *session, pid_t stage)
+{
+    AUTOFREE char *path = stage > 0 ? cgroup_of(stage) : NULL;
+    const char *name = path ? strrchr(path, '/') + 1 : "";
+
+    if (streq(name, session->run->unit))
+        session->cgroup = cgroup_open(path);
+    if (session->cgroup >= 0)
+        session->guard = guard_start(session->cgroup);
+}
+
+static void be_connected(struct session *session, pid_t stage)
 {
     if (session->outcome->connected)
         return;
     session->outcome->connected = true;
-    if (session->run->scope) {
-        AUTOFREE char *path = cgroup_of(session->systemd_run);
-
-        session->cgroup = path ? cgroup_open(path) : -1;
-    } else if (!send_descriptors(session->control, &session->passed,
-                                 &session->terminal.caller,
-                                 &session->terminal.size)) {
+    if (!session->run->scope &&
+        !send_descriptors(session->control, &session->passed,
+                          &session->terminal.caller, &session->terminal.size))
         warn("the streams cannot be passed to the unit: %s", strerror(errno));
-    }
+    guard_unit(session, stage);
     for (size_t i = 0; i < session->pending_count; i++)
         ask_stage(session, &session->pending[i]);
     if (session->forward)
@@ -281,7 +293,7 @@ static void accept_stage(struct session *session)
     }
     close_listener(session);
     session->control = fd;
-    be_connected(session);
+    be_connected(session, peer.pid);
 }
 
 /* ---- the terminal ---- */
@@ -345,7 +357,7 @@ static void take_report(struct session *session, const struct report *report,
 {
     switch (report->what) {
     case REPORT_READY:
-        be_connected(session);
+        be_connected(session, session->systemd_run);
         break;
     case REPORT_TERMINAL:
         if (fd >= 0)
@@ -585,11 +597,13 @@ static void wait_for_stage(struct session *session)
     if (session->control >= 0) {
         /* The stage ends when it sees this half closed. */
         shutdown(session->control, SHUT_WR);
-        poll(&fd, 1, 5000);
+        poll(&fd, 1, 2000);
         close(session->control);
         session->control = -1;
     }
-    /* A scope lives on without its first process. */
+    guard_end(session->guard);
+    /* A scope lives on without its first process, and a unit whose stage is
+     * stopped or frozen with that. */
     if (session->cgroup >= 0) {
         if (!session->outcome->reported)
             cgroup_kill(session->cgroup);

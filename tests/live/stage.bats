@@ -469,41 +469,49 @@ END
     claim "$(< log)" = cleaned
 }
 
-@test "whichever process is killed, or stopped before playpen is killed, nothing is left of the run" {
-    local signal victim name process stage runs=() inside=() left=()
+@test "whichever process is killed, or stopped or frozen before playpen is killed, nothing is left of the run" {
+    local how victim name process stage cgroup runs=() inside=() left=()
+    local -A kinds=([bundle]=current-dir-only [plain]=private-tmp
+        [scope]=limits-only)
 
-    for signal in KILL STOP; do
-        for victim in playpen systemd_run stage init starter; do
-            ln -s "$(command -v sleep)" "${victim}_$signal"
-            "$PLAYPEN" -q --current-dir-only -- "./${victim}_$signal" 77 3>&- &
-            runs+=("$victim $signal $!")
-        done
+    # FREEZE: the unit, before that process is killed; STOP: that process, before
+    # playpen is killed.
+    for name in {systemd_run.FREEZE,playpen.FREEZE}.bundle \
+        {playpen,systemd_run,stage,init,starter}.{KILL,STOP}.bundle \
+        {playpen.FREEZE,stage.STOP}.{plain,scope}; do
+        ln -s "$(command -v sleep)" "$name"
+        "$PLAYPEN" -q "--${kinds[${name##*.}]}" -- "./$name" 77 3>&- &
+        runs+=("$name $!")
     done
     for name in "${runs[@]}"; do
-        read -r victim signal process <<< "$name"
-        name=${victim}_$signal
+        read -r name process <<< "$name"
         wait_until 60 pgrep -f "^./$name 77"
-        mapfile -t inside < "/sys/fs/cgroup$(systemctl --user show \
-            -P ControlGroup "playpen-confined-$name-*" | tr -d '\n')/cgroup.procs"
-        claim "${#inside[@]}" = 4
+        cgroup=/sys/fs/cgroup$(systemctl --user show \
+            -P ControlGroup "playpen-*$name-*" | tr -d '\n')
+        mapfile -t inside < "$cgroup/cgroup.procs"
+        [[ $name != *.bundle ]] || claim "${#inside[@]}" = 4
         stage=${inside[0]}
-        # Who stops the stage from outside has to end it, too.
-        [ "$name" != stage_STOP ] || { stopped=$stage; inside=("${inside[3]}"); }
-        left+=("${inside[@]}")
-        case $victim in
+        # shellcheck disable=SC2207 # they are numbers
+        left+=("${inside[@]}" "$process" $(pgrep -P "$process"))
+        how=${name#*.}
+        how=${how%.*}
+        case ${name%%.*} in
         playpen) victim=$process ;;
         systemd_run) victim=$(pgrep -P "$process" -x systemd-run) ;;
         stage) victim=$stage ;;
         init) victim=$(pgrep -P "$stage" | head -n 1) ;;
         starter) victim=$(pgrep -P "$stage" | tail -n 1) ;;
         esac
-        kill "-$signal" "$victim"
-        [ "$signal" = KILL ] || kill -KILL "$process"
+        [ "$how" != FREEZE ] || echo 1 > "$cgroup/cgroup.freeze"
+        if [ "$how" = STOP ]; then
+            kill -STOP "$victim"
+            victim=$process
+        fi
+        kill -KILL "$victim"
     done
     wait_until 3 all_gone "${left[@]}"
-    kill -KILL "$stopped"
     for name in "${runs[@]% *}"; do
         wait_until 3 sh -c '[ -z "$(systemctl --user list-units --all \
-            --plain --no-legend "playpen-confined-$1-*")" ]' sh "${name/ /_}"
+            --plain --no-legend "playpen-*$1-*")" ]' sh "$name"
     done
 }

@@ -1,0 +1,56 @@
+/*
+ * guard.c - a child of playpen's that waits for playpen's end, by whatever, and
+ * then has the kernel kill the unit's cgroup. The kernel kills stopped and frozen
+ * processes, too; no property of systemd's ends a unit together with a process
+ * outside of it (systemd.unit(5), 250 to 262).
+ *
+ * The guard has a session of its own, so that what is sent to playpen's process
+ * group or comes from its terminal does not reach the guard, and no descriptor
+ * but the cgroup's: who reads playpen's output sees its end.
+ */
+#include "guard.h"
+#include "cgroup.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void __attribute__((noreturn)) be_guard(int cgroup, pid_t playpen)
+{
+    sigset_t all;
+    int number;
+
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    setsid();
+    prctl(PR_SET_NAME, "playpen-guard");
+    dup2(cgroup, 0);
+    syscall(436 /* close_range */, 1u, ~0u, 0u);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    while (getppid() == playpen)
+        sigwait(&all, &number);
+    cgroup_kill(0);
+    _exit(0);
+}
+
+pid_t guard_start(int cgroup)
+{
+    pid_t playpen = getpid(), guard = fork();
+
+    if (guard == 0)
+        be_guard(cgroup, playpen);
+    if (guard < 0)
+        warn("what is stopped or frozen inside is not ended by kill -9 of "
+             "playpen: fork: %s", strerror(errno));
+    return guard < 0 ? 0 : guard;
+}
+
+void guard_end(pid_t guard)
+{
+    if (guard && kill(guard, SIGKILL) == 0)
+        waitpid(guard, NULL, 0);
+}

@@ -1,0 +1,17 @@
+/*
+ * guard.h - a process that ends a unit whose playpen is gone, where the stage in
+ * that unit cannot: it is stopped, or frozen with its cgroup.
+ */
+#ifndef GUARD_H
+#define GUARD_H
+
+#include <sys/types.h>
+
+/* Starts it for the cgroup CGROUP, a directory from cgroup_open(). The result is
+ * for guard_end(); 0 where none can be started, with a warning. */
+pid_t guard_start(int cgroup);
+
+/* Ends it. The unit is left as it is. */
+void guard_end(pid_t guard);
+
+#endif
