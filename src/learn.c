@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 /* So many names in a directory are granted by the directory. */
@@ -217,6 +218,8 @@ static bool says_yes(const char *file)
         warn("--yes adds them to %s", file);
         return false;
     }
+    /* What was typed before the question is no answer. */
+    tcflush(STDIN_FILENO, TCIFLUSH);
     fprintf(stderr, "playpen: add them to %s? [y/N] ", file);
     return fgets(answer, sizeof(answer), stdin) &&
            (*answer == 'y' || *answer == 'Y');

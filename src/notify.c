@@ -41,6 +41,10 @@
 #define IOCTL_SET_FLAGS _IOW('!', 4, uint64_t) /* Linux 6.6 */
 #define WAKE_SAME_CPU 1UL
 
+/* Only notify_install() sends with these flags: MSG_CONFIRM says nothing to a Unix
+ * socket. */
+#define OWN_MESSAGE (MSG_NOSIGNAL | MSG_CONFIRM)
+
 /* More names than that are only counted. */
 enum { MOST_NAMES = 20000, SLOTS = 1 << 15 };
 
@@ -57,6 +61,8 @@ enum act {
     MAKE,      /* a name that may not be there yet */
     REMOVE,
     CONNECT,   /* .flags: the length of the address */
+    BIND,      /* the same; a socket is made at the address */
+    SEND,      /* .name: a struct msghdr that may have an address; .flags: MSG_ */
     LISTEN,    /* a listener of its own */
     MOVE_ROOT, /* the process may have another root after it */
 };
@@ -120,6 +126,25 @@ static const struct call {
     { CALL(263, 301, 35), REMOVE, 0, 1, NO_FLAGS },          /* unlinkat */
     { CALL(42, 362, 203), CONNECT, HERE, 1, 2 },
     { CALL(44, 369, 206), CONNECT, HERE, 4, 5 },             /* sendto */
+    { CALL(46, 370, 211), SEND, HERE, 1, 2 },                /* sendmsg */
+    { CALL(307, 345, 269), SEND, HERE, 1, 3 },               /* sendmmsg */
+    { CALL(49, 361, 200), BIND, HERE, 1, 2 },
+    { CALL(191, 229, 8), LOOK, HERE, 0, NO_FLAGS },          /* getxattr */
+    { CALL(192, 230, 9), LOOK_LINK, HERE, 0, NO_FLAGS },     /* lgetxattr */
+    { CALL(464, 464, 464), LOOK, 0, 1, 2 },                  /* getxattrat */
+    { CALL(194, 232, 11), LOOK, HERE, 0, NO_FLAGS },         /* listxattr */
+    { CALL(195, 233, 12), LOOK_LINK, HERE, 0, NO_FLAGS },    /* llistxattr */
+    { CALL(465, 465, 465), LOOK, 0, 1, 2 },                  /* listxattrat */
+    { CALL(188, 226, 5), CHANGE, HERE, 0, NO_FLAGS },        /* setxattr */
+    { CALL(189, 227, 6), CHANGE, HERE, 0, NO_FLAGS },        /* lsetxattr */
+    { CALL(463, 463, 463), CHANGE, 0, 1, NO_FLAGS },         /* setxattrat */
+    { CALL(197, 235, 14), CHANGE, HERE, 0, NO_FLAGS },       /* removexattr */
+    { CALL(198, 236, 15), CHANGE, HERE, 0, NO_FLAGS },       /* lremovexattr */
+    { CALL(466, 466, 466), CHANGE, 0, 1, NO_FLAGS },         /* removexattrat */
+    { CALL(94, 198, NONE), CHANGE, HERE, 0, NO_FLAGS },      /* lchown */
+    { CALL(261, 299, NONE), CHANGE, 0, 1, NO_FLAGS },        /* futimesat */
+    { CALL(254, 292, 27), LOOK, HERE, 1, NO_FLAGS }, /* inotify_add_watch */
+    { CALL(303, 341, 264), LOOK_LINK, 0, 1, NO_FLAGS }, /* name_to_handle_at */
     { CALL(317, 354, 277), LISTEN, HERE, 1, NO_FLAGS },      /* seccomp */
     { CALL(161, 61, 51), MOVE_ROOT, HERE, 0, NO_FLAGS },     /* chroot */
     { CALL(272, 310, 97), MOVE_ROOT, HERE, 0, NO_FLAGS },    /* unshare */
@@ -131,7 +156,8 @@ static const struct call {
 
 /* Leaves out of the calls of that number what has no name, for it is called
  * often: fstat(3) of libc is newfstatat with an empty name, and send(2) sendto
- * without an address. Of seccomp(2) only a listener counts. */
+ * without an address. Of seccomp(2) only a listener counts. The message with the
+ * listener is sent before anybody answers. */
 static void emit_exception(struct program *program, const struct call *call)
 {
     bool has_flags = call->act == LOOK && call->flags >= 0;
@@ -143,7 +169,8 @@ static void emit_exception(struct program *program, const struct call *call)
     else if (call->act == LISTEN)
         emit(program, BPF_JMP | BPF_JSET | BPF_K, FLAG_NEW_LISTENER, 1, 0);
     else
-        emit(program, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
+        emit(program, BPF_JMP | BPF_JEQ | BPF_K,
+             call->act == SEND ? OWN_MESSAGE : 0, 0, 1);
     emit(program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
 }
 
@@ -162,7 +189,7 @@ static void emit_calls(struct program *program, bool compat)
         last = number;
         emit(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 0);
         if (call->act == LISTEN || call->act == CONNECT ||
-            (call->act == LOOK && call->flags >= 0))
+            call->act == SEND || (call->act == LOOK && call->flags >= 0))
             emit_exception(program, call);
         emit(program, BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF, 0, 0);
         program->code[jump].jf = (unsigned char)(program->n - jump - 1);
@@ -207,7 +234,7 @@ static bool send_descriptor(int socket, int fd)
     control.header.cmsg_level = SOL_SOCKET;
     control.header.cmsg_type = SCM_RIGHTS;
     memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-    return sendmsg(socket, &message, MSG_NOSIGNAL) == 1;
+    return sendmsg(socket, &message, OWN_MESSAGE) == 1;
 }
 
 bool notify_install(int socket)
@@ -372,6 +399,40 @@ static int open_of(const struct watcher *watcher, pid_t thread,
     return openat(watcher->proc, path, O_PATH | O_CLOEXEC);
 }
 
+static bool is_address(const struct call *call)
+{
+    return call->act == CONNECT || call->act == BIND || call->act == SEND;
+}
+
+/* The address of the length LENGTH at FROM. False where it has none. */
+static bool read_address(pid_t thread, uint64_t from, size_t length,
+                         struct told *told)
+{
+    memset(told->name, 0, sizeof(struct sockaddr_un) + 1);
+    told->length = read_memory(thread, from, told->name,
+                               length < sizeof(struct sockaddr_un)
+                                   ? length
+                                   : sizeof(struct sockaddr_un));
+    return told->length > sizeof(sa_family_t);
+}
+
+/* The address of the struct msghdr at FROM, or of the first one of sendmmsg(2).
+ * Most have none: the name is "" then. */
+static bool read_message(pid_t thread, uint64_t from, bool native,
+                         struct told *told)
+{
+    uint32_t words[3] = { 0 };
+    size_t size = native ? sizeof(words) : 2 * sizeof(*words);
+    uint64_t name;
+
+    *told->name = '\0';
+    if (read_memory(thread, from, words, size) != size)
+        return false;
+    name = native ? words[0] | (uint64_t)words[1] << 32 : words[0];
+    return !name || !words[native ? 2 : 1] ||
+           read_address(thread, name, words[native ? 2 : 1], told);
+}
+
 /* False where nothing can be said of the call. */
 static bool read_call(struct watcher *watcher, const struct seccomp_notif *from,
                       const struct call *call, struct told *told)
@@ -388,14 +449,19 @@ static bool read_call(struct watcher *watcher, const struct seccomp_notif *from,
                                       : 0;
     if (call->act == LISTEN || call->act == MOVE_ROOT)
         return true;
-    if (call->act == CONNECT) {
-        told->length = told->flags < sizeof(struct sockaddr_un)
-                           ? told->flags
-                           : sizeof(struct sockaddr_un);
-        memset(told->name, 0, sizeof(struct sockaddr_un) + 1);
-        told->length = read_memory(thread, args[call->name], told->name,
-                                   told->length);
-        return told->length > sizeof(sa_family_t);
+    if (is_address(call)) {
+        const struct sockaddr_un *local = (const void *)told->name;
+
+        if (!(call->act == SEND
+                  ? read_message(thread, args[call->name],
+                                 from->data.arch == NATIVE, told)
+                  : read_address(thread, args[call->name], told->flags, told)))
+            return false;
+        if (!*told->name || local->sun_family != AF_UNIX ||
+            !*local->sun_path || *local->sun_path == '/')
+            return true;
+        told->directory = open_of(watcher, thread, "cwd");
+        return told->directory >= 0;
     }
     if (!read_name(thread, args[call->name], told))
         return false;
@@ -679,13 +745,17 @@ static void look_at_address(struct watcher *watcher, struct told *told)
     const struct sockaddr_in6 *six = (const void *)told->name;
     char text[INET6_ADDRSTRLEN] = "";
 
+    if (told->call->act == BIND && local->sun_family != AF_UNIX)
+        return;
     switch (local->sun_family) {
     case AF_UNIX:
         if (told->length <= offsetof(struct sockaddr_un, sun_path) ||
             !*local->sun_path)
             return;
         memmove(told->name, local->sun_path, sizeof(local->sun_path) + 1);
-        if (try_name(watcher, told, told->name, W_OK, true) != 0)
+        if (told->call->act == BIND)
+            look_at_place(watcher, told);
+        else if (try_name(watcher, told, told->name, W_OK, true) != 0)
             miss(watcher, told, told->name, MISSED_CONNECT);
         return;
     case AF_INET:
@@ -720,7 +790,7 @@ static void look(struct watcher *watcher, struct told *told)
         return;
     if (watcher->foreign)
         watcher->unseen++;
-    else if (told->call->act == CONNECT)
+    else if (is_address(told->call))
         look_at_address(watcher, told);
     else
         look_at_path(watcher, told);

@@ -90,13 +90,15 @@ PY
     claim "$(sed -n 1p "$presets/mine")" = "--current-dir-only # mine"
     claim "$(sed -n 3p "$presets/mine")" = "--ro -~/one"
     claim "$(wc -l < "$presets/mine")" = 3
-    # At a terminal it asks.
+    # At a terminal it asks; what was typed before is no answer.
     need script
     echo x > "$HOME/two"
+    asks() { grep -qF "add them to $presets/mine? [y/N]" typed; }
     for answer in n y; do
-        run script -qec "$PLAYPEN -q --learn mine cat $HOME/two" /dev/null \
-            <<< "$answer"
-        contains "$output" "add them to $presets/mine? [y/N]"
+        : > typed
+        script -qefc "$PLAYPEN -q --learn mine cat $HOME/two" typed > /dev/null \
+            < <(echo y && wait_until 60 asks && echo $answer &&
+                wait_until 60 grep -q '^Script done' typed) || true
         claim "$(grep -c two "$presets/mine")" = "$([ $answer = n ] && echo 0 || echo 1)"
     done
     for wrong in .x x/y ''; do

@@ -33,6 +33,22 @@ why() {
     mapfile -t said < <(sed -n 's/^playpen:   //p' <<< "$stderr")
 }
 
+# One that nobody trusts; its key is gone.
+certificate() {
+    cat << 'END'
+-----BEGIN CERTIFICATE-----
+MIIBcDCCARWgAwIBAgIUZUStQt/m0yeVfX/vpRZN0+yEdd4wCgYIKoZIzj0EAwIw
+DDEKMAgGA1UEAwwBeDAgFw0yNjExMjYxODI4NDJaGA8yMTI2MTEwMjE4Mjg0Mlow
+DDEKMAgGA1UEAwwBeDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPaBCAKP61a2
+TldO455eop4hoH8vjymn8fgzTRRbF94nS5YMiH34X9dqll/0bq9Ica6n2upOesmJ
+fR6tam+xJl+jUzBRMB0GA1UdDgQWBBSrvy5xnVeD6KI8PqZ7ZbO992kXDDAfBgNV
+HSMEGDAWgBSrvy5xnVeD6KI8PqZ7ZbO992kXDDAPBgNVHRMBAf8EBTADAQH/MAoG
+CCqGSM49BAMCA0kAMEYCIQDsUgAuyv4B5szHmbrnz0/4cBFNKEdf+g5k+0HmAn+6
+ZwIhAKRbIkI6CKwSPsQgEtvuZDFi0g+CW8JgvC23DUMCIQH1
+-----END CERTIFICATE-----
+END
+}
+
 # told NAME REST: a line is about NAME, and ends with REST.
 told() {
     local line
@@ -82,10 +98,8 @@ misses_nothing() {
     printf '#!/bin/sh\necho tool\n' > "$OUT/tool"
     chmod +x "$OUT/tool"
     mends "$OUT/tool" sh -c 'PATH=$1:$PATH; tool' - "$OUT"
-    cp /etc/ssl/certs/ca-certificates.crt "$OUT/ca.pem" 2> /dev/null ||
-        openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=x -keyout /dev/null \
-            -out "$OUT/ca.pem" 2> /dev/null
-    [ ! -s "$OUT/ca.pem" ] || mends "$OUT/ca.pem" python3 -c \
+    certificate > "$OUT/ca.pem"
+    mends "$OUT/ca.pem" python3 -c \
         'import ssl, sys; ssl.create_default_context(cafile=sys.argv[1])' \
         "$OUT/ca.pem"
     mkdir "$OUT/modules"
@@ -206,10 +220,13 @@ socket.create_connection(s.getsockname())'
     claim "${said[10]}" = "and 5 more"
 }
 
-@test "whatever names it: relative names, descriptors, threads, chroots, 32-bit calls" {
+@test "whatever names it: relative names, descriptors, threads, chroots, 32-bit calls, sockets" {
     outside
-    mkdir "$OUT/sub"
-    touch "$OUT"/{relative,threaded,at,chrooted,compat,child} "$OUT/sub/up"
+    mkdir "$OUT/sub" "$OUT/bound"
+    touch "$OUT"/{relative,threaded,at,chrooted,compat,child,xattr,inotify} \
+        "$OUT/sub/up"
+    python3 -c 'import socket, sys
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).bind(sys.argv[1])' "$OUT/sent"
     chmod +x "$OUT/child"
     why ./caller names "$OUT" || true
     told "$OUT/relative" "--ro $OUT/relative"
@@ -221,6 +238,11 @@ socket.create_connection(s.getsockname())'
         told "$OUT/chrooted" "--ro $OUT/chrooted"
     [[ $output != *compat* ]] ||
         told "$OUT/compat" "--ro $OUT/compat"
+    why ./caller rare "$OUT" || true
+    told "$OUT/xattr" "--ro $OUT/xattr"
+    told "$OUT/inotify" "--ro $OUT/inotify"
+    told "$OUT/sent" "--rw $OUT/sent"
+    told "$OUT/bound" "--persist $OUT/bound"
 }
 
 # bats test_tags=slow

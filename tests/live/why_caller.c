@@ -13,11 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static const char *place;
@@ -97,6 +101,24 @@ static void look_compat(void)
     }
     wait(NULL);
 #endif
+}
+
+/* Calls that are less often used. */
+static void rare(void)
+{
+    const char *below = place + strlen(getenv("HOME")) + 1;
+    struct sockaddr_un to = { .sun_family = AF_UNIX };
+    struct msghdr message = { .msg_name = &to, .msg_namelen = sizeof(to) };
+    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+    (void)!chdir(getenv("HOME"));
+    (void)!getxattr(in(place, "xattr"), "user.x", NULL, 0);
+    (void)!inotify_add_watch(inotify_init(), in(place, "inotify"), IN_OPEN);
+    strcpy(to.sun_path, in(below, "sent"));
+    (void)!sendmsg(fd, &message, 0);
+    strcpy(to.sun_path, in(place, "bound/new"));
+    (void)!bind(fd, (struct sockaddr *)&to, sizeof(to));
+    settle();
 }
 
 static void names(void)
@@ -256,10 +278,11 @@ int main(int argc, char **argv)
         void (*run)(void);
     } modes[] = { { "names", names },   { "threads", threads },
                   { "forks", forks },   { "loop", loop },
-                  { "attack", attack }, { "listener", listener } };
+                  { "attack", attack }, { "listener", listener },
+                  { "rare", rare } };
 
     place = argc > 2 ? argv[2] : "";
-    for (size_t i = 0; argc > 1 && i < 6; i++)
+    for (size_t i = 0; argc > 1 && i < 7; i++)
         if (strcmp(argv[1], modes[i].name) == 0)
             modes[i].run();
     return 0;
