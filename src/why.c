@@ -226,7 +226,7 @@ static struct found *ask_outside(const struct watched *watched,
 /* ---- what is said of it ---- */
 
 /* The names beyond are counted alone. */
-enum { MOST_FINDINGS = 200 };
+enum { MOST_FINDINGS = 2000 };
 
 /* What other programs run by themselves is not to be written by this one. */
 static bool is_run_by_others(const char *path)
