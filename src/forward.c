@@ -38,7 +38,8 @@ enum {
     ADDRESSES_MAX = 16,     /* of a name */
     HOLD_MS = 30000,        /* how long a look-up's answer counts */
     LOOKUP_SECONDS = 60,
-    DRAIN_MS = 2000, /* without a byte, after the command's end */
+    DRAIN_MS = 5000, /* without a byte, after the command's end */
+    DRAIN_ALL_MS = 30000,
     DRAIN_STEP_MS = 100,
     MISSES_MAX = 64, /* different ones, that are counted */
     MISSES_SHOWN = 10,
@@ -59,6 +60,7 @@ struct source {
 struct flow {
     int pipe[2]; /* -1 while it holds nothing */
     size_t held; /* bytes in it */
+    bool stuck;  /* there is no pipe, and the other end takes nothing now */
     bool ended;  /* no more will come */
     bool closed; /* and the other end was told so */
 };
@@ -324,28 +326,41 @@ static ssize_t read_urgent(int fd, int pipe)
     return -1;
 }
 
+/* It was reset: nothing can be sent to it either. */
+static void break_flow(struct forward *f, struct connection *c, unsigned from)
+{
+    struct flow *back = &c->flows[!from];
+
+    c->flows[from].ended = c->broken = true;
+    back->ended = back->closed = true;
+    give_pipe_back(f, back);
+}
+
 static void read_flow(struct forward *f, struct connection *c, unsigned from)
 {
-    struct flow *flow = &c->flows[from], *back = &c->flows[!from];
-    ssize_t n = -1;
+    struct flow *flow = &c->flows[from];
+    int fd = c->ends[from].fd;
+    ssize_t n = splice(fd, NULL, flow->pipe[1], NULL, IN_FLIGHT,
+                       SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 
-    errno = EMFILE;
-    if (take_pipe(f, flow))
-        n = splice(c->ends[from].fd, NULL, flow->pipe[1], NULL, IN_FLIGHT,
-                   SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-    if (flow->pipe[1] >= 0 && (n == 0 || (n < 0 && errno == EAGAIN)) &&
-        read_urgent(c->ends[from].fd, flow->pipe[1]) == 1)
+    if ((n == 0 || (n < 0 && errno == EAGAIN)) &&
+        read_urgent(fd, flow->pipe[1]) == 1)
         n = 1;
     if (n > 0)
         flow->held = (size_t)n;
     else if (n == 0)
         flow->ended = true;
-    else if (errno != EAGAIN && errno != EINTR) {
-        /* It was reset: nothing can be sent to it either. */
-        flow->ended = c->broken = true;
-        back->ended = back->closed = true;
-        give_pipe_back(f, back);
-    }
+    else if (errno != EAGAIN && errno != EINTR)
+        break_flow(f, c, from);
+}
+
+/* What the other end sent before it was reset may still come. */
+static void stop_flow(struct forward *f, struct connection *c, unsigned from)
+{
+    struct flow *flow = &c->flows[from];
+
+    flow->ended = flow->closed = c->broken = true;
+    give_pipe_back(f, flow);
 }
 
 static void write_flow(struct forward *f, struct connection *c, unsigned from)
@@ -358,25 +373,53 @@ static void write_flow(struct forward *f, struct connection *c, unsigned from)
         flow->held -= (size_t)n;
         f->moved = true;
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-        /* What the other end sent before it was reset may still come. */
-        flow->ended = flow->closed = c->broken = true;
-        give_pipe_back(f, flow);
+        stop_flow(f, c, from);
     }
+}
+
+/* Where there is no descriptor for a pipe: what the other end takes at once.
+ * What it does not take stays where it is. True if there may be more. */
+static bool pass_bytes(struct forward *f, struct connection *c, unsigned from)
+{
+    struct flow *flow = &c->flows[from];
+    char bytes[16 * 1024];
+    ssize_t n = recv(c->ends[from].fd, bytes, sizeof(bytes), MSG_PEEK);
+    ssize_t sent = n;
+
+    if (n > 0)
+        sent = send(c->ends[!from].fd, bytes, (size_t)n, MSG_NOSIGNAL);
+    else if (n == 0)
+        flow->ended = true;
+    else if (errno != EAGAIN && errno != EINTR)
+        break_flow(f, c, from);
+    if (n > 0 && sent > 0 &&
+        recv(c->ends[from].fd, bytes, (size_t)sent, 0) == sent)
+        f->moved = true;
+    flow->stuck = n > 0 && sent < 0 && errno == EAGAIN;
+    if (n > 0 && sent < 0 && errno != EAGAIN && errno != EINTR)
+        stop_flow(f, c, from);
+    return sent > 0;
 }
 
 /* One direction, as far as it goes at once. True if there may be more. */
 static bool copy(struct forward *f, struct connection *c, unsigned from)
 {
     struct flow *flow = &c->flows[from];
-    bool more;
+    bool more = false;
 
     if (flow->closed)
         return false;
-    if (!flow->held && !flow->ended)
-        read_flow(f, c, from);
-    more = flow->held;
-    if (flow->held)
+    flow->stuck = false;
+    if (!flow->held && !flow->ended) {
+        if (take_pipe(f, flow))
+            read_flow(f, c, from);
+        else
+            more = pass_bytes(f, c, from);
+    }
+    if (flow->held) {
+        more = true;
         write_flow(f, c, from);
+    }
     if (flow->held)
         return false;
     give_pipe_back(f, flow);
@@ -396,8 +439,9 @@ static void watch_ends(struct forward *f, struct connection *c,
 {
     for (unsigned i = 0; i < 2; i++) {
         const struct flow *from = &c->flows[i], *to = &c->flows[!i];
-        uint32_t events = (!from->ended && !from->held ? EPOLLIN : 0u) |
-                          (to->held ? EPOLLOUT : 0u);
+        bool reads = !from->ended && !from->held && !from->stuck;
+        uint32_t events = (reads ? EPOLLIN : 0u) |
+                          (to->held || to->stuck ? EPOLLOUT : 0u);
 
         if (!events && hung[i])
             unwatch(f, &c->ends[i]);
@@ -662,6 +706,10 @@ be_lookup(const char *name, int fd, pid_t parent)
         _exit(1);
     syscall(436 /* close_range */, 4u, ~0u, 0u);
     alarm(LOOKUP_SECONDS);
+    /* The list has that name, not one below a domain of resolv.conf's search
+     * list. Of a name of one label that list is what it means outside. */
+    if (strchr(name, '.'))
+        setenv("LOCALDOMAIN", ".", 1);
     result.error = getaddrinfo(name, NULL, &hints, &list);
     for (struct addrinfo *each = list; each && result.count < ADDRESSES_MAX;
          each = each->ai_next)
@@ -675,6 +723,23 @@ be_lookup(const char *name, int fd, pid_t parent)
     _exit(0);
 }
 
+/* WHY is for people where there are none; the connections that wait for NAME go
+ * on, or end. */
+static void end_lookup(struct forward *f, struct name *name, const char *why)
+{
+    struct connection *next;
+
+    name->wanted = false;
+    for (struct connection *c = f->first; c; c = next) {
+        next = c->next;
+        if (c->state != WAITS_LOOKUP || c->name != name)
+            continue;
+        if (!name->count)
+            count_miss(f, c->what, why);
+        dial(f, c, name->addresses, name->count);
+    }
+}
+
 static void lookup_ready(struct forward *f, struct source *source,
                          uint32_t events);
 
@@ -684,8 +749,15 @@ static void start_lookup(struct forward *f, struct name *name)
     int fds[2];
 
     name->wanted = true;
-    if (f->lookups >= LOOKUPS_MAX || pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+    if (f->lookups >= LOOKUPS_MAX)
         return;
+    if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0) {
+        /* The end of another look-up tries this one again. */
+        name->count = 0;
+        if (!f->lookups)
+            end_lookup(f, name, strerror(errno));
+        return;
+    }
     name->child = fork();
     if (name->child == 0)
         be_lookup(name->text, fds[1], self);
@@ -703,28 +775,19 @@ static void lookup_ready(struct forward *f, struct source *source,
     struct name *name = source->owner;
     struct lookup_result result = { .error = EAI_SYSTEM };
     bool known = read(source->fd, &result, sizeof(result)) == sizeof(result);
-    struct connection *next;
 
     (void)events;
     close_source(f, source);
     if (name->child > 0)
         waitpid(name->child, NULL, 0);
     name->child = 0;
-    name->wanted = false;
     f->lookups--;
     name->count = known && !result.error ? result.count : 0;
     memcpy(name->addresses, result.addresses, sizeof(name->addresses));
     name->until = now_ms() + (name->count ? HOLD_MS : 0);
-    for (struct connection *c = f->first; c; c = next) {
-        next = c->next;
-        if (c->state != WAITS_LOOKUP || c->name != name)
-            continue;
-        if (!name->count)
-            count_miss(f, c->what,
-                       known ? gai_strerror(result.error)
-                             : "looking its name up took too long");
-        dial(f, c, name->addresses, name->count);
-    }
+    end_lookup(f, name,
+               known ? gai_strerror(result.error)
+                     : "looking its name up took too long");
     for (size_t i = 0; i < f->name_count && f->lookups < LOOKUPS_MAX; i++)
         if (f->names[i]->wanted && !f->names[i]->child)
             start_lookup(f, f->names[i]);
@@ -1093,26 +1156,36 @@ static bool is_told_to_end(void)
            sigismember(&pending, SIGHUP) || sigismember(&pending, SIGQUIT);
 }
 
-void forward_end(struct forward *f, bool quiet)
+/* Waits until what the command sent is sent on; says if it is not. */
+static void drain(struct forward *f)
 {
-    int64_t last = now_ms();
+    int64_t start = now_ms(), last = start, now = start;
     size_t left, before = 0;
-    bool sending;
+    bool sending, told = false;
 
-    for (struct listener *l = f->listeners; l; l = l->next)
-        close_source(f, &l->source);
-    while ((sending = is_sending(f, &left)) && now_ms() - last < DRAIN_MS &&
-           !is_told_to_end()) {
+    while ((sending = is_sending(f, &left)) && !(told = is_told_to_end()) &&
+           now - last < DRAIN_MS && now - start < DRAIN_ALL_MS) {
         f->moved = false;
         serve(f, DRAIN_STEP_MS);
+        now = now_ms();
         if (f->moved || left != before)
-            last = now_ms();
+            last = now;
         before = left;
     }
-    if (sending && !quiet)
+    if (sending && told)
+        warn("what the command sent last is lost: a signal came before the "
+             "host had taken it");
+    else if (sending)
         warn("what the command sent last is lost: the host did not take it "
              "within %d s of the command's end",
-             DRAIN_MS / 1000);
+             (now - start < DRAIN_ALL_MS ? DRAIN_MS : DRAIN_ALL_MS) / 1000);
+}
+
+void forward_end(struct forward *f, bool quiet)
+{
+    for (struct listener *l = f->listeners; l; l = l->next)
+        close_source(f, &l->source);
+    drain(f);
     while (f->first)
         end_connection(f, f->first);
     for (size_t i = 0; i < f->name_count; i++)

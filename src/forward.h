@@ -32,8 +32,9 @@ void forward_open(struct forward *forward);
 void forward_listener(struct forward *forward, int fd);
 void forward_socket(struct forward *forward, int fd);
 
-/* The command has ended: waits until what it sent is sent on, or nothing moves
- * any more. Then says what was not reached, unless QUIET. */
+/* The command has ended: waits until what it sent is sent on, nothing moves any
+ * more, a signal comes, or 30 s are over; says what is lost. Then says what was
+ * not reached, unless QUIET. */
 void forward_end(struct forward *forward, bool quiet);
 
 #endif

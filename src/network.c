@@ -72,13 +72,13 @@ static bool is_loopback_itself(const struct in6_addr *address)
 }
 
 /* What is not public, from IANA's registries of special-purpose addresses for
- * IPv4 and IPv6, and the clouds' own addresses for metadata. The longest prefix
- * counts. */
+ * IPv4 and IPv6; and where clouds serve metadata, from their manuals. Most of
+ * them do at 169.254.169.254 or fe80::a9fe:a9fe. The longest prefix counts. */
 static const struct {
     const char *prefix;
     unsigned bits;
     enum reach reach;
-    unsigned embeds; /* not 0: the IPv4 address at this byte counts instead */
+    unsigned embeds; /* not 0: the IPv4 address at this byte counts as well */
 } special[] = {
     { "0.0.0.0", 8, REACH_LOCAL, 0 },
     { "10.0.0.0", 8, REACH_PRIVATE, 0 },
@@ -98,14 +98,19 @@ static const struct {
     { "224.0.0.0", 3, REACH_LOCAL, 0 }, /* multicast, reserved, broadcast */
     { "::", 0, REACH_PRIVATE, 0 },      /* not assigned */
     { "::", 96, REACH_LOCAL, 0 },
-    { "64:ff9b::", 96, REACH_PRIVATE, 12 },
+    { "::ffff:0:0:0", 96, REACH_PRIVATE, 12 },
+    { "64:ff9b::", 96, REACH_PUBLIC, 12 },
+    { "64:ff9b:1::", 48, REACH_PRIVATE, 12 },
     { "2000::", 3, REACH_PUBLIC, 0 },
     { "2001::", 23, REACH_PRIVATE, 0 },
     { "2001:db8::", 32, REACH_PRIVATE, 0 },
-    { "2002::", 16, REACH_PRIVATE, 2 },
+    { "2002::", 16, REACH_PUBLIC, 2 },
     { "3fff::", 20, REACH_PRIVATE, 0 },
-    { "fd00:ec2::254", 128, REACH_LOCAL, 0 }, /* Amazon's metadata */
-    { "fd20:ce::254", 128, REACH_LOCAL, 0 },  /* Google's */
+    { "fd00:42::42", 128, REACH_LOCAL, 0 },       /* Scaleway's metadata */
+    { "fd00:a9fe:a9fe::1", 128, REACH_LOCAL, 0 }, /* Akamai's */
+    { "fd00:c1::a9fe:a9fe", 128, REACH_LOCAL, 0 }, /* Oracle's */
+    { "fd00:ec2::", 32, REACH_LOCAL, 0 }, /* Amazon's: metadata, credentials */
+    { "fd20:ce::254", 128, REACH_LOCAL, 0 }, /* Google's */
     { "fe80::", 10, REACH_LOCAL, 0 },
     { "ff00::", 8, REACH_LOCAL, 0 },
 };
@@ -143,7 +148,8 @@ enum reach reach_of(const struct in6_addr *address)
         struct in6_addr inner = address_of_number(0);
 
         memcpy(&inner.s6_addr[12], &address->s6_addr[embeds], 4);
-        reach = reach_of(&inner);
+        if (reach_of(&inner) > reach)
+            reach = reach_of(&inner);
     }
     return reach;
 }
@@ -184,26 +190,45 @@ char *host_name(const char *name)
     return xstrdup(lower);
 }
 
-/* Splits "HOST:PORT" or "[HOST]:PORT": the host is the caller's, *PORT is "" if
- * there is none. NULL where that is none. */
-static char *split_host(const char *text, const char **port)
+/* Takes the brackets off that may be around an address. */
+static void take_brackets(char *text)
 {
-    const char *colon = strchr(text, ':');
-    const char *end = *text == '[' ? strchr(text, ']') : NULL;
+    size_t length = strlen(text);
 
-    *port = "";
-    if (end) {
-        if (end[1] && end[1] != ':')
-            return NULL;
-        *port = end[1] ? end + 2 : "";
-        return end[1] == ':' && !end[2]
-                   ? NULL
-                   : xstrndup(text + 1, (size_t)(end - text - 1));
+    if (length > 2 && *text == '[' && text[length - 1] == ']') {
+        memmove(text, text + 1, length - 2);
+        text[length - 2] = '\0';
     }
-    if (!colon || strchr(colon + 1, ':'))
-        return xstrdup(text);
-    *port = colon + 1;
-    return colon[1] ? xstrndup(text, (size_t)(colon - text)) : NULL;
+}
+
+/* Cuts ":PORT" off the end of TEXT; false, and nothing is cut, if there is
+ * none. */
+static bool cut_port(char *text, uint16_t *port)
+{
+    char *colon = strrchr(text, ':');
+
+    if (!colon || !read_port(colon + 1, port))
+        return false;
+    *colon = '\0';
+    return true;
+}
+
+/* The host of "HOST", "HOST:PORT" or "[HOST]:PORT", the caller's; *PORT stays as
+ * it is if there is none. NULL where that is none. */
+static char *split_host(const char *text, uint16_t *port)
+{
+    char *host = xstrdup(text);
+    const char *colon = strchr(text, ':');
+    bool many = colon && strchr(colon + 1, ':');
+
+    /* An address of many colons has its port behind brackets. */
+    if (colon && (!many || *text == '[') && !has_suffix(text, "]") &&
+        !cut_port(host, port)) {
+        free(host);
+        return NULL;
+    }
+    take_brackets(host);
+    return host;
 }
 
 static bool is_ascii(const char *text)
@@ -257,14 +282,12 @@ static void add_rule(struct network *network, struct net_rule rule,
 
 bool add_host(struct network *network, const char *text, char **hint)
 {
-    const char *digits;
-    AUTOFREE char *host = split_host(text, &digits);
-    struct net_rule rule = { .text = text };
     uint16_t port = 0;
+    AUTOFREE char *host = split_host(text, &port);
+    struct net_rule rule = { .text = text };
 
     *hint = host_hint(text);
-    if (*hint || !host || !read_host(host, &rule) ||
-        (*digits && !read_port(digits, &port)))
+    if (*hint || !host || !read_host(host, &rule))
         return false;
     if (port == 53) {
         *hint = xstrdup("another port than 53: inside, playpen answers there");
@@ -285,48 +308,28 @@ bool add_host(struct network *network, const char *text, char **hint)
     return true;
 }
 
-/* "[ADDRESS]" or "ADDRESS". */
-static bool read_bracketed(const char *text, struct in6_addr *address)
-{
-    size_t length = strlen(text);
-    bool brackets = *text == '[' && text[length - 1] == ']';
-    AUTOFREE char *inner =
-        brackets ? xstrndup(text + 1, length - 2) : xstrdup(text);
-
-    return read_address(inner, address);
-}
-
-/* Takes what stands behind the last colon of *TEXT, if that is a port; *TEXT is
- * then what stands before, or NULL. */
-static bool take_port(char **text, uint16_t *port)
-{
-    char *colon = *text ? strrchr(*text, ':') : NULL;
-
-    if (!*text || !read_port(colon ? colon + 1 : *text, port))
-        return false;
-    if (colon)
-        *colon = '\0';
-    else
-        *text = NULL;
-    return true;
-}
-
 bool add_publication(struct network *network, const char *text, char **hint)
 {
     struct publication published = { .text = text };
-    AUTOFREE char *copy = xstrdup(text);
-    char *rest = copy;
+    AUTOFREE char *rest = xstrdup(text);
+    bool has_address;
 
     (void)hint;
-    if (!take_port(&rest, &published.inside))
+    read_address("127.0.0.1", &published.address);
+    if (!read_port(rest, &published.inside) &&
+        !cut_port(rest, &published.inside))
         return false;
     published.port = published.inside;
-    /* What is left is an address, or a port with or without one. */
-    read_address("127.0.0.1", &published.address);
-    if (rest && !read_bracketed(rest, &published.address) &&
-        (!take_port(&rest, &published.port) ||
-         (rest && !read_bracketed(rest, &published.address))))
-        return false;
+    /* What is left is a port, an address, or both. */
+    if (!read_port(rest, &published.port)) {
+        take_brackets(rest);
+        has_address = read_address(rest, &published.address);
+        if (!has_address && !cut_port(rest, &published.port))
+            return false;
+        take_brackets(rest);
+        if (!has_address && !read_address(rest, &published.address))
+            return false;
+    }
     network->published = grow(network->published, network->published_count,
                               sizeof(*network->published));
     network->published[network->published_count++] = published;
@@ -379,17 +382,17 @@ const struct net_rule *rule_for_address(const struct network *network,
 const struct net_rule *rule_for_proxy(const struct network *network,
                                       const char *value)
 {
-    const char *scheme = strstr(value, "://"), *digits;
+    const char *scheme = strstr(value, "://");
     const char *rest = scheme ? scheme + 3 : value;
     AUTOFREE char *authority = xstrndup(rest, strcspn(rest, "/"));
     const char *at = strrchr(authority, '@');
-    AUTOFREE char *host = split_host(at ? at + 1 : authority, &digits);
+    uint16_t port = scheme && has_prefix(value, "https") ? 443 : 80;
+    AUTOFREE char *host = split_host(at ? at + 1 : authority, &port);
     AUTOFREE char *name = host ? host_name(host) : NULL;
     struct in6_addr address;
     const struct net_rule *rule = NULL;
-    uint16_t port = scheme && has_prefix(value, "https") ? 443 : 80;
 
-    if (!host || (*digits && !read_port(digits, &port)))
+    if (!host)
         return NULL;
     if (name)
         return rule_for_name(network, name, port);

@@ -1,6 +1,7 @@
 """net.py - servers and clients for the tests of the network.
 
     net.py serve ADDRESS PORT       connections that do what their first line says
+    net.py few ADDRESS PORT         the same, with the least room for what it does not read
     net.py http ADDRESS PORT        files of the working directory, by HTTP/1.1
     net.py CLIENT HOST PORT [ARG]   one of the functions named do_... below
 """
@@ -49,17 +50,30 @@ def serve_one(c):
         elif word == "reset":
             reset(c)
             return
+        elif word == "drop":  # says and reads nothing, and resets what comes
+            c.shutdown(socket.SHUT_WR)
+            time.sleep(1)
+            reset(c)
+            return
+        elif word == "drip":  # reads as little as it can
+            while c.recv(1024):
+                time.sleep(0.1)
         elif word == "idle":
             print("got", c.recv(1), flush=True)
+        elif word == "hold":
+            time.sleep(60)
     except OSError as error:
         print(type(error).__name__, flush=True)
     c.close()
     print("closed", flush=True)
 
 
-def serve(address, port):
+def serve(address, port, few=False):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     s = socket.socket(family)
+    if few:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1000)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     s.bind((address, port))
     s.listen(1024)
@@ -137,12 +151,50 @@ def do_break(host, port):
     time.sleep(1)
 
 
-def do_last(host, port):
+def do_last(host, port, word="late", blocks=64):
     """Ends right after the last byte was written, of which most was not read."""
-    s = dial(host, port, "late")
-    for _ in range(4 * 16):
+    s = dial(host, port, word)
+    for _ in range(int(blocks)):
         s.sendall(BLOCK)
     os._exit(0)
+
+
+def do_urgent(host, port):
+    """Urgent data comes as a byte like others, first, last and between."""
+    s = dial(host, port, "echo")
+    for each in b"1", b"2":
+        s.send(each, socket.MSG_OOB)
+        time.sleep(0.1)
+        s.sendall(b"words")
+    s.send(b"3", socket.MSG_OOB)
+    s.shutdown(socket.SHUT_WR)
+    print(read_all(s).decode())
+
+
+def do_fill(host, port):
+    """Prints how many MiB a host takes that reads nothing."""
+    s = dial(host, port, "hold")
+    s.settimeout(2)
+    sent = 0
+    try:
+        while True:
+            sent += s.send(BLOCK)
+    except TimeoutError:
+        print(sent >> 20)
+
+
+def do_later(host, port, name):
+    """Once a line comes, up and down by an open connection; then one to NAME."""
+    s = dial(host, port, "echo")
+    print("ready", flush=True)
+    sys.stdin.readline()
+    threading.Thread(target=lambda: [s.sendall(BLOCK * 16) for _ in range(8)], daemon=True).start()
+    s.settimeout(20)
+    data = b""
+    while len(data) < 8 << 20:
+        data += s.recv(1 << 20)
+    print("same" if data == BLOCK * 16 * 8 else "other")
+    do_reset(name, port)
 
 
 def do_many(host, port, count):
@@ -202,8 +254,8 @@ def do_idle(host, port):
 
 if __name__ == "__main__":
     what, address, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    if what == "serve":
-        serve(address, number)
+    if what in ("serve", "few"):
+        serve(address, number, what == "few")
     elif what == "http":
         serve_http(address, number)
     else:

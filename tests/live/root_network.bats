@@ -25,7 +25,7 @@ setup() {
     "${inside[@]}" link set pen1 up
     ip route add 169.254.169.254 via 10.77.0.2
     resolv=$(realpath /etc/resolv.conf)
-    printf 'nameserver 10.77.0.2\noptions timeout:20\n' > resolv.conf
+    printf 'nameserver 10.77.0.2\nsearch corp.test\noptions timeout:20\n' > resolv.conf
     chmod 644 resolv.conf
     mount --bind resolv.conf "$resolv"
     cat > resolver.py <<'END'
@@ -121,12 +121,14 @@ END
 }
 
 @test "the resolver outside sees no name that is not on the list, and each that is once" {
-    printf 'full.test 10.77.0.2\n' > names
-    run -0 --separate-stderr pen -q --net-allow full.test:7000 sh -c '
+    # Nor below a domain of the search list, where nothing has the name itself.
+    printf 'full.test 10.77.0.2\nsecret.some.test.corp.test 11.77.0.2\nhere 10.77.0.2\nhere.corp.test 10.77.0.2\n' > names
+    run -0 --separate-stderr pen -q --net-allow full.test:7000 --net-allow '*.some.test:7000' --net-allow here:7000 sh -c '
 for name in secret.evil.test secret.full.test full.test.evil.test fulltest; do getent ahosts $name; done
-python3 -c "$1" full.test full.test full.test' - "$REACH"
-    claim "$output" = $'full.test reached\nfull.test reached\nfull.test reached'
-    claim "$(sed 1d asked | sort)" = $'full.test 1\nfull.test 28'
+python3 -c "$1" full.test full.test full.test secret.some.test here' - "$REACH"
+    claim "$output" = $'full.test reached\nfull.test reached\nfull.test reached\nsecret.some.test ConnectionResetError\nhere reached'
+    claim "$(sed 1d asked | sort -u)" = $'full.test 1\nfull.test 28\nhere.corp.test 1\nhere.corp.test 28\nsecret.some.test 1\nsecret.some.test 28'
+    claim "$(grep -c full.test asked)" = 2
 }
 
 @test "a name that changes its address is not followed to this machine" {

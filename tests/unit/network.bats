@@ -86,6 +86,8 @@ listed() {
     refused contradict --network none --net-allow a.test true
     refused contradict --net-allow a.test --network open true
     refused contradict --publish 3000 --network open true
+    refused 'take port 3000 inside' --publish 8000:3000 --net-allow localhost:3000 true
+    refused 'take port 443 inside' --publish 443 --net-allow a.test true
     [[ $(properties --user --publish 3000 true) = *PrivateNetwork=yes* ]]
     [[ $(properties --user --publish 3000 true) != *CAP_NET_ADMIN* ]]
     [[ $(properties --user --network listed true) = *'AmbientCapabilities=CAP_SYS_ADMIN CAP_NET_ADMIN CAP_NET_BIND_SERVICE'* ]]
@@ -104,23 +106,28 @@ listed() {
         198.20.0.1=public 203.0.113.1=private 223.255.255.255=public 224.0.0.1=local \
         240.0.0.1=local 255.255.255.255=local ::=local ::1=local ::7f00:1=local \
         ::ffff:127.0.0.1=local ::ffff:8.8.8.8=public 64:ff9b::a00:1=private \
-        64:ff9b::7f00:1=local 64:ff9b::808:808=public 64:ff9b:1::1=private 100::1=private \
+        64:ff9b::7f00:1=local 64:ff9b::808:808=public 64:ff9b:1::808:808=private \
+        64:ff9b:1::a9fe:a9fe=local 64:ff9b::a9fe:a9fe=local ::ffff:0:a9fe:a9fe=local \
+        ::ffff:0:808:808=private 100::1=private \
         2001::1=private 2001:db8::1=private 2001:4860::1=public 2002:7f00:1::=local \
         2002:a00:1::=private 2002:808:808::=public 2600::1=public 3fff::1=private \
-        4000::1=private fc00::1=private fd00:ec2::254=local fd12::1=private fe80::1=local \
+        4000::1=private fc00::1=private fd00:ec2::254=local fd00:ec2::23=local \
+        fd00:ec3::23=private fd00:42::42=local fd00:c1::a9fe:a9fe=local fd20:ce::254=local \
+        fd00:a9fe:a9fe::1=local fd12::1=private fe80::1=local \
         febf::1=local fec0::1=private ff02::1=local; do
         listed -- "reach ${each%=*} = ${each#*=}"
     done
 }
 
 @test "a name in full may lead to a private address, a pattern to public ones, none to this machine, unless that is listed" {
-    listed full.test '*.some.test' 10.0.0.9:80 localhost:443 127.0.0.5:80 -- \
+    listed full.test '*.some.test' 10.0.0.9:80 localhost:443 127.0.0.5:80 '[fd00:ec2::23]:80' -- \
         'dial full.test 80 10.0.0.1 = yes' 'dial full.test 80 11.0.0.1 = yes' \
         'dial full.test 80 127.0.0.1 = no' 'dial full.test 443 127.0.0.1 = yes' \
         'dial full.test 443 ::1 = yes' 'dial full.test 80 ::ffff:127.0.0.1 = no' \
         'dial full.test 80 127.0.0.5 = yes' 'dial full.test 443 127.0.0.5 = no' \
         'dial full.test 80 169.254.169.254 = no' 'dial full.test 80 0.0.0.0 = no' \
         'dial full.test 80 fd00:ec2::254 = no' 'dial full.test 80 fd12::1 = yes' \
+        'dial full.test 80 fd00:ec2::23 = yes' 'dial full.test 443 fd00:ec2::23 = no' \
         'dial a.some.test 80 11.0.0.1 = yes' 'dial a.some.test 80 10.0.0.1 = no' \
         'dial a.some.test 80 10.0.0.9 = yes' 'dial a.some.test 443 10.0.0.9 = no' \
         'dial a.some.test 80 fd12::1 = no'
