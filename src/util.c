@@ -98,7 +98,7 @@ char *escape_control(const char *s)
 
 /* The command shares the description of standard error: it may have made it one
  * that does not block, or have moved it to where nothing can be written or
- * earlier lines stand. */
+ * earlier lines stand. Beyond 2^63 that holds for O_APPEND as well. */
 static void hold_stderr(void)
 {
     struct stat st;
@@ -106,13 +106,41 @@ static void hold_stderr(void)
 
     if (flags >= 0 && flags & O_NONBLOCK)
         fcntl(STDERR_FILENO, F_SETFL, flags & ~O_NONBLOCK);
-    if (flags >= 0 && !(flags & O_APPEND) && fstat(STDERR_FILENO, &st) == 0 &&
-        S_ISREG(st.st_mode) && lseek(STDERR_FILENO, 0, SEEK_CUR) > st.st_size)
+    if (fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode) &&
+        lseek(STDERR_FILENO, 0, SEEK_CUR) > st.st_size)
         lseek(STDERR_FILENO, 0, SEEK_END);
 }
 
+/* It may also have made the file as long as a file can be, mostly of a hole. */
+static bool make_room(void)
+{
+    enum { ROOM = 1 << 16 };
+    struct stat st;
+
+    return fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode) &&
+           st.st_size > ROOM && st.st_blocks < (st.st_size - ROOM) / 512 &&
+           ftruncate(STDERR_FILENO, st.st_size - ROOM) == 0 &&
+           lseek(STDERR_FILENO, 0, SEEK_END) >= 0;
+}
+
 /* Writes the line with one write(2), so that the lines of twenty playpens at
- * once do not mix. */
+ * once do not mix. At the limit of files (setrlimit(2)) that sends a signal. */
+static void write_line(const char *text)
+{
+    struct timespec now = { 0 };
+    sigset_t limit, before;
+
+    sigemptyset(&limit);
+    sigaddset(&limit, SIGXFSZ);
+    sigprocmask(SIG_BLOCK, &limit, &before);
+    hold_stderr();
+    if (dprintf(STDERR_FILENO, "playpen: %s\n", text) < 0 &&
+        (errno == EFBIG || errno == EINVAL /* beyond 2^63 */) && make_room())
+        dprintf(STDERR_FILENO, "playpen: %s\n", text);
+    (void)sigtimedwait(&limit, NULL, &now);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 static void print_line(const char *format, va_list args)
 {
     char *text = NULL, *shown;
@@ -120,10 +148,8 @@ static void print_line(const char *format, va_list args)
     if (vasprintf(&text, format, args) < 0)
         return;
     shown = escape_control(text);
-    if (shown) {
-        hold_stderr();
-        dprintf(STDERR_FILENO, "playpen: %s\n", shown);
-    }
+    if (shown)
+        write_line(shown);
     free(shown);
     free(text);
 }

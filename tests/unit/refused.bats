@@ -222,3 +222,16 @@ rules=('' x 0 -1 65536 tcp tcp: tcp:0 tcp:65536 tcp:9-8 tcp:1- tcp:-1 sctp:80 ip
     refused --current-dir-only --current-dir-only --protect-system none true
     refused --limits-only --ro / --limits-only true
 }
+
+@test "what would open a path restriction beside one" {
+    local restriction
+
+    not_root
+    for restriction in --current-dir-only '--ro /etc' '--inaccessible /etc/fstab' \
+        '--protect-system full'; do
+        # shellcheck disable=SC2086 # these are words
+        refused "--protect-control-groups false" -n --protect-control-groups=false $restriction true
+        # shellcheck disable=SC2086 # these are words
+        refused "--private-tmp false" -n --private-tmp=false $restriction true
+    done
+}

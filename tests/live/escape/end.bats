@@ -1,0 +1,108 @@
+#!/usr/bin/env bats
+# What a command does to hide what it left, or to hold playpen up at the end.
+
+load git
+
+# hides SCRIPT [OPTION...] - python's, by which ".envrc" is made as well.
+hides() {
+    printf '%s\n' '#!/usr/bin/env python3' \
+        'import ctypes, fcntl, os, resource, signal' \
+        'libc = ctypes.CDLL(None)' 'open(".envrc", "w")' "$1" > "hides${WORK##*.}"
+    chmod +x "hides${WORK##*.}"
+    shift
+    timeout -s KILL 60 "$PLAYPEN" -q --current-dir-only "$@" -- \
+        "./hides${WORK##*.}" 3>&-
+}
+
+@test "a warning is not lost by a standard error that was made one that does not block, and full" {
+    {
+        hides 'fcntl.fcntl(2, fcntl.F_SETFL, fcntl.fcntl(2, fcntl.F_GETFL) | os.O_NONBLOCK)
+try:
+    while True: os.write(2, b"x" * 4096)
+except BlockingIOError: pass
+open("full", "w")' 2>&1 > /dev/null || :
+    } | {
+        wait_until 60 test -e full
+        no_run() { ! systemctl --user list-units "playpen-*hides${WORK##*.}*" | grep -q playpen; }
+        wait_until 60 no_run
+        sleep 1 # the line is to be tried before there is room for it
+        cat > said
+    }
+    grep -a '^.*playpen: .*\.envrc' said
+}
+
+@test "a warning is not lost by a standard error that was moved, made as long as can be, or lies at the limit of files" {
+    local script mode
+    # as far as the file system lets it
+    local far='at, n = 0, 1 << 63
+while n:
+    n >>= 1
+    try:
+        move(at + n)
+        at += n
+    except OSError: pass
+os.lseek(2, at, os.SEEK_SET)'
+    for script in "move = lambda to: os.lseek(2, to, os.SEEK_SET)
+$far" "move = lambda to: os.ftruncate(2, to)
+$far" 'size = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+os.ftruncate(2, size)
+os.lseek(2, size, os.SEEK_SET)'; do
+        for mode in '>' '>>'; do
+            rm -f .envrc "$WORK/log"
+            (
+                [[ $script != *FSIZE* ]] || ulimit -f 1000
+                eval "hides \"\$script\" 2$mode \"\$WORK/log\""
+            )
+            tail -c 4096 "$WORK/log" | grep -a 'playpen: .*\.envrc'
+        done
+    done
+}
+
+# bats test_tags=version
+@test "a child that it gave its starter, and a starter that it stopped, hold nothing up" {
+    hides 'nr = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
+if libc.syscall(nr, 0x8000 | signal.SIGCHLD, 0, 0, 0, 0) == 0:  # CLONE_PARENT
+    signal.pause()
+os._exit(3)' 2> err || status=$?
+    claim "$status" = 3
+    grep .envrc err
+    rm .envrc
+    status=0
+    # Where Landlock has scopes it cannot.
+    hides 'os.kill(os.getppid(), signal.SIGSTOP)' 2> err || status=$?
+    claim "$status" != 0
+    grep .envrc err
+}
+
+@test "a stop without a terminal does not keep --timeout from ending the run" {
+    status=0
+    hides 'os.kill(os.getpid(), signal.SIGSTOP)' --timeout 2 2> err < /dev/null || status=$?
+    claim "$status" = 124
+    grep .envrc err
+}
+
+@test "planted repositories that take long to be judged are given up, and that is said" {
+    git init -q lib
+    inside 'yes "#" | head -c 1000000 > "$1"; for i in $(seq 3000); do
+        mkdir -p d$i/objects d$i/refs; echo "ref: refs/x" > d$i/HEAD; ln "$1" d$i/config
+        done; git -C lib config core.pager "$BOMB"' one
+    points_out "too many to be looked at"
+    points_out lib core.pager "put aside"
+}
+
+@test "a commondir that leads out of the project, to the user's or to what runs keep, is pointed out" {
+    local kept=$BASE/state/playpen/default$HOME/.tool
+    export XDG_STATE_HOME=$BASE/state
+    mkdir -p "$BASE/state"
+    for dir in nested other "$BASE/user"; do
+        git init -q "$dir"
+        commit "$dir"
+    done
+    run "$PLAYPEN" -q --current-dir-only --persist ~/.tool -e BOMB -- sh -c '
+        cp -r other/.git/. ~/.tool/ && git config -f ~/.tool/config core.fsmonitor "$BOMB"
+        echo "$1" > nested/.git/commondir; echo "$2" > other/.git/commondir' \
+        sh "$kept" "$BASE/user/.git"
+    claim -e "$kept/config"
+    points_out nested/.git "commondir, which leads elsewhere"
+    points_out other/.git "commondir, which leads elsewhere"
+}
