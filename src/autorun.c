@@ -24,7 +24,17 @@ static const char *const directories[] = {
     /* on commit */
     ".husky",
     /* on each start */
-    ".yarn/plugins", ".yarn/releases", NULL
+    ".yarn/plugins", ".yarn/releases",
+    /* on entering the directory */
+    ".direnv", ".devenv",
+    /* of a home directory: on login, on each start, by name, on a key */
+    ".config/autostart", ".config/direnv", ".config/emacs",
+    ".config/environment.d", ".config/fish", ".config/helix", ".config/hypr",
+    ".config/i3", ".config/nushell", ".config/nvim",
+    ".config/plasma-workspace", ".config/sway", ".config/systemd",
+    ".config/tmux", ".config/zsh", ".emacs.d", ".gnupg", ".local/bin",
+    ".local/share/applications", ".local/share/dbus-1",
+    ".local/share/systemd", ".profile.d", ".ssh", NULL
 };
 
 /* Files of one directory, "DIR/NAME". */
@@ -43,24 +53,30 @@ static const char *const files[] = {
 
 /* Files of any directory, in the order of strcmp(3). */
 static const char *const names[] = {
-    ".Renviron", ".Rprofile", ".aider.conf.yml", ".autoenv", ".autoenv.zsh",
-    ".bazeliskrc", ".bazelrc", ".bazelversion", ".byebugrc", ".crush.json",
-    ".devcontainer.json", ".dir-locals-2.el", ".dir-locals.el", ".envrc",
-    ".erlang", ".exrc", ".gdbinit", ".ghci", ".gitpod.yml", ".iex.exs",
-    ".irbrc", ".lefthook-local.yml", ".lefthook.yaml", ".lefthook.yml",
-    ".lfsconfig", ".lldbinit", ".luacheckrc", ".luarc.json", ".lvimrc",
-    ".mcp.json", ".merlin", ".mise.local.toml", ".mise.toml", ".neoconf.json",
-    ".npmrc", ".nvim.lua", ".nvimrc", ".ocamlinit", ".octaverc",
-    ".overcommit.yml", ".pdbrc", ".perldb", ".pnpmfile.cjs", ".pnpmfile.mjs",
-    ".pre-commit-config.yaml", ".pryrc", ".pylintrc", ".rdebugrc", ".rtx.toml",
-    ".rust-analyzer.toml", ".tool-versions", ".vimrc", ".yarnrc",
-    ".yarnrc.yml", ".ycm_extra_conf.py", "Directory.Build.props",
-    "Directory.Build.rsp", "Directory.Build.targets", "NuGet.Config",
-    "NuGet.config", "bunfig.toml", "crush.json", "devbox.json", "global.json",
-    "hie.yaml", "lefthook-local.yml", "lefthook.yaml", "lefthook.yml",
-    "mise.local.toml", "mise.toml", "nuget.config", "opencode.json",
-    "pdm.toml", "pnpmfile.js", "poetry.toml", "rust-analyzer.toml",
-    "rust-toolchain", "rust-toolchain.toml", "uv.toml"
+    ".RData", ".Renviron", ".Rprofile", ".aider.conf.yml", ".autoenv",
+    ".autoenv.zsh", ".bash_aliases", ".bash_login", ".bash_logout",
+    ".bash_profile", ".bashrc", ".bazeliskrc", ".bazelrc", ".bazelversion",
+    ".byebugrc", ".crush.json", ".cshrc", ".devcontainer.json",
+    ".dir-locals-2.el", ".dir-locals.el", ".direnvrc", ".emacs", ".envrc",
+    ".erlang", ".exrc", ".forward", ".gdbinit", ".ghci", ".gitpod.yml", ".hgrc",
+    ".iex.exs", ".inputrc", ".irbrc", ".kshrc", ".lefthook-local.yml",
+    ".lefthook.yaml", ".lefthook.yml", ".lfsconfig", ".lite_project.lua",
+    ".lldbinit", ".login", ".luacheckrc", ".luarc.json", ".lvimrc", ".mailcap",
+    ".mcp.json", ".merlin", ".mise.local.toml", ".mise.toml", ".mkshrc",
+    ".neoconf.json", ".npmrc", ".nvim.lua", ".nvimrc", ".ocamlinit",
+    ".octaverc", ".overcommit.yml", ".pam_environment", ".pdbrc", ".perldb",
+    ".pnpmfile.cjs", ".pnpmfile.mjs", ".pre-commit-config.yaml", ".procmailrc",
+    ".profile", ".pryrc", ".psqlrc", ".pylintrc", ".rdebugrc", ".rtx.toml",
+    ".rust-analyzer.toml", ".screenrc", ".sdkmanrc", ".sqliterc", ".tcshrc",
+    ".tmux.conf", ".tool-versions", ".vimrc", ".xinitrc", ".xprofile",
+    ".xsession", ".xsessionrc", ".yarnrc", ".yarnrc.yml", ".ycm_extra_conf.py",
+    ".zlogin", ".zlogout", ".zprofile", ".zshenv", ".zshrc",
+    "Directory.Build.props", "Directory.Build.rsp", "Directory.Build.targets",
+    "NuGet.Config", "NuGet.config", "ansible.cfg", "bunfig.toml", "crush.json",
+    "devbox.json", "global.json", "hie.yaml", "lefthook-local.yml",
+    "lefthook.yaml", "lefthook.yml", "mise.local.toml", "mise.toml",
+    "nuget.config", "opencode.json", "pdm.toml", "pnpmfile.js", "poetry.toml",
+    "rust-analyzer.toml", "rust-toolchain", "rust-toolchain.toml", "uv.toml"
 };
 
 /* Is WANTED, of LENGTH bytes, a part of DIR from one slash to another; with END

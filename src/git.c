@@ -10,7 +10,9 @@
  */
 #include "git.h"
 
+#include "confine.h"
 #include "gitconfig.h"
+#include "installation.h"
 #include "path.h"
 #include "persist.h"
 #include "watch.h"
@@ -636,6 +638,30 @@ static void protect_root(struct view *view, const char *root,
     }
 }
 
+/* For struct tree: where PATH lies in the nearest repository or home directory
+ * around it. A repository's own directory is looked at as one. */
+static char *place_of(const struct view *view, const char *path)
+{
+    AUTOSTRV struct strv homes = { 0 };
+    AUTOFREE char *head = xasprintf("%s/HEAD", path);
+    AUTOFREE char *around = xstrdup(path);
+    size_t length;
+
+    list_homes(&homes);
+    while (!has_repository(around) && !strv_has(&homes, around) &&
+           !streq(around, "/")) {
+        char *up = parent_of(around);
+
+        free(around);
+        around = up;
+    }
+    length = strlen(around);
+    if (streq(around, path) ||
+        (is_git_part(path) && (exists(head) || is_lifted(view, path))))
+        return NULL;
+    return xstrdup(path + length + (path[length] == '/'));
+}
+
 /* What is granted read-write, but what lies in another such. */
 static void open_trees(struct view *view)
 {
@@ -656,8 +682,8 @@ static void open_trees(struct view *view)
             continue;
         watch->trees =
             grow(watch->trees, watch->tree_count, sizeof(*watch->trees));
-        watch->tree_count +=
-            tree_open(&watch->trees[watch->tree_count], source);
+        if (tree_open(&watch->trees[watch->tree_count], source))
+            watch->trees[watch->tree_count++].place = place_of(view, source);
     }
 }
 

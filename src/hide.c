@@ -122,12 +122,19 @@ void hide_everything(struct view *view, const struct strv *homes)
 
 void hide_helpers(struct view *view)
 {
+    static const char fuse_connections[] = "/sys/fs/fuse/connections";
+
     /* The memory limit holds for what is in a tmpfs. */
     add_mount(view, MOUNT_TMPFS, "", "/dev/shm", "mode=1777,size=50%",
               "shared memory of its own");
     add_mount(view, MOUNT_TMPFS, "", "/run", "ro",
               "buses, managers, engines, agents");
     add_mount(view, MOUNT_TMPFS, "", "/dev/pts", "ro", "the other terminals");
+    /* Who owns a FUSE mount can end it there, with what is not yet written. On
+     * 257 ProtectKernelTunables= leaves /sys writable. */
+    if (exists(fuse_connections))
+        add_mount(view, MOUNT_TMPFS, "", fuse_connections, "ro",
+                  "what ends your FUSE mounts");
     if (!view->policy->nested_sandbox.on)
         add_mount(view, MOUNT_INACCESSIBLE, "", "/proc/keys", NULL,
                   "what your keys are called");

@@ -166,6 +166,7 @@ static void fill_orders(const struct view *view, const struct host *host,
     if (!view->restricted)
         return;
     orders->drop = orders->no_new_privs = true;
+    orders->tunables = policy->protect_kernel_tunables.on;
     orders->landlock = host->landlock_scopes;
     orders->filter = policy->nested_sandbox.on ? "nested" : "full";
     orders->pid = choose_pid();

@@ -33,6 +33,7 @@ static const struct row {
     ROW("show", LIST, shown),
     ROW("show-from", TEXT, shown_from),
     ROW("devpts", FLAG, devpts),
+    ROW("tunables", FLAG, tunables),
     ROW("shares", TEXT, shares),
     ROW("pid", NUMBER, pid),
     ROW("parent", NUMBER, parent),

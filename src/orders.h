@@ -27,6 +27,7 @@ struct orders {
     struct strv shown;       /* the same, to be mounted there by the stage from */
     const char *shown_from;  /* this directory, see shown.h */
     bool devpts;             /* a /dev/pts of its own */
+    bool tunables;           /* /sys is made read-only */
     const char *shares;      /* "NAME:NUMBER,...": /proc/sys/user of the unit's
                                 own user namespace; or NULL */
     int64_t pid;             /* a PID namespace, in which the command gets this

@@ -31,6 +31,7 @@ struct walk {
     unsigned samples;
     /* of the directory that is read: */
     bool packages; /* it belongs to packages */
+    char *place;   /* as of the tree, struct tree; NULL: not looked for */
     enum autorun autorun;
     struct strv links;
 };
@@ -140,8 +141,8 @@ static void look_at_entry(struct walk *walk, int fd, const char *dir,
     if (walk->packages && type == DT_REG && walk->samples)
         sample(walk, fd, name);
     else if (!walk->packages &&
-             (runs_by_itself(walk->autorun, dir, name) ||
-              (type == DT_LNK && leads_to_autoruns(dir, name))))
+             (runs_by_itself(walk->autorun, walk->place, name) ||
+              (type == DT_LNK && leads_to_autoruns(walk->place, name))))
         add(walk, FIND_AUTORUN, dir, name);
 }
 
@@ -154,14 +155,31 @@ static bool is_in_git(const char *path)
     return false;
 }
 
+/* What of DIR runs by itself. All does in a part of a repository that is granted
+ * alone, as its hooks. */
+static void look_at_place(struct walk *walk, const char *dir)
+{
+    const char *place = walk->tree->place;
+
+    free(walk->place);
+    walk->place = NULL;
+    if (!(walk->wanted & FIND_AUTORUN))
+        return;
+    walk->packages = in_packages(dir);
+    walk->place = !place                ? xstrdup(dir)
+                  : streq(dir, ".") ? xstrdup(place)
+                                        : join(place, dir);
+    walk->autorun = place && is_in_git(place) ? AUTORUN_ALL
+                                              : autorun_in(walk->place);
+}
+
 static void read_directory(struct walk *walk, int fd, const char *dir,
                            char *buffer)
 {
     struct names names = { 0 };
     long n;
 
-    walk->packages = (walk->wanted & FIND_AUTORUN) && in_packages(dir);
-    walk->autorun = walk->wanted & FIND_AUTORUN ? autorun_in(dir) : 0;
+    look_at_place(walk, dir);
     while ((n = syscall(SYS_getdents64, fd, buffer, BUFFER)) > 0) {
         /* One directory may hold millions of others. */
         if (is_past(walk->deadline)) {
@@ -229,6 +247,7 @@ void search(const struct tree *tree, unsigned wanted, struct timespec deadline,
         close(fd);
     }
     strv_free(&walk.queue);
+    free(walk.place);
 }
 
 void findings_free(struct findings *found)

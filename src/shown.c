@@ -128,14 +128,29 @@ static bool make_place(char *path, bool directory)
     return fd >= 0;
 }
 
+/* PATH relative to FD, with AT_ flags. linux/mount.h of the build machine may be
+ * older. */
+static bool set_read_only(int fd, const char *path, unsigned flags)
+{
+    const struct {
+        uint64_t set, clear, propagation, user;
+    } read_only = { .set = 1 /* MOUNT_ATTR_RDONLY */ };
+
+    return syscall(442 /* mount_setattr */, fd, path,
+                   flags | 0x8000 /* AT_RECURSIVE */, &read_only,
+                   sizeof(read_only)) == 0;
+}
+
+bool make_read_only(const char *path)
+{
+    return set_read_only(AT_FDCWD, path, 0);
+}
+
 static bool show_file(int from, const char *name, char *path)
 {
     struct open_how how = { .flags = O_PATH | O_CLOEXEC,
                             .resolve = RESOLVE_BENEATH |
                                        RESOLVE_NO_SYMLINKS };
-    struct {
-        uint64_t set, clear, propagation, user;
-    } read_only = { .set = 1 /* MOUNT_ATTR_RDONLY */ };
     AUTOCLOSE int fd = (int)syscall(SYS_openat2, from, name, &how, sizeof(how));
     AUTOCLOSE int tree = -1;
     struct stat st;
@@ -146,9 +161,7 @@ static bool show_file(int from, const char *name, char *path)
                         1 /* OPEN_TREE_CLONE */ | O_CLOEXEC | AT_EMPTY_PATH |
                             0x8000 /* AT_RECURSIVE */);
     return tree >= 0 &&
-           syscall(442 /* mount_setattr */, tree, "",
-                   AT_EMPTY_PATH | 0x8000, &read_only,
-                   sizeof(read_only)) == 0 &&
+           set_read_only(tree, "", AT_EMPTY_PATH) &&
            make_place(path, S_ISDIR(st.st_mode)) &&
            syscall(429 /* move_mount */, tree, "", AT_FDCWD, path,
                    4 /* MOVE_MOUNT_F_EMPTY_PATH */) == 0;

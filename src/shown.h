@@ -20,6 +20,10 @@ void choose_shown(struct view *view, const struct host *host);
  * errno, which of them could not be. */
 const char *hide_directories(const struct strv *paths);
 
+/* In the stage: makes the mount PATH and those below it read-only. False with
+ * errno. */
+bool make_read_only(const char *path);
+
 /* In the stage: mounts FILES, each "DEVICE:INODE:PATH" with PATH in the directory
  * HOME, read-only from SHOWN_FROM, and takes that away. Returns NULL or, with
  * errno, which of them could not be. */

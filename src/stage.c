@@ -264,6 +264,8 @@ static void show(const struct supervisor *s)
 {
     const char *problem = hide_directories(&s->orders.hidden);
 
+    if (!problem && s->orders.tunables && !make_read_only("/sys"))
+        problem = "/sys";
     if (!problem && s->orders.shown_from)
         problem = show_files(s->orders.shown_from, &s->orders.shown);
     if (problem)

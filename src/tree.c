@@ -22,6 +22,7 @@ bool tree_open(struct tree *tree, const char *path)
 {
     tree->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     tree->path = tree->fd < 0 ? NULL : xstrdup(path);
+    tree->place = NULL;
     return tree->fd >= 0;
 }
 
@@ -29,6 +30,7 @@ void tree_close(struct tree *tree)
 {
     close(tree->fd);
     free(tree->path);
+    free(tree->place);
 }
 
 const char *path_in(const struct tree *tree, const char *path)

@@ -11,8 +11,10 @@
 #include "util.h"
 
 struct tree {
-    char *path; /* absolute, as it is called outside */
-    int fd;     /* O_PATH */
+    char *path;  /* absolute, as it is called outside */
+    char *place; /* its path in the project or the home directory around it, by
+                    which other programs know what is in it; NULL: it is one */
+    int fd;      /* O_PATH */
 };
 
 /* What is found at a path, so that two looks can be compared. */
