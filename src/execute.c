@@ -27,17 +27,6 @@
 
 /* ---- the environment ---- */
 
-static int compare(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool is_listed(const struct strv *sorted, char *name)
-{
-    return sorted->n && bsearch(&name, sorted->v, sorted->n, sizeof(*sorted->v),
-                                compare);
-}
-
 /* A variable that goes aside replaces the one of its own name. */
 static bool is_replaced(const char *name)
 {
@@ -46,17 +35,16 @@ static bool is_replaced(const char *name)
     return getenv(aside);
 }
 
-void keep_environment(const struct orders *orders)
+void keep_environment(struct orders *orders)
 {
-    const struct strv *names = &orders->environment;
+    struct strv *names = &orders->environment;
     size_t kept = 0;
 
-    if (names->n)
-        qsort(names->v, names->n, sizeof(*names->v), compare);
+    strv_sort(names);
     for (char **entry = environ; *entry; entry++) {
         AUTOFREE char *name = xstrndup(*entry, strcspn(*entry, "="));
         bool aside = has_prefix(name, ENV_PREFIX);
-        bool keep = is_listed(names, name);
+        bool keep = strv_has_sorted(names, name);
 
         if (orders->whole_environment)
             keep = aside || (!keep && !is_replaced(name));

@@ -20,7 +20,7 @@ struct failure {
 
 /* Keeps of this process's environment what the command gets, and overwrites the
  * rest in memory. */
-void keep_environment(const struct orders *orders);
+void keep_environment(struct orders *orders);
 
 /* Raises this process's oom_score_adj, which its children inherit, to WANT. One
  * that is spared more than others of its manager would take a privilege. Only

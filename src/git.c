@@ -587,23 +587,22 @@ static bool is_part_of(const char *dir, const char *git)
     return has_prefix(dir, modules) || has_prefix(dir, worktrees);
 }
 
-/* DIR, which git may take for a repository, or a part of one. */
-static void take_bare(struct view *view, const char *dir,
+/* DIR, which git may take for a repository, if it is a part of one that mounts
+ * protect: so is it. */
+static void take_part(struct view *view, const char *dir,
                       const char *runtime_dir, unsigned *left)
 {
     AUTOFREE char *commondir = xasprintf("%s/commondir", dir);
     struct watch *watch = view->watch;
-    bool own = strv_has(&watch->own, dir), part = false;
+    bool part = false;
 
     for (size_t i = 0; i < watch->own.n && !part; i++)
         part = is_part_of(dir, watch->own.v[i]);
-    if (own)
+    if (!part || !can_be_mounted(dir) || !*left ||
+        strv_has(&watch->own, dir))
         return;
-    if (!part || !can_be_mounted(dir) || !*left) {
-        watch_repository(view, dir);
-        return;
-    }
     --*left;
+    strv_push(&watch->parts, dir);
     if (exists(commondir))
         protect_worktree(view, dir);
     else
@@ -705,22 +704,40 @@ static void take_autorun(struct watch *watch, const char *path)
     }
 }
 
-static void take_findings(struct view *view, const struct findings *found,
+static void take_finding(struct view *view, const struct finding *finding)
+{
+    struct watch *watch = view->watch;
+
+    if (finding->what == FIND_GIT)
+        take_link(view, finding->path);
+    else if (finding->what == FIND_LINK)
+        watch_path(watch, ITEM_STATE, finding->path);
+    else if (finding->what == FIND_AUTORUN)
+        take_autorun(watch, finding->path);
+    else if (!strv_has(&watch->own, finding->path) &&
+             !strv_has(&watch->parts, finding->path))
+        watch_repository(view, finding->path);
+}
+
+/* A run may have left so much that reading it would take minutes: what is not
+ * read counts as new afterwards. */
+static void take_findings(struct view *view, struct findings *found,
                           const char *runtime_dir)
 {
+    struct timespec deadline;
     unsigned left = MOST_MODULES;
 
+    for (size_t i = 0; i < found->count; i++)
+        if (found->list[i].what == FIND_BARE)
+            take_part(view, found->list[i].path, runtime_dir, &left);
+    deadline = search_deadline(SEARCH_TIME);
     for (size_t i = 0; i < found->count; i++) {
-        const struct finding *finding = &found->list[i];
-
-        if (finding->what == FIND_GIT)
-            take_link(view, finding->path);
-        else if (finding->what == FIND_BARE)
-            take_bare(view, finding->path, runtime_dir, &left);
-        else if (finding->what == FIND_LINK)
-            watch_path(view->watch, ITEM_STATE, finding->path);
-        else
-            take_autorun(view->watch, finding->path);
+        if (is_past(deadline)) {
+            if (!found->cut)
+                found->cut = xstrdup(found->list[i].path);
+            return;
+        }
+        take_finding(view, &found->list[i]);
     }
 }
 
@@ -733,6 +750,7 @@ void protect_repositories(struct view *view, const char *runtime_dir)
 
     view->watch = xmalloc(sizeof(*view->watch));
     *view->watch = (struct watch){ .key = new_key() };
+    clock_gettime(CLOCK_REALTIME_COARSE, &view->watch->start);
     open_trees(view);
     for (size_t i = 0; i < view->watch->tree_count; i++)
         search(&view->watch->trees[i], FIND_BOMBS, deadline, &found);
@@ -744,7 +762,7 @@ void protect_repositories(struct view *view, const char *runtime_dir)
     view->watch->cut = found.cut;
     if (found.cut)
         warn("%s: not all of what is granted could be searched for "
-             "repositories: what is there is not told from what the run makes",
+             "repositories and read: what is there is not told from what the run makes",
              found.cut);
     if (found.shared && !view->policy->quiet)
         warn("installed packages are links into a store that other projects "

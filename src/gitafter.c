@@ -297,7 +297,7 @@ static bool judge(const struct view *view, const char *git, size_t *news)
     struct look look = { 0 };
     AUTOFREE char *hooks = xasprintf("%s/hooks", git);
     const char *within;
-    bool known = strv_has(&watch->known, git), mounts, fine, repaired;
+    bool known = strv_has_sorted(&watch->known, git), mounts, fine, repaired;
 
     if (common && !tree_of(watch, common, &within) &&
         !is_as_before(watch, ITEM_CONFIG, link))
@@ -332,7 +332,7 @@ static void judge_link(const struct view *view, const char *path,
 
     if (is_as_before(watch, ITEM_LINK, path) || !real)
         return;
-    if (inside && !strv_has(bad, real))
+    if (inside && !strv_has_sorted(bad, real))
         return;
     if (watched(watch, ITEM_LINK, path) && put_aside(watch, ITEM_LINK, path))
         warn("%s was turned to %s: it was put back", shown(view, path), real);
@@ -534,17 +534,24 @@ static void compare_includes(const struct view *view)
 static void compare_autoruns(const struct view *view,
                              const struct findings *found)
 {
+    struct timespec deadline = search_deadline(SEARCH_TIME);
     struct watch *watch = view->watch;
     struct strv changed = { 0 }, names = { 0 };
 
+    /* What there is no time to read counts as changed. */
     for (size_t i = 0; i < watch->hook_dirs.n; i++)
-        judge_hook_dir(watch, watch->hook_dirs.v[i], &changed);
+        if (is_past(deadline))
+            mention(&changed, watch->hook_dirs.v[i]);
+        else
+            judge_hook_dir(watch, watch->hook_dirs.v[i], &changed);
     for (size_t i = 0; i < found->count; i++)
         if (found->list[i].what == FIND_AUTORUN &&
-            !is_as_before(watch, ITEM_AUTORUN, found->list[i].path))
+            (is_past(deadline) ||
+             !is_as_before(watch, ITEM_AUTORUN, found->list[i].path)))
             mention(&changed, found->list[i].path);
     for (size_t i = 0; i < watch->targets.n; i++)
-        if (!is_as_before(watch, ITEM_AUTORUN, watch->targets.v[i]))
+        if (is_past(deadline) ||
+            !is_as_before(watch, ITEM_AUTORUN, watch->targets.v[i]))
             mention(&changed, watch->targets.v[i]);
     for (size_t i = 0; i < changed.n; i++)
         mention(&names, shown(view, changed.v[i]));
@@ -557,6 +564,19 @@ static void compare_autoruns(const struct view *view,
     }
     strv_free(&changed);
     strv_free(&names);
+}
+
+/* Nobody but root makes a file's change time an earlier one: statx(2). What was
+ * there before may lie in a repository that was made around it. */
+static bool is_of_this_run(const struct watch *watch, const struct tree *tree,
+                           const char *path)
+{
+    struct stat st;
+
+    return stat_in(tree, path, &st) == 0 &&
+           (st.st_ctim.tv_sec > watch->start.tv_sec ||
+            (st.st_ctim.tv_sec == watch->start.tv_sec &&
+             st.st_ctim.tv_nsec >= watch->start.tv_nsec));
 }
 
 /* Symlinks in a repository: git writes COMMIT_EDITMSG, logs and others through
@@ -575,8 +595,9 @@ static void judge_links(const struct view *view, const struct findings *found)
         if (found->list[i].what != FIND_LINK || has_suffix(path, "/hooks") ||
             is_as_before(watch, ITEM_STATE, path))
             continue;
-        if (!watch->cut && !watched(watch, ITEM_STATE, path) &&
-            tree && remove_link_in(tree, within))
+        if (!watch->cut && !watched(watch, ITEM_STATE, path) && tree &&
+            is_of_this_run(watch, tree, within) &&
+            remove_link_in(tree, within))
             mention(&removed, shown(view, path));
         else
             mention(&left, shown(view, path));
@@ -588,48 +609,86 @@ static void judge_links(const struct view *view, const struct findings *found)
              "written: removed",
              text);
     if (left.n)
-        warn("%s: git would write through what is another symlink now: look at "
-             "it before git is used there",
+        warn("%s: git would write through a symlink that is another one now, or "
+             "was in no repository: look at it before git is used there",
              others);
     strv_free(&removed);
     strv_free(&left);
+}
+
+/* What was there before may be put back, and comes first. */
+enum age { OWN, KNOWN, NEW };
+
+static enum age age_of(const struct watch *watch, const char *git)
+{
+    return strv_has(&watch->own, git)              ? OWN
+           : strv_has_sorted(&watch->known, git) ? KNOWN
+                                                   : NEW;
+}
+
+/* The repositories, of which the BAD are not to be led to. Returns the first that
+ * there was no time for, or NULL. */
+static const char *judge_repositories(const struct view *view,
+                                      const struct findings *found,
+                                      struct timespec deadline,
+                                      struct strv *bad, size_t *news)
+{
+    const char *cut = NULL;
+
+    for (enum age age = OWN; age <= NEW; age++)
+        for (size_t i = 0; i < found->count && !cut; i++) {
+            const char *git = found->list[i].path;
+
+            if (found->list[i].what != FIND_BARE ||
+                age_of(view->watch, git) != age)
+                continue;
+            if (is_past(deadline))
+                cut = git;
+            else if (!judge(view, git, news))
+                strv_push(bad, git);
+        }
+    strv_sort(bad);
+    return cut;
+}
+
+/* What leads to repositories; returns as judge_repositories(). */
+static const char *judge_gitlinks(const struct view *view,
+                                  const struct findings *found,
+                                  struct timespec deadline,
+                                  const struct strv *bad, size_t *news)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        AUTOFREE char *git = xasprintf("%s/.git", found->list[i].path);
+        const char *within;
+        const struct tree *tree = tree_of(view->watch, git, &within);
+        struct stat st;
+
+        if (found->list[i].what != FIND_GIT || !tree ||
+            stat_in(tree, within, &st) < 0 || S_ISDIR(st.st_mode))
+            continue;
+        if (is_past(deadline))
+            return found->list[i].path;
+        judge_link(view, git, bad, news);
+    }
+    return NULL;
 }
 
 static void judge_findings(const struct view *view,
                            const struct findings *found)
 {
     struct timespec deadline = search_deadline(SEARCH_TIME);
-    const char *cut = NULL; /* where it was given up */
     struct strv bad = { 0 };
     size_t news = 0;
+    const char *cut;
 
-    /* What was there before may be put back, and comes first. */
-    for (int known = 1; known >= 0; known--)
-        for (size_t i = 0; i < found->count; i++) {
-            const char *git = found->list[i].path;
-
-            if (found->list[i].what != FIND_BARE ||
-                strv_has(&view->watch->known, git) != known)
-                continue;
-            if (!known && !cut && is_past(deadline))
-                cut = git;
-            if (cut || !judge(view, git, &news))
-                strv_push(&bad, git);
-        }
+    strv_sort(&view->watch->known);
+    cut = judge_repositories(view, found, deadline, &bad, &news);
+    if (!cut)
+        cut = judge_gitlinks(view, found, deadline, &bad, &news);
     if (cut)
-        warn("%s and others are new repositories, too many to be looked at: do "
-             "not use git there",
+        warn("%s and others are repositories, or lead to some, too many to be "
+             "looked at: do not use git there",
              shown(view, cut));
-    for (size_t i = 0; i < found->count && !cut; i++) {
-        AUTOFREE char *git = xasprintf("%s/.git", found->list[i].path);
-        const char *within;
-        const struct tree *tree = tree_of(view->watch, git, &within);
-        struct stat st;
-
-        if (found->list[i].what == FIND_GIT && tree &&
-            stat_in(tree, within, &st) == 0 && !S_ISDIR(st.st_mode))
-            judge_link(view, git, &bad, &news);
-    }
     if (news > MOST_LINES)
         warn("%zu more repositories or links to some are new, and git would run "
              "or follow what is there: look at all that is new before git is "

@@ -201,18 +201,21 @@ void grant_bundle(struct view *view, const struct strv *homes)
 }
 
 /* What the file names is not followed: it came with the project, from an archive
- * or from what ran there, and could name any repository. */
+ * or from what ran there, and could name any repository. What is none is not even
+ * named: it could be ~/.ssh. */
 void point_out_repository(const struct view *view,
                           const struct strv *homes)
 {
     static const struct {
         const char *file, *base, *prefix, *what, *option;
+        const char *mark; /* what such a directory holds */
     } rows[] = {
-        { ".git", "", "gitdir: ", "the project's repository", "--rw" },
+        { ".git", "", "gitdir: ", "the project's repository", "--rw", "HEAD" },
         { ".git/objects/info/alternates", ".git/objects", "",
-          "what the project borrows objects from", "--ro" },
-        { ".jj/repo", ".jj", "", "the workspace's repository", "--rw" },
-        { ".hg/sharedpath", ".hg", "", "the project's repository", "--rw" },
+          "what the project borrows objects from", "--ro", "pack" },
+        { ".jj/repo", ".jj", "", "the workspace's repository", "--rw", "store" },
+        { ".hg/sharedpath", ".hg", "", "the project's repository", "--rw",
+          "store" },
     };
     AUTOFREE char *here = real_path(view->policy->directory);
     AUTOFREE char *project = here ? project_of(here, homes) : NULL;
@@ -223,14 +226,15 @@ void point_out_repository(const struct view *view,
         AUTOFREE char *file = xasprintf("%s/%s", project, rows[i].file);
         AUTOFREE char *base = xasprintf("%s/%s", project, rows[i].base);
         AUTOFREE char *text = read_small_file(file);
-        AUTOFREE char *path = NULL, *real = NULL;
+        AUTOFREE char *path = NULL, *real = NULL, *mark = NULL;
 
         if (!text || !has_prefix(text, rows[i].prefix))
             continue;
         text[strcspn(text, "\n")] = '\0';
         path = absolute_path(text + strlen(rows[i].prefix), base);
         real = real_path(path);
-        if (real && is_hidden(view, real))
+        mark = real ? xasprintf("%s/%s", real, rows[i].mark) : NULL;
+        if (real && is_hidden(view, real) && exists(mark))
             warn("%s, %s, is hidden from the command: %s %s shows it",
                  rows[i].what, real, rows[i].option, real);
     }

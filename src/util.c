@@ -76,6 +76,26 @@ bool has_control(const char *s)
     return false;
 }
 
+/* Does the character of LENGTH bytes at S do something to a terminal, or to the
+ * order of what is shown? C0, DEL, C1; marks of direction, separators of lines:
+ * the Unicode standard, chapter 23. */
+static bool is_control(const char *s, size_t length)
+{
+    static const char *const others[] = { "\u061c", "\u200e", "\u200f",
+                                          "\u2028", "\u2029", "\u202a",
+                                          "\u202b", "\u202c", "\u202d",
+                                          "\u202e", "\u2066", "\u2067",
+                                          "\u2068", "\u2069" };
+    unsigned char c = (unsigned char)*s;
+
+    if (length < 2)
+        return !length || c < 0x20 || c == 0x7f;
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        if (has_prefix(s, others[i]))
+            return true;
+    return c == 0xc2 && (unsigned char)s[1] < 0xa0;
+}
+
 char *escape_control(const char *s)
 {
     char *shown = malloc(strlen(s) * 4 + 1), *out = shown;
@@ -84,13 +104,13 @@ char *escape_control(const char *s)
         return NULL;
     while (*s) {
         size_t length = utf8_length(s);
+        bool control = is_control(s, length);
 
-        if (!length ||
-            (length == 1 && ((unsigned char)*s < 0x20 || *s == 0x7f)))
-            out += sprintf(out, "\\x%02x", (unsigned char)*s++);
-        else
-            while (length--)
-                *out++ = *s++;
+        for (length += !length; length; length--, s++)
+            if (control)
+                out += sprintf(out, "\\x%02x", (unsigned char)*s);
+            else
+                *out++ = *s;
     }
     *out = '\0';
     return shown;
@@ -290,6 +310,23 @@ bool strv_has(const struct strv *list, const char *s)
         if (streq(list->v[i], s))
             return true;
     return false;
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void strv_sort(struct strv *list)
+{
+    if (list->n)
+        qsort(list->v, list->n, sizeof(*list->v), compare_strings);
+}
+
+bool strv_has_sorted(const struct strv *list, const char *s)
+{
+    return list->n && bsearch(&s, list->v, list->n, sizeof(*list->v),
+                              compare_strings);
 }
 
 void strv_free(struct strv *list)

@@ -78,6 +78,9 @@ void strv_take(struct strv *list, char *s); /* takes ownership of S */
 void strv_push(struct strv *list, const char *s);
 void strv_pushf(struct strv *list, const char *format, ...) PRINTF(2, 3);
 bool strv_has(const struct strv *list, const char *s);
+/* For long lists: the second one needs the first. strcmp(3) */
+void strv_sort(struct strv *list);
+bool strv_has_sorted(const struct strv *list, const char *s);
 /* The strings of LIST with SEPARATOR between each two; "" for none. The result
  * is the caller's. */
 char *strv_join(const struct strv *list, const char *separator);

@@ -35,6 +35,7 @@ struct copy {
 
 struct watch {
     struct key key;
+    struct timespec start; /* by the clock that files have their times from */
     struct tree *trees; /* what the command may write; none in another */
     size_t tree_count;
     struct item *items;
@@ -42,7 +43,9 @@ struct watch {
     bool sorted;
     bool cut; /* not all that was there is known */
     struct strv own;       /* repositories that are protected by mounts */
-    struct strv known;     /* and all others that were there */
+    struct strv parts;     /* of these: submodules, linked work trees, */
+    struct strv known;     /* and all others that were there; sorted after the
+                              run */
     struct strv hook_dirs; /* in the work tree, named by a configuration, */
     struct strv targets;   /* and files, by a link that other programs follow */
     struct copy *copies;
