@@ -32,3 +32,14 @@ load escape
     works
     fails
 }
+
+@test "/sys is read-only, and what ends a FUSE mount of the user's is not there" {
+    inside -- sh -c 'echo "$(stat -f -c %T /sys/fs/fuse/connections 2>&1)"
+        grep " / /sys r[ow],.* sysfs " /proc/self/mountinfo'
+    contains "$output" " / /sys ro,"
+    lacks "$output" " / /sys rw,"
+    [ -e /sys/fs/fuse/connections ] || skip "no FUSE here"
+    contains "$output" tmpfs
+    inside --protect-kernel-tunables false -- stat -f -c %T /sys/fs/fuse/connections
+    claim "$output" = tmpfs
+}

@@ -98,6 +98,45 @@ load git
         .hg/sharedpath .ghci
 }
 
+@test "what runs by itself is known by its place around what is granted, in a project or the home" {
+    local place out="$BASE/.config/autostart/x.desktop"
+    mkdir -p .vscode "$BASE/.config/autostart"
+    for place in .vscode .git/hooks; do
+        cd "$place"
+        inside 'echo new > planted; chmod +x planted'
+        points_out planted
+        cd "$WORK/p"
+    done
+    inside 'echo > .git/hooks/other'
+    lacks "$output" "run by other programs"
+    HOME=$BASE run "$PLAYPEN" -q --current-dir-only --rw "$BASE/.config/autostart" \
+        --rw .vscode -- sh -c 'echo > "$1"; echo >> .bashrc' sh "$out"
+    points_out "$out" .bashrc
+    claim -e "$out"
+    cd .git
+    inside 'echo x > description; mkdir -p refs/x'
+    says_nothing
+}
+
+@test "what a run left, however much, is read for no more than a moment, and said so" {
+    inside 'mkdir .vscode; truncate -s 1M .vscode/{1..12000}'
+    points_out .vscode/ more
+    # It would take as long as to read 12 GB.
+    run timeout 60 "$PLAYPEN" -q --current-dir-only true
+    claim "$status" = 0
+    points_out "not all of what is granted could be"
+}
+
+@test "a link of the user's in what becomes a repository is left and pointed out" {
+    mkdir sub
+    ln -s ../attempt sub/link
+    inside 'git init -q --bare sub; ln -s x sub/COMMIT_EDITMSG'
+    points_out sub/link
+    points_out sub/COMMIT_EDITMSG removed
+    claim "$(readlink sub/link)" = ../attempt
+    claim ! -L sub/COMMIT_EDITMSG
+}
+
 @test "a link that is taken for such a file or directory, and what it led to, is pointed out" {
     mkdir conf sub
     ln -s ../conf sub/.vscode

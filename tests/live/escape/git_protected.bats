@@ -244,6 +244,18 @@ EOF2
     done
 }
 
+@test "what a planted .git file names is suggested only if it is a repository" {
+    git init -q "$BASE/other"
+    rm -rf .git
+    echo "gitdir: $BASE" > .git
+    run "$PLAYPEN" --project-only true
+    claim "$status" = 0
+    lacks "$output" "--rw $BASE"
+    echo "gitdir: $BASE/other/.git" > .git
+    run "$PLAYPEN" --project-only true
+    contains "$output" "--rw $BASE/other/.git"
+}
+
 @test "a planted .git file makes no repository of a directory above" {
     mkdir -p ../objects ../victim
     echo hidden > ../victim/file
