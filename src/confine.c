@@ -67,31 +67,46 @@ static void pin_parents(struct view *view)
     }
 }
 
+/* Dies if a symlink that the command could replace leads to NAME. */
+static void refuse_led(const struct view *view, const char *name)
+{
+    if (link_is_writable_inside(view, name))
+        die("%s lies behind a symlink that the command could replace, and grants "
+            "to the next run: make that link what it leads to",
+            name);
+}
+
 /* The user's presets decide what the next run is granted: inside a directory
- * that this run may write they are read-only, and none can be made. */
+ * that this run may write they are read-only, and none can be made. The
+ * directory, or a preset, may be a link into what is granted, as with a dotfiles
+ * repository. */
 static void protect_presets(struct view *view)
 {
     static const char reason[] = "presets, which grant to the next run";
     AUTOFREE char *named = preset_directory();
-    AUTOFREE char *real = NULL;
+    AUTOFREE char *place = real_place(named);
     struct dirent *entry;
-    AUTODIR DIR *dir;
+    AUTODIR DIR *dir = NULL;
 
-    if (is_writable_inside(view, named) && !exists(named) && !is_dry_run(view))
-        make_directory(named);
-    real = real_path(named);
-    if (real && is_writable_inside(view, real))
-        add_mount(view, MOUNT_RO, real, real, NULL, reason);
-    /* A preset may be a link into what is granted, as with a dotfiles
-     * repository. */
+    refuse_led(view, named);
+    if (is_writable_inside(view, place) && !exists(place) && !is_dry_run(view))
+        make_directory(place);
+    if (exists(place) && is_writable_inside(view, place))
+        add_mount(view, MOUNT_RO, place, place, NULL, reason);
     dir = opendir(named);
     while (dir && (entry = readdir(dir))) {
         AUTOFREE char *link = xasprintf("%s/%s", named, entry->d_name);
-        AUTOFREE char *target = real_path(link);
+        AUTOFREE char *target = real_place(link);
         struct stat st;
 
-        if (target && stat(target, &st) == 0 && S_ISREG(st.st_mode) &&
-            is_writable_inside(view, target))
+        if (entry->d_type != DT_LNK || !is_writable_inside(view, target))
+            continue;
+        refuse_led(view, link);
+        if (stat(target, &st) < 0)
+            die("%s leads to what is not there, and what the command could make: "
+                "remove that link",
+                link);
+        if (S_ISREG(st.st_mode))
             add_mount(view, MOUNT_RO, target, target, NULL, reason);
     }
 }

@@ -241,23 +241,37 @@ void close_known_sockets(struct view *view, const struct strv *homes)
     }
 }
 
+/* PATH, a directory of the user's where others of the system's lie, as
+ * /var/www/mine, unless it is granted. */
+static void hide_own(struct view *view, const char *path)
+{
+    if (!mount_over(view, path) && !is_hidden(view, path) &&
+        utf8_valid(path) && !has_control(path))
+        add_mount(view, MOUNT_TMPFS, "", path, "ro",
+                  "the user's among the system's");
+}
+
 /* The named pipes in DIR, and with SOCKETS what can be connected to, however it
  * was bound and whatever it is called since. */
 static void hide_pipes_in(struct view *view, const char *dir,
                           struct timespec deadline, bool sockets,
                           const char *reason)
 {
-    struct stat st;
-
+    bool own = has_bundle(view->policy) && streq(dir, "/var");
     struct findings found = { 0 };
+    struct stat st;
     struct tree tree;
 
     if (!tree_open(&tree, dir))
         return;
-    search(&tree, FIND_PIPE, deadline, &found);
+    search(&tree, own ? FIND_PIPE | FIND_OWN : FIND_PIPE, deadline, &found);
     for (size_t i = 0; i < found.count; i++) {
         const char *path = found.list[i].path;
 
+        if (found.list[i].what == FIND_OWN) {
+            hide_own(view, path);
+            continue;
+        }
         if ((access(path, W_OK) < 0 && access(path, R_OK) < 0) ||
             (!sockets && stat(path, &st) == 0 && S_ISSOCK(st.st_mode)))
             continue;

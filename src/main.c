@@ -7,6 +7,7 @@
 #include "environment.h"
 #include "explain.h"
 #include "git.h"
+#include "grant.h"
 #include "help.h"
 #include "hints.h"
 #include "host.h"
@@ -208,6 +209,20 @@ static char **words_of_command(const struct view *view)
     return words.v;
 }
 
+/* The file of --stats=FILE, or -1. */
+static int open_stats(const struct view *view)
+{
+    const char *file = view->policy->stats_file;
+    AUTOFREE char *path =
+        file ? absolute_path(file, view->policy->directory) : NULL;
+
+    if (path && view->restricted && link_is_writable_inside(view, path))
+        die("--stats %s: lies behind a symlink that the command could have "
+            "made: name the file itself",
+            file);
+    return file ? open_stats_file(file) : -1;
+}
+
 static int start_command(const struct policy *policy, const char *closed)
 {
     struct host host;
@@ -220,7 +235,7 @@ static int start_command(const struct policy *policy, const char *closed)
     bool terminal = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) ||
                     isatty(STDERR_FILENO);
     struct findings findings;
-    int status, stats = -1;
+    int status, stats;
 
     orders_init(&run.orders);
     run.orders.closed = closed;
@@ -260,8 +275,7 @@ static int start_command(const struct policy *policy, const char *closed)
         print_command(&run);
         return 0;
     }
-    if (policy->stats_file)
-        stats = open_stats_file(policy->stats_file);
+    stats = open_stats(&view);
     check_place(&host, run.scope);
     note_privileges(&view, &host, run.scope);
     note_persisted(&view);

@@ -314,3 +314,17 @@ char *follow_link(const char *path, char **link)
             return NULL;
     }
 }
+
+char *real_place(const char *path)
+{
+    char *place = real_path(path), *next;
+
+    if (place)
+        return place;
+    place = xstrdup(path);
+    for (int hops = 0; hops < 40 && (next = follow_link(place, NULL)); hops++) {
+        free(place);
+        place = next;
+    }
+    return place;
+}

@@ -59,6 +59,10 @@ char *parent_of(const char *path);
  * result is the caller's, and that symlink's own path in *LINK, if not NULL. */
 char *follow_link(const char *path, char **link);
 
+/* PATH without symlinks, as real_path(), also where it, or what a link leads to, is
+ * not there yet. The caller's. */
+char *real_place(const char *path);
+
 /* Makes the directory PATH, and those above it that are missing, with mode 0700.
  * False, with errno set, where that cannot be; make_directory() dies of it. */
 bool try_directory(const char *path);

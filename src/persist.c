@@ -45,21 +45,24 @@ struct persist {
     struct strv fresh; /* kept from now on, and the user has their own */
 };
 
+/* As it is called, maybe by a symlink. The caller's. */
+static char *named_state(void)
+{
+    const char *state = getenv("XDG_STATE_HOME");
+
+    /* The XDG specification has a relative path ignored. */
+    return state && *state == '/'
+               ? xasprintf("%s/playpen", state)
+               : xasprintf("%s/.local/state/playpen", home_directory());
+}
+
 const char *state_directory(void)
 {
     static char *directory;
-    const char *state = getenv("XDG_STATE_HOME");
-    char *named, *real;
+    AUTOFREE char *named = directory ? NULL : named_state();
 
-    if (directory)
-        return directory;
-    /* The XDG specification has a relative path ignored. */
-    named = state && *state == '/'
-                ? xasprintf("%s/playpen", state)
-                : xasprintf("%s/.local/state/playpen", home_directory());
-    real = real_path(named);
-    directory = real ? real : absolute_path(named, "/");
-    free(named);
+    if (named)
+        directory = real_place(named);
     return directory;
 }
 
@@ -80,10 +83,6 @@ static struct persist *open_state(struct view *view)
     *view->persist = (struct persist){ .tree = { .fd = -1 } };
     if (is_dry_run(view))
         return view->persist;
-    if (link_is_writable_inside(view, path))
-        die("%s lies behind a symlink that the command could have made: set "
-            "XDG_STATE_HOME to another directory",
-            path);
     if (!try_directory(path) || !tree_open(&view->persist->tree, path)) {
         view->persist->problem = errno;
         view->persist->tree.fd = -1;
@@ -291,7 +290,12 @@ void protect_state(struct view *view)
 {
     const char *state = state_directory();
     AUTOFREE char *above = parent_of(state);
+    AUTOFREE char *named = named_state();
 
+    if (link_is_writable_inside(view, named))
+        die("%s lies behind a symlink that the command could have made: set "
+            "XDG_STATE_HOME to another directory",
+            named);
     /* What is not there could be made inside, for the next run to find. */
     if (!exists(state) && !is_dry_run(view) &&
         (is_writable_inside(view, state) || is_writable_inside(view, above)))

@@ -220,6 +220,18 @@ static void cannot_read(struct walk *walk, const char *dir, int error)
     cut_short(walk, dir);
 }
 
+/* For FIND_OWN: is DIR, open as FD, the user's? */
+static bool is_own(struct walk *walk, int fd, const char *dir)
+{
+    struct stat st;
+
+    if (!(walk->wanted & FIND_OWN) || fstat(fd, &st) < 0 ||
+        st.st_uid != geteuid())
+        return false;
+    add(walk, FIND_OWN, dir, NULL);
+    return true;
+}
+
 void search(const struct tree *tree, unsigned wanted, struct timespec deadline,
             struct findings *found)
 {
@@ -243,7 +255,8 @@ void search(const struct tree *tree, unsigned wanted, struct timespec deadline,
             cannot_read(&walk, dir, errno);
             continue;
         }
-        read_directory(&walk, fd, dir, buffer);
+        if (!is_own(&walk, fd, dir))
+            read_directory(&walk, fd, dir, buffer);
         close(fd);
     }
     strv_free(&walk.queue);

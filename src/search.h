@@ -19,6 +19,7 @@ enum find {
     FIND_PIPE = 8,    /* a socket or a named pipe */
     FIND_LINK = 16,   /* a symlink below a directory called .git, or in one that
                          git may take for a repository: git writes through it */
+    FIND_OWN = 32,    /* a directory of the user's, which is not looked into */
 };
 
 struct finding {

@@ -126,14 +126,22 @@ no_answer() {
     done
 }
 
-@test "the user's mail is hidden" {
-    made /var/mail/$USER_NAME
-    echo hidden > /var/mail/$USER_NAME
-    chown "$USER_NAME" /var/mail/$USER_NAME
-    run as_user cat "/var/mail/$USER_NAME"
-    contains "$output" hidden
-    inside cat "/var/mail/$USER_NAME"
-    lacks "$output" hidden
+@test "the user's mail, and directories in /var, are hidden, but not a granted one" {
+    local file
+    for file in "/var/mail/$USER_NAME" /var/www/pen/.env /var/lib/pen/a/b/file; do
+        made "$file"
+        echo hidden > "$file"
+        chown "$USER_NAME" "$file"
+        [[ $file = /var/mail/* ]] || chown "$USER_NAME" "${file%/*}"
+        run as_user cat "$file"
+        contains "$output" hidden
+        inside cat "$file"
+        lacks "$output" hidden
+    done
+    WORK=/var/www/pen inside sh -c 'cat .env /var/lib/pen/a/b/file; echo > made'
+    claim "${lines[0]}" = hidden
+    claim "$(grep -c hidden <<< "$output")" = 1
+    claim -e /var/www/pen/made
 }
 
 @test "a crashed program's memory and the journal are hidden" {

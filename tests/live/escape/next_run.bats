@@ -303,3 +303,37 @@ END
     inside --ro a/b/script -- sh -c 'mv a/b a/c; mv a d; mkdir -p a/b; echo evil > a/b/script'
     claim "$(cat a/b/script)" = mine
 }
+
+@test "presets and what is kept, missing behind a link into the project, are not made inside" {
+    local home=$BASE/home
+    mkdir -p "$home/.local" "$home/.config/playpen/presets" config
+    ln -s "$PWD/config" "$home/config"
+    ln -s "$PWD/state" "$home/.local/state"
+    HOME=$home XDG_CONFIG_HOME=$home/config inside -- sh -c \
+        'mkdir -p config/playpen/presets state/playpen/x
+        echo "--ro ~" > config/playpen/presets/cat'
+    claim "$status" != 0
+    claim -z "$(ls config/playpen/presets state/playpen)"
+    # What leads there can be replaced, or made.
+    rm -r config
+    ln -s other config
+    HOME=$home XDG_CONFIG_HOME=$home/config inside touch made
+    claim "$status" = 125
+    ln -s "$PWD/npm" "$home/.config/playpen/presets/npm"
+    HOME=$home inside touch made
+    claim "$status" = 125
+    claim ! -e made
+    echo "# mine" > npm
+    HOME=$home inside -- sh -c 'echo "--ro ~" > npm'
+    claim "$(cat npm)" = "# mine"
+}
+
+@test "the file of --stats is written behind no link of an earlier run's" {
+    mkdir "$BASE/docs"
+    echo mine > "$BASE/docs/report.json"
+    inside -- ln -s "$BASE/docs" build
+    inside --stats=build/report.json touch made
+    claim "$status" = 125
+    claim ! -e made
+    claim "$(cat "$BASE/docs/report.json")" = mine
+}
