@@ -313,7 +313,7 @@ END
         'mkdir -p config/playpen/presets state/playpen/x
         echo "--ro ~" > config/playpen/presets/cat'
     claim "$status" != 0
-    claim -z "$(ls config/playpen/presets state/playpen)"
+    claim -z "$(ls config/playpen/presets)$(ls state/playpen)"
     # What leads there can be replaced, or made.
     rm -r config
     ln -s other config
