@@ -23,7 +23,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -34,6 +33,7 @@ enum {
     MOST_INCLUDES = 50,
     MOST_HOOKS = 64, /* files of a hooks directory that is copied, */
     MOST_BYTES = 1 << 20, /* and their size */
+    MOST_INDEX = 1 << 26, /* bytes: that of half a million files */
 };
 
 static const char later[] = "what git would run later";
@@ -334,7 +334,7 @@ static void protect_hooks(struct view *view, const char *git,
 
 /* Is the file PATH, in the work tree of GIT, one that git tracks? By its name
  * in the index (gitformat-index(5)), whose version 4 leaves parts of names out,
- * and which may be split: then it counts as one. */
+ * and which may be split, or larger than any: then it counts as one. */
 static bool is_tracked(const struct watch *watch, const char *git,
                        const char *path)
 {
@@ -342,25 +342,23 @@ static bool is_tracked(const struct watch *watch, const char *git,
     AUTOFREE char *tree = parent_of(git);
     const char *within, *name = path + strlen(tree) + 1;
     const struct tree *in = tree_of(watch, index, &within);
-    int fd = in && path_below(path, tree)
-                 ? open_in(in, within, O_RDONLY | O_NONBLOCK)
-                 : -1;
-    bool tracked = false;
+    AUTOCLOSE int fd = in && path_below(path, tree)
+                           ? open_in(in, within, O_RDONLY | O_NONBLOCK)
+                           : -1;
+    AUTOFREE char *text = NULL;
     struct stat st;
-    char *text;
+    ssize_t n;
 
-    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 12) {
-        text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (text != MAP_FAILED) {
-            tracked = text[7] > 3 ||
-                      memmem(text, (size_t)st.st_size, name, strlen(name) + 1) ||
-                      memmem(text, (size_t)st.st_size, "link", 4);
-            munmap(text, (size_t)st.st_size);
-        }
-    }
-    if (fd >= 0)
-        close(fd);
-    return tracked;
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return false;
+    if (st.st_size > MOST_INDEX)
+        return true;
+    text = xmalloc((size_t)st.st_size + 1);
+    /* Not mmap(2): another run may make it shorter meanwhile. */
+    n = pread(fd, text, (size_t)st.st_size, 0);
+    return n > 12 &&
+           (text[7] > 3 || memmem(text, (size_t)n, name, strlen(name) + 1) ||
+            memmem(text, (size_t)n, "link", 4));
 }
 
 /* What is protected of a repository, and how. */
@@ -719,26 +717,27 @@ static void take_finding(struct view *view, const struct finding *finding)
         watch_repository(view, finding->path);
 }
 
-/* A run may have left so much that reading it would take minutes: what is not
- * read counts as new afterwards. */
-static void take_findings(struct view *view, struct findings *found,
+static void take_findings(struct view *view, const struct findings *found,
                           const char *runtime_dir)
 {
-    struct timespec deadline;
+    struct watch *watch = view->watch;
     unsigned left = MOST_MODULES;
 
     for (size_t i = 0; i < found->count; i++)
         if (found->list[i].what == FIND_BARE)
             take_part(view, found->list[i].path, runtime_dir, &left);
-    deadline = search_deadline(SEARCH_TIME);
-    for (size_t i = 0; i < found->count; i++) {
-        if (is_past(deadline)) {
-            if (!found->cut)
-                found->cut = xstrdup(found->list[i].path);
-            return;
-        }
+    for (size_t i = 0; i < found->count && !watch->cut; i++) {
+        watch->cut = is_past(watch->deadline);
         take_finding(view, &found->list[i]);
     }
+}
+
+/* Of the first tree, what the lines call all of them by. */
+static void warn_of_cut(const struct view *view, const char *cut)
+{
+    warn("%s: not all of what is granted could be searched for repositories and "
+         "read: what is there is not told from what the run makes",
+         cut ? cut : view->watch->trees[0].path);
 }
 
 void protect_repositories(struct view *view, const char *runtime_dir)
@@ -751,6 +750,9 @@ void protect_repositories(struct view *view, const char *runtime_dir)
     view->watch = xmalloc(sizeof(*view->watch));
     *view->watch = (struct watch){ .key = new_key() };
     clock_gettime(CLOCK_REALTIME_COARSE, &view->watch->start);
+    /* A run may have left so much that reading it would take minutes: what is not
+     * read counts as new afterwards. */
+    view->watch->deadline = search_deadline(2 * SEARCH_TIME);
     open_trees(view);
     for (size_t i = 0; i < view->watch->tree_count; i++)
         search(&view->watch->trees[i], FIND_BOMBS, deadline, &found);
@@ -759,11 +761,9 @@ void protect_repositories(struct view *view, const char *runtime_dir)
         if (view->mounts[i].kind == MOUNT_RW && !view->mounts[i].kept)
             protect_root(view, view->mounts[i].source, runtime_dir);
     take_findings(view, &found, runtime_dir);
-    view->watch->cut = found.cut;
-    if (found.cut)
-        warn("%s: not all of what is granted could be searched for "
-             "repositories and read: what is there is not told from what the run makes",
-             found.cut);
+    view->watch->cut |= found.cut != NULL;
+    if (view->watch->cut)
+        warn_of_cut(view, found.cut);
     if (found.shared && !view->policy->quiet)
         warn("installed packages are links into a store that other projects "
              "share, and what the command writes into them is written there: "

@@ -253,8 +253,10 @@ static bool repair(struct watch *watch, const struct look *look,
         done = put_aside(watch, ITEM_CONFIG, config) && done;
     if (look->worktree.n)
         done = put_aside(watch, ITEM_CONFIG, of_worktree) && done;
+    /* What was there may not have been read. */
     for (size_t i = 0; !mounts && i < look->hook_paths.n; i++)
-        done = put_aside(watch, ITEM_HOOK, look->hook_paths.v[i]) && done;
+        done = !watch->cut &&
+               put_aside(watch, ITEM_HOOK, look->hook_paths.v[i]) && done;
     return done && (!look->hooks.n || look->hook_paths.n);
 }
 

@@ -34,7 +34,7 @@ static const char *const source_names[] = {
     "*.py",   "*.pyc", "*.js",  "*.mjs", "*.cjs", "*.ts",   "*.rb",  "*.pl",
     "*.pm",   "*.php", "*.lua", "*.sh",  "*.c",   "*.h",    "*.cc",  "*.cpp",
     "*.java", "*.jar", "*.go",  "*.rs",  "*.so",  "*.html", "*.md",  "*.css",
-    NULL
+    "*.o",    "*.a",   NULL
 };
 
 /* Settings that hold a credential in some people's and none in others'. */

@@ -51,6 +51,11 @@ struct item *watch_path(struct watch *watch, enum item_kind kind,
 
     if (!tree)
         return NULL;
+    if (kind != ITEM_CONFIG && kind != ITEM_PROTECTED &&
+        is_past(watch->deadline)) {
+        watch->cut = true;
+        return NULL;
+    }
     watch->items = grow(watch->items, watch->count, sizeof(*watch->items));
     watch->sorted = false;
     item = &watch->items[watch->count++];

@@ -41,6 +41,7 @@ struct watch {
     struct item *items;
     size_t count;
     bool sorted;
+    struct timespec deadline; /* for reading what was there, but settings */
     bool cut; /* not all that was there is known */
     struct strv own;       /* repositories that are protected by mounts */
     struct strv parts;     /* of these: submodules, linked work trees, */
@@ -58,7 +59,8 @@ const struct tree *tree_of(const struct watch *watch, const char *path,
                            const char **within);
 
 /* Adds PATH, of whatever is there now or is not. It is the watch's, until the
- * next one is added; NULL where PATH lies in no tree. */
+ * next one is added; NULL where PATH lies in no tree. After the deadline nothing
+ * but a setting or what is protected is added: the watch is cut. */
 struct item *watch_path(struct watch *watch, enum item_kind kind,
                         const char *path);
 

@@ -119,9 +119,12 @@ load git
 }
 
 @test "what a run left, however much, is read for no more than a moment, and said so" {
-    inside 'mkdir .vscode; truncate -s 1M .vscode/{1..12000}'
+    inside 'mkdir -p .vscode n/objects n/hooks m/objects; truncate -s 1M .vscode/{1..6000}
+        truncate -s 1M n/hooks/{1..6000}; truncate -s 500G m/index
+        printf "[include]\n\tpath = ../x\n" > m/config; touch x
+        echo "ref: refs/heads/x" | tee n/HEAD m/HEAD > n/config'
     points_out .vscode/ more
-    # It would take as long as to read 12 GB.
+    # It would take as long as to read 500 GB.
     run timeout 60 "$PLAYPEN" -q --current-dir-only true
     claim "$status" = 0
     points_out "not all of what is granted could be"
