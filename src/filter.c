@@ -48,6 +48,7 @@ enum test {
     HAS_FLAG,    /* the argument has one of the bits VALUE */
     HAS_UNKNOWN, /* the argument has a bit that is not of VALUE */
     IS_FAMILY,   /* the argument is no family of sockets that is left */
+    IS_VALUE,    /* the argument is VALUE */
 };
 
 struct row {
@@ -84,6 +85,15 @@ static const struct row rows[] = {
     { "clone", CALL(56, 120, 220), .error = EPERM,
       .test = HAS_FLAG, .argument = 0, .value = NEW_CGROUP,
       .nested = true },
+    /* A snapshot has the files without what is mounted on them (measured on
+     * btrfs, 6.18; before 6.8 of a whole subvolume by any directory in it).
+     * linux/btrfs.h, bcachefs_ioctl.h */
+    { "ioctl", CALL(16, 54, 29), .error = EPERM, .test = IS_VALUE,
+      .argument = 1, .value = 0x50009401 /* BTRFS_IOC_SNAP_CREATE */ },
+    { "ioctl", CALL(16, 54, 29), .error = EPERM, .test = IS_VALUE,
+      .argument = 1, .value = 0x50009417 /* BTRFS_IOC_SNAP_CREATE_V2 */ },
+    { "ioctl", CALL(16, 54, 29), .error = EPERM, .test = IS_VALUE,
+      .argument = 1, .value = 0x4020bc10 /* BCH_IOCTL_SUBVOLUME_CREATE */ },
     /* The flags lie in memory. One of them starts a child in a cgroup without a
      * limit, another in an empty mount namespace. libc falls back to clone. */
     { "clone3", CALL(435, 435, 435), .error = ENOSYS },
@@ -173,6 +183,10 @@ static void emit_row(struct program *program, const struct row *row, int number)
     case HAS_UNKNOWN:
         load_argument(program, row->argument);
         emit(program, BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1);
+        break;
+    case IS_VALUE:
+        load_argument(program, row->argument);
+        emit(program, BPF_JMP | BPF_JEQ | BPF_K, row->value, 0, 1);
         break;
     case IS_FAMILY:
         load_argument(program, row->argument);

@@ -63,12 +63,17 @@ open_tree_attr 0 0 2
 fsmount 0 2'
 
 @test "what is refused is refused by every number that it has" {
-    local architecture
+    local architecture filter
 
     for architecture in ${ARCHITECTURES/x32/}; do
         all EPERM full "$architecture" <<< "$nested"
         all EINVAL full "$architecture" <<< "$nested_flags"
         all EINVAL full "$architecture" <<< 'unshare 0x00100000'
+        # Snapshots, by btrfs and bcachefs.
+        for filter in full nested; do
+            printf 'ioctl 3 %s\n' 0x50009401 0x50009417 0x4020bc10 |
+                all EPERM "$filter" "$architecture"
+        done
         printf '%s\n' bpf perf_event_open userfaultfd open_by_handle_at \
             kexec_load kexec_file_load init_module finit_module delete_module \
             reboot swapon swapoff acct quotactl quotactl_fd settimeofday stime \
@@ -87,7 +92,7 @@ fsmount 0 2'
 
     for architecture in ${ARCHITECTURES/x32/}; do
         printf '%s\n' 'socket '{1,2,10,16} 'socketpair 1' 'clone 0x7c020011' \
-            'unshare 0x7c020000' 'open_tree 0 0 0x80001' 'fsmount 0 1' \
+            'unshare 0x7c020000' 'ioctl 0x50009417 0x5401' 'open_tree 0 0 0x80001' 'fsmount 0 1' \
             read write openat mmap execve ptrace mount move_mount fsopen \
             fsconfig chroot seccomp landlock_restrict_self pidfd_open \
             process_vm_readv futex futex_waitv rseq epoll_pwait2 \
