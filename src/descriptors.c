@@ -120,15 +120,10 @@ static bool may_pass(int fd, char *const *command)
            is_node_channel(fd);
 }
 
-static void check_stream(int fd, bool restricted, bool network_open)
+static void check_stream(int fd, bool network_open)
 {
     static const char *const names[] = { "input", "output", "error" };
-    struct stat st;
 
-    if (restricted && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-        die("standard %s is a directory, which leads out of any path "
-            "restriction: name it with --ro or --rw",
-            names[fd]);
     if (!network_open && is_internet_socket(fd))
         die("standard %s is a network connection, and the network is closed "
             "to this run: leave one of them out",
@@ -194,7 +189,7 @@ void choose_descriptors(bool restricted, bool network_open, const char *closed,
             (stream && closed && strchr(closed, '0' + fd)))
             continue;
         if (stream)
-            check_stream(fd, restricted, network_open);
+            check_stream(fd, network_open);
         choose(fd, terminal,
                stream || ((!restricted || may_pass(fd, command)) &&
                           (network_open || !is_internet_socket(fd))),

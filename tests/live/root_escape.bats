@@ -144,10 +144,10 @@ no_answer() {
     claim -e /var/www/pen/made
 }
 
-@test "a crashed program's memory and the journal are hidden" {
+@test "a crashed program's memory, the journal and logs that the user may read are hidden" {
     local file
     for file in /var/lib/systemd/coredump/core.pen /var/crash/pen \
-        /var/log/journal/pen; do
+        /var/log/journal/pen /var/log/pen/auth.log; do
         made "$file"
         LEFT+=("$file")
         echo hidden > "$file"

@@ -250,6 +250,25 @@ EPERM 0 404 999'
 @test "a call that nobody has looked at is as in a kernel without it" {
     inside ./call 999 , 0x40000027 # and getpid of x32
     claim "${lines[*]}" = 'ENOSYS ENOSYS'
+    # listns(2), the first that has come since
+    if printf '6.19\n%s\n' "$(uname -r)" | sort -VC; then
+        unfiltered ./call 470 0 0
+        lacks "$output" ENOSYS
+        inside ./call 470 0 0
+        claim "$output" = ENOSYS
+    fi
+}
+
+@test "what systemd was asked for and did not give is noticed: a namespace of IPC, of the network" {
+    local words property
+
+    words=$("$PLAYPEN" -n -q --current-dir-only --private-network -- echo started)
+    for property in PrivateIPC PrivateNetwork; do
+        contains "$words" " -p$property=yes "
+        eval "run ${words/ -p$property=yes / }"
+        claim "$status" = 125
+        lacks "$output" started
+    done
 }
 
 @test "no cgroup namespace is made" {

@@ -117,3 +117,28 @@ load git
     contains "$(cat nested/.git/config.refused-*)" "name = new"
     claim -z "$(git -C nested config alias.x)"
 }
+
+@test "hooks whose directory is swapped for a link while they are copied bring nothing of what that leads to" {
+    need gcc
+    mkdir "$BASE/keys"
+    cp "$SECRET" "$BASE/keys/key"
+    ln -s "$BASE/keys" away
+    # Right when playpen makes the directory of the copies.
+    gcc -shared -fPIC -o swap.so -x c - << 'END'
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+int mkdir(const char *path, mode_t mode)
+{
+    if (strstr(path, "/playpen/hooks-"))
+        renameat2(AT_FDCWD, ".git/hooks", AT_FDCWD, "away", RENAME_EXCHANGE);
+    return mkdirat(AT_FDCWD, path, mode);
+}
+END
+    LD_PRELOAD=$PWD/swap.so inside 'cat .git/hooks/key away/key'
+    claim -L .git/hooks
+    claim "$status" = 125
+    lacks "$output" hidden
+}

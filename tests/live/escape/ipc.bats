@@ -9,6 +9,13 @@ load escape
     contains "$output" hidden
     inside keyctl print "$id"
     lacks "$output" hidden
+    # Nor by a call that the filter would refuse: the keyring is another.
+    local words
+    words=$("$PLAYPEN" -n -q --current-dir-only -- keyctl print "$id")
+    contains "$words" ' filter=full '
+    eval "run ${words/ filter=full / filter=network }"
+    contains "$output" keyctl
+    lacks "$output" hidden
 }
 
 @test "keys of the user's keyring stay outside, whatever they permit" {

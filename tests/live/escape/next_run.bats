@@ -148,7 +148,8 @@ TRACER
 @test "a directory turned into a symlink while the unit starts is refused" {
     mkdir sub
     cd sub
-    PWD=$PWD run as_systemd_run_starts "mv ../sub ../old; ln -s '$BASE' ../sub" \
+    chmod 555 .. # which is no reason to leave out the check
+    PWD=$PWD run as_systemd_run_starts "chmod 755 ..; mv ../sub ../old; ln -s '$BASE' ../sub" \
         "$PLAYPEN" -q --current-dir-only -- sh -c 'cat secret; cat "$1"' sh "$SECRET"
     claim -d ../old
     claim "$status" = 125
