@@ -269,3 +269,19 @@ EOF2
     lacks "$output" hidden
     claim ! -e ../victim/planted
 }
+
+@test "what the mounts protect cannot be written while it runs, nor moved: linked work trees, what is missing" {
+    commit
+    git worktree add -q "$BASE/linked"
+    git config extensions.worktreeConfig true
+    rm -rf .git/hooks .git/config.worktree
+    inside -- sh -c 'w=.git/worktrees/linked
+        for file in .git/config .git/config.worktree $w/commondir $w/gitdir; do
+            { echo >> $file; } 2> /dev/null && echo "WRITTEN: $file"; done
+        mv .git/config old || mv $w .git/other || mv .git other && echo MOVED
+        mkdir -p .git/hooks; touch .git/hooks/post-commit; echo tried'
+    contains "$output" tried
+    lacks "$output" WRITTEN
+    lacks "$output" MOVED
+    claim -z "$(ls .git/hooks)" # it was a copy
+}
