@@ -121,13 +121,16 @@ check: ## units, and live tests in virtual machines of Debian 12, 13, sid
 check-all: ## every live test on every machine, root's as well
 	PLAYPEN_ALL=1 tests/run
 
-check-valgrind: all ## the unit tests under valgrind
-	@mkdir -p build/valgrind
+# Under valgrind the environment, the calls of the kernel and playpen's own file
+# are others, so that some tests fail: what counts is what valgrind says.
+check-valgrind: all ## what the unit tests do, under valgrind
+	@rm -rf build/valgrind && mkdir -p build/valgrind
 	printf '#!/bin/sh\nexec %s %s %s "$$@"\n' 'valgrind -q' \
-		'--error-exitcode=99 --child-silent-after-fork=yes' \
+		'--log-file=$(CURDIR)/build/valgrind/log.%p' \
 		'$(CURDIR)/$(BUILD)/playpen' > build/valgrind/playpen
 	chmod +x build/valgrind/playpen
-	PLAYPEN=$(CURDIR)/build/valgrind/playpen bats tests/unit
+	PLAYPEN=$(CURDIR)/build/valgrind/playpen bats tests/unit || :
+	ls build/valgrind/log.* > /dev/null && ! grep -h '^==' build/valgrind/log.*
 
 check-aarch64: ## the unit tests of an aarch64 build, under qemu-user
 	tests/aarch64

@@ -207,13 +207,37 @@ static void expose_jobserver(struct view *view)
         add_mount(view, MOUNT_RW, path, path, NULL, "make's jobserver");
 }
 
+/* What a path restriction would not hold beside. */
+static void refuse_what_opens(const struct policy *policy,
+                              const struct host *host)
+{
+    if (host->system || host->uid == 0)
+        die("path restrictions do not hold for root, which reads any file "
+            "that is left: run it as a user");
+    if (!policy->private_tmp.on)
+        die("--private-tmp false and a path restriction contradict each "
+            "other: sockets in /tmp lead out; grant what is needed with --rw");
+    if (!policy->protect_control_groups.on)
+        die("--protect-control-groups false and a path restriction contradict "
+            "each other: the limits could be lifted; leave one of them out");
+    refuse_directories();
+}
+
+static void show_stage(struct view *view)
+{
+    AUTOFREE char *self = own_file();
+
+    if (self && (is_hidden(view, self) ||
+                 (view->restricted && is_writable_inside(view, self))))
+        add_mount(view, MOUNT_RO, self, self, NULL, "playpen's stage");
+}
+
 void confine(const struct policy *policy, const struct host *host,
              const char *executable, const struct strv *environment,
              struct view *view)
 {
-    AUTOFREE char *self = own_file();
-    bool bundle = has_bundle(policy);
-    bool home_is_seen = streq(policy->protect_home.name, "read-only");
+    bool bundle = has_bundle(policy),
+         home_is_seen = streq(policy->protect_home.name, "read-only");
     AUTOSTRV struct strv homes = { 0 };
 
     *view = (struct view){
@@ -221,26 +245,17 @@ void confine(const struct policy *policy, const struct host *host,
         .protect_home = policy->protect_home.name,
         .protect_system = policy->protect_system.name,
         .executable = executable,
+        .restricted = restricts_paths(policy),
     };
-    view->restricted = restricts_paths(policy);
-    if (view->restricted && (host->system || host->uid == 0))
-        die("path restrictions do not hold for root, which reads any file "
-            "that is left: run it as a user");
-    if (view->restricted && !policy->private_tmp.on)
-        die("--private-tmp false and a path restriction contradict each "
-            "other: sockets in /tmp lead out; grant what is needed with --rw");
-    if (view->restricted && !policy->protect_control_groups.on)
-        die("--protect-control-groups false and a path restriction contradict "
-            "each other: the limits could be lifted; leave one of them out");
     if (view->restricted)
-        refuse_directories();
+        refuse_what_opens(policy, host);
     list_homes(&homes);
     if (bundle)
         hide_everything(view, &homes);
-    if (view->restricted)
+    if (view->restricted) {
         hide_helpers(view);
-    if (view->restricted)
         show_name_services(view);
+    }
     close_name_services(view, host);
     if (bundle)
         grant_bundle(view, &homes);
@@ -260,9 +275,7 @@ void confine(const struct policy *policy, const struct host *host,
         mount_at_every_name(view);
     }
     grant_command(view, &homes);
-    if (self && (is_hidden(view, self) ||
-                 (view->restricted && is_writable_inside(view, self))))
-        add_mount(view, MOUNT_RO, self, self, NULL, "playpen's stage");
+    show_stage(view);
     make_mount_points(view);
     if (view->restricted) {
         protect_repositories(view, host->runtime_dir);

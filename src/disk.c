@@ -43,8 +43,7 @@ static char *mount_source(const char *dir)
 /* Is DEVICE, a path in /dev, one of several of a btrfs? */
 static bool one_of_several(const char *device)
 {
-    char *real = realpath(device, NULL);
-    AUTOFREE char *name = real;
+    AUTOFREE char *real = realpath(device, NULL);
     AUTOFREE char *pattern =
         real ? xasprintf("/sys/fs/btrfs/*/devices/%s", strrchr(real, '/') + 1)
              : NULL;

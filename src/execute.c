@@ -35,6 +35,16 @@ static bool is_replaced(const char *name)
     return getenv(aside);
 }
 
+/* fakeroot(1) takes it that chown(2) fails with EPERM. In a user namespace that
+ * has one user the error is EINVAL, which the programs under fakeroot would get;
+ * so it is told not to try. */
+static void tell_fakeroot(const struct orders *orders)
+{
+    if (orders->namespaces && strstr(orders->namespaces, "user:") &&
+        access("/usr/bin/fakeroot", X_OK) == 0)
+        setenv("FAKEROOTDONTTRYCHOWN", "1", 0);
+}
+
 void keep_environment(struct orders *orders)
 {
     struct strv *names = &orders->environment;
@@ -57,6 +67,7 @@ void keep_environment(struct orders *orders)
             environ[kept++] = *entry;
     }
     environ[kept] = NULL;
+    tell_fakeroot(orders);
 }
 
 /* ---- scheduling and limits ---- */

@@ -350,41 +350,27 @@ static bool holds_credential_file(const struct view *view, const char *file)
     return true;
 }
 
-static void grant_rule(struct view *view, const struct path_rule *rule,
-                       const char *path)
+/* Makes what a leading "+" asks for. False where that cannot be, and the tool of
+ * a preset does without. LED: PATH leads through a symlink of the command's. */
+static bool create(const struct view *view, const struct path_rule *rule,
+                   const char *path, bool led)
 {
-    AUTOFREE char *target = NULL, *name = NULL;
-    struct stat st;
-    bool led =
-        rule->access != ACCESS_NONE && link_is_writable_inside(view, path);
+    if (led)
+        die("%s %s: lies behind a symlink that the command could have made: "
+            "name the target itself",
+            rule->where, ellipsize(rule->text));
+    if (is_dry_run(view) || try_directory(path))
+        return true;
+    if (rule->level > LEVEL_USER_PRESET)
+        die("%s %s: cannot be made: %s", rule->where, ellipsize(rule->text),
+            strerror(errno));
+    return false;
+}
 
-    if (rule->access == ACCESS_NONE && strpbrk(rule->text, "*?[") &&
-        !exists(path)) {
-        hide_matches(view, rule, path);
-        return;
-    }
-    if (rule->create && !exists(path)) {
-        if (led)
-            die("%s %s: lies behind a symlink that the command could have "
-                "made: name the target itself",
-                rule->where, ellipsize(rule->text));
-        /* Without what its preset would keep a tool works all the same. */
-        if (!is_dry_run(view) && !try_directory(path)) {
-            if (rule->level <= LEVEL_USER_PRESET)
-                return;
-            die("%s %s: cannot be made: %s", rule->where, ellipsize(rule->text),
-                strerror(errno));
-        }
-    }
-    target = real_path(path);
-    if (!target && errno == ENOENT && rule->create && is_dry_run(view))
-        target = xstrdup(path); /* as it would be made */
-    if (!target) {
-        if (rule->optional && errno == ENOENT)
-            return;
-        die("%s %s: %s (a leading '-' skips what is not there)", rule->where,
-            ellipsize(rule->text), strerror(errno));
-    }
+/* What no rule can be about. */
+static void refuse_target(const struct view *view, const struct path_rule *rule,
+                          const char *target, bool led)
+{
     if (is_state(target))
         die("%s %s: lies in %s, which no run gets to see", rule->where,
             ellipsize(rule->text), state_directory());
@@ -399,16 +385,14 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
         die("%s %s: leads out of what the command may write, to %s, and the "
             "command could have made that link: name the target itself",
             rule->where, ellipsize(rule->text), target);
-    if (rule->access == ACCESS_RO && rule->level == LEVEL_BUILTIN &&
-        (is_writable_inside(view, path) ||
-         holds_credential_file(view, target)))
-        return; /* what lies in the project is the project's */
-    /* What is protected in a grant: this lifts that, and mounts nothing, for a
-     * mount point can be neither renamed nor removed. */
-    if (rule->access == ACCESS_RW && is_git_part(target) &&
-        is_writable_inside(view, target))
-        return;
-    name = name_inside(view, path);
+}
+
+static void mount_target(struct view *view, const struct path_rule *rule,
+                         const char *path, const char *target)
+{
+    AUTOFREE char *name = name_inside(view, path);
+    struct stat st;
+
     switch (rule->access) {
     case ACCESS_NONE:
         add_mount(view, MOUNT_INACCESSIBLE, "", target, NULL, rule->where);
@@ -426,6 +410,42 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
     default: /* persist() */
         break;
     }
+}
+
+static void grant_rule(struct view *view, const struct path_rule *rule,
+                       const char *path)
+{
+    AUTOFREE char *target = NULL;
+    bool led =
+        rule->access != ACCESS_NONE && link_is_writable_inside(view, path);
+
+    if (rule->access == ACCESS_NONE && strpbrk(rule->text, "*?[") &&
+        !exists(path)) {
+        hide_matches(view, rule, path);
+        return;
+    }
+    if (rule->create && !exists(path) && !create(view, rule, path, led))
+        return;
+    target = real_path(path);
+    if (!target && errno == ENOENT && rule->create && is_dry_run(view))
+        target = xstrdup(path); /* as it would be made */
+    if (!target) {
+        if (rule->optional && errno == ENOENT)
+            return;
+        die("%s %s: %s (a leading '-' skips what is not there)", rule->where,
+            ellipsize(rule->text), strerror(errno));
+    }
+    refuse_target(view, rule, target, led);
+    if (rule->access == ACCESS_RO && rule->level == LEVEL_BUILTIN &&
+        (is_writable_inside(view, path) ||
+         holds_credential_file(view, target)))
+        return; /* what lies in the project is the project's */
+    /* What is protected in a grant: this lifts that, and mounts nothing, for a
+     * mount point can be neither renamed nor removed. */
+    if (rule->access == ACCESS_RW && is_git_part(target) &&
+        is_writable_inside(view, target))
+        return;
+    mount_target(view, rule, path, target);
 }
 
 void grant_rules(struct view *view, const struct strv *homes)

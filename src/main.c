@@ -223,19 +223,57 @@ static int open_stats(const struct view *view)
     return file ? open_stats_file(file) : -1;
 }
 
+static void show_findings(const struct view *view, const struct run *run,
+                          const struct outcome *outcome)
+{
+    struct findings findings;
+
+    if (!find_missed(view, run->command[0], outcome->missed, &findings))
+        return;
+    if (view->policy->learn)
+        learn(view, &findings, &outcome->report.stats);
+    else
+        show_missed(&findings, run->command[0]);
+    free_findings(&findings);
+}
+
+/* Runs the unit, and looks at what is left. STATS is for --stats=FILE, or -1. */
+static int run_and_look(const struct view *view, struct run *run, int stats)
+{
+    struct outcome outcome;
+    struct locks locks;
+    int status;
+
+    watch_locks(view, &locks);
+    run_unit(run, &outcome);
+    remove_mount_points(view);
+    if (view->restricted)
+        check_after_run(view);
+    point_out_locks(view, &locks);
+    status = exit_status(run, &outcome);
+    if (status == 125)
+        forget_namespaces(run->host);
+    point_out_lost(&run->orders.outputs, outcome.report.written);
+    if (view->policy->why)
+        show_findings(view, run, &outcome);
+    if (view->policy->stats)
+        show_stats(&outcome.report.stats, run->command[0], run->unit, status,
+                   stats);
+    die_as_command(&outcome, status);
+    point_out_afterwards(view, status);
+    return status;
+}
+
 static int start_command(const struct policy *policy, const char *closed)
 {
     struct host host;
     struct view view;
-    struct outcome outcome;
-    struct locks locks;
     struct run run = { .host = &host, .command = policy->command };
     struct strv environment = { 0 };
     char *executable; /* lives as long as the view */
     bool terminal = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) ||
                     isatty(STDERR_FILENO);
-    struct findings findings;
-    int status, stats;
+    int stats;
 
     orders_init(&run.orders);
     run.orders.closed = closed;
@@ -281,30 +319,7 @@ static int start_command(const struct policy *policy, const char *closed)
     note_persisted(&view);
     warn_hidden_search_path(&view, &environment);
     list_outputs(&view, &environment, &run.orders.outputs);
-    watch_locks(&view, &locks);
-    run_unit(&run, &outcome);
-    remove_mount_points(&view);
-    if (view.restricted)
-        check_after_run(&view);
-    point_out_locks(&view, &locks);
-    status = exit_status(&run, &outcome);
-    if (status == 125)
-        forget_namespaces(&host);
-    point_out_lost(&run.orders.outputs, outcome.report.written);
-    if (policy->why && find_missed(&view, run.command[0], outcome.missed,
-                                   &findings)) {
-        if (policy->learn)
-            learn(&view, &findings, &outcome.report.stats);
-        else
-            show_missed(&findings, run.command[0]);
-        free_findings(&findings);
-    }
-    if (policy->stats)
-        show_stats(&outcome.report.stats, run.command[0], run.unit, status,
-                   stats);
-    die_as_command(&outcome, status);
-    point_out_afterwards(&view, status);
-    return status;
+    return run_and_look(&view, &run, stats);
 }
 
 /* A stream that is closed would become whatever is opened next. CLOSED, of four

@@ -17,12 +17,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The file's identity: as long as it is the same, so is the version. */
+/* The file's identity: as long as it is the same, so is the version. NULL where
+ * there is none. */
 static char *identity(const char *file)
 {
     struct stat st;
 
-    if (stat(file, &st) < 0)
+    if (!file || stat(file, &st) < 0)
         return NULL;
     return xasprintf("%ju:%ju:%jd.%09ld:%jd ", (uintmax_t)st.st_dev,
                      (uintmax_t)st.st_ino, (intmax_t)st.st_mtim.tv_sec,

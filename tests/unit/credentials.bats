@@ -74,7 +74,8 @@ npm_config__auth npm_config__authToken
         names+=("$name=$value")
     done
     [ "${#names[@]}" -ge 200 ] || fail "${#names[@]} variables"
-    run env -i PATH="$PATH" HOME="$HOME" SYSTEMD_OFFLINE=1 "${names[@]}" \
+    run env -i ${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS"} PATH="$PATH" \
+        HOME="$HOME" SYSTEMD_OFFLINE=1 "${names[@]}" \
         "$PLAYPEN" --limits-only --capture-env=safe -n -- true
     [ "$status" = 0 ] || fail "$output"
     for entry in $passes; do
