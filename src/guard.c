@@ -49,8 +49,15 @@ pid_t guard_start(int cgroup)
     return guard < 0 ? 0 : guard;
 }
 
+void guard_dismiss(pid_t guard)
+{
+    if (guard)
+        kill(guard, SIGKILL);
+}
+
 void guard_end(pid_t guard)
 {
-    if (guard && kill(guard, SIGKILL) == 0)
+    guard_dismiss(guard);
+    if (guard)
         waitpid(guard, NULL, 0);
 }

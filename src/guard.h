@@ -11,7 +11,9 @@
  * for guard_end(); 0 where none can be started, with a warning. */
 pid_t guard_start(int cgroup);
 
-/* Ends it. The unit is left as it is. */
+/* Ends it. The unit is left as it is. guard_dismiss() does not wait for the end,
+ * and guard_end() has to follow. */
+void guard_dismiss(pid_t guard);
 void guard_end(pid_t guard);
 
 #endif

@@ -383,6 +383,7 @@ static void take_report(struct session *session, const struct report *report,
     default:
         session->outcome->report = *report;
         session->outcome->reported = true;
+        guard_dismiss(session->guard); /* nothing is left but the stage */
     }
 }
 

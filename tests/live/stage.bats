@@ -276,6 +276,8 @@ EPERM 0 404 999'
     claim "$status" = 0
     inside unshare -UrC true
     claim "$status" != 0
+    unfiltered unshare -UrC true
+    claim "$status" = 0
 }
 
 @test "a socket is of the families UNIX, INET, INET6 or NETLINK alone" {
