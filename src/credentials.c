@@ -40,10 +40,10 @@ static const char *const places[] = {
 };
 
 /* All names that begin so. */
-static const char *const beginnings[] = { "AWS_", "DBUS_", "OP_SESSION_",
-                                          NULL };
+static const char *const beginnings[] = { "DBUS_", "OP_SESSION_", NULL };
 
-static const char *const names[] = { "BW_SESSION", "KEYRING_CONTROL", NULL };
+static const char *const names[] = { "AWS_ACCESS_KEY_ID", "BW_SESSION",
+                                     "KEYRING_CONTROL", NULL };
 
 /* Two words, at the end of a name. */
 static const char *const pairs[] = { "CONNECTION_STRING", "CONN_STR", NULL };
@@ -118,6 +118,20 @@ static bool is_name(const char *name)
                      (count > 1 || strcasecmp(last, "PWD") != 0));
 }
 
+/* Is the user of a URL, of N characters, a token, as in https://TOKEN@host? It
+ * is long and has a digit; '%' is in a mail address. */
+static bool is_token_user(const char *user, size_t n)
+{
+    bool digit = false;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!isalnum((unsigned char)user[i]) && !strchr("_-.=+", user[i]))
+            return false;
+        digit |= isdigit((unsigned char)user[i]) != 0;
+    }
+    return digit && n >= TOKEN_LENGTH;
+}
+
 /* Is there a user with a secret before the host, as in postgres://u:p@host? */
 static bool holds_userinfo(const char *text)
 {
@@ -128,7 +142,11 @@ static bool holds_userinfo(const char *text)
         const char *colon =
             end ? memchr(user, ':', (size_t)(end - user)) : NULL;
 
+        if (!end)
+            continue;
         if (colon && colon + 1 < end)
+            return true;
+        if (is_token_user(user, (size_t)((colon ? colon : end) - user)))
             return true;
     }
     return false;

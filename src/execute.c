@@ -244,13 +244,14 @@ bool drop_capabilities(void)
            !data[1].permitted && !data[1].inheritable;
 }
 
-/* landlock(7), ABI 6; the header of the build machine may be older. */
+/* landlock(7), ABI 6; the header of the build machine may be older. Not its
+ * scope of signals: the PID namespace closes these, and a language server sends
+ * its parent, which is outside the scope, the signal 0. */
 static bool restrict_scope(void)
 {
     const struct {
         uint64_t handled_access_fs, handled_access_net, scoped;
-    } ruleset = { .scoped = 1 << 0 /* abstract sockets */ |
-                            1 << 1 /* signals */ };
+    } ruleset = { .scoped = 1 << 0 /* abstract sockets */ };
     int fd = (int)syscall(444, &ruleset, sizeof(ruleset), 0);
 
     if (fd < 0 || syscall(446 /* landlock_restrict_self */, fd, 0) < 0)

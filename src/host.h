@@ -17,7 +17,7 @@ struct host {
     bool user_namespaces;          /* an unprivileged process can make one */
     const char *namespace_problem; /* if not: what switches them off */
     const char *namespace_remedy;
-    bool landlock_scopes;    /* Landlock ABI 6: signals, abstract sockets */
+    bool landlock_scopes;    /* Landlock ABI 6: abstract sockets */
     bool firewall;           /* the kernel can do IPAddressDeny=; only looked
                                 at where the manager could, and it matters */
     unsigned version;        /* systemd's, 250 and more */

@@ -35,7 +35,7 @@ struct orders {
     int64_t parent;          /* and its parent this one, if it has a number */
     bool drop;               /* the stage's capabilities are for the stage */
     bool no_new_privs;       /* prctl(2) */
-    bool landlock;           /* no signals and abstract sockets to the outside */
+    bool landlock;           /* no abstract sockets of the outside */
     const char *filter;      /* "full", "nested", "network": see filter.h; or NULL */
     const char *network;     /* see netns.h; NULL: nothing to do */
     bool why;                /* the command's calls are watched: notify.h */

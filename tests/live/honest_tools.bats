@@ -684,7 +684,7 @@ END
     need python3
     for n in 1 2; do
         got=$(bash -c '"$0" -q --project-only -- python3 -c "$1"; echo $$' "$PLAYPEN" \
-            'import os; print(os.getpid()); print(os.getppid())')
+            'import os; print(os.getpid()); print(os.getppid()); os.kill(os.getppid(), 0)')
         numbers+=($got)
     done
     claim "${numbers[1]} ${numbers[4]}" = "${numbers[2]} ${numbers[5]}"

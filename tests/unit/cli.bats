@@ -106,7 +106,7 @@ fresh() {
         esac
     done
     export LANG=C LC_TIME=C PATH HOME USER=u TERM=dumb FOO=1 npm_a=1 npm_b=2 \
-        GITHUB_TOKEN=s my_secret=s db_password=s AWS_PROFILE=s SSH_AUTH_SOCK=s \
+        GITHUB_TOKEN=s my_secret=s db_password=s AWS_REGION=s SSH_AUTH_SOCK=s \
         API_KEY=s GH_PAT=s XAUTHORITY=s DBUS_X=s GIT_CREDENTIALS=s KEYBOARD=k
     names "$@" | tr ' ' '\n' | sed 's/^PLAYPEN_ENV_//' | LC_ALL=C sort | grep -v -e '^BATS_' -e SAN_OPTIONS -e '^LD_' \
         -e '^RECORD$' -e '^OLDPWD$' -e '^PWD$' -e '^SHLVL$' -e '^_$' | paste -sd ' '
@@ -125,7 +125,7 @@ fresh() {
 }
 
 @test "--capture-env" {
-    [ "$(fresh --capture-env true)" = "API_KEY AWS_PROFILE DBUS_X FOO GH_PAT \
+    [ "$(fresh --capture-env true)" = "API_KEY AWS_REGION DBUS_X FOO GH_PAT \
 GITHUB_TOKEN GIT_CREDENTIALS HOME KEYBOARD LANG LC_TIME PATH SSH_AUTH_SOCK TERM \
 USER XAUTHORITY db_password my_secret npm_a npm_b" ]
     [ "$(fresh --capture-env=on --capture-path=no true)" = \
@@ -134,13 +134,13 @@ USER XAUTHORITY db_password my_secret npm_a npm_b" ]
 }
 
 @test "--capture-env=safe leaves credentials out, but for those named by -e" {
-    local safe="FOO HOME KEYBOARD LANG LC_TIME PATH TERM USER XAUTHORITY npm_a npm_b"
+    local safe="AWS_REGION FOO HOME KEYBOARD LANG LC_TIME PATH TERM USER XAUTHORITY npm_a npm_b"
 
     [ "$(fresh --capture-env=safe true)" = "$safe" ]
     [ "$(fresh --capture-env safe -- true)" = "$safe" ]
     [ "$(fresh --capture-env safe true)" = "$safe" ]
     [ "$(fresh --capture-env=safe -e GITHUB_TOKEN true)" = \
-        "FOO GITHUB_TOKEN ${safe#FOO }" ]
+        "AWS_REGION FOO GITHUB_TOKEN ${safe#AWS_REGION FOO }" ]
 }
 
 @test "-e by name, by glob, and with a value" {

@@ -81,7 +81,7 @@ EOF2
 }
 
 @test "no outside process can be signalled" {
-    need_scopes
+    need_pid_namespaces
     background sleep 300
     attempt <<< 'kill -0 "$1"'
     works "$pid"
