@@ -272,6 +272,9 @@ END
     tool claude <<< 'eval "$1"'
     "$SHIMS/pp-claude" 'git commit -q --allow-empty -m one'
     claim "$(git log --format=%an)" = Pen
+    GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0=Quill \
+        "$SHIMS/pp-claude" 'git commit -q --allow-empty -m two'
+    claim "$(git log -1 --format=%an)" = Quill
     printf '[url "https://me:hunter2@example.org/"]\n\tinsteadOf = e:\n' >> ~/.gitconfig
     run "$SHIMS/pp-claude" 'git config user.name; cat ~/.gitconfig'
     lacks "$output" hunter2
