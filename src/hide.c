@@ -241,47 +241,64 @@ void close_known_sockets(struct view *view, const struct strv *homes)
     }
 }
 
-/* PATH, a directory of the user's where others of the system's lie, as
- * /var/www/mine, unless it is granted. */
-static void hide_own(struct view *view, const char *path)
+/* The named pipe PATH, or with SOCKETS the socket, if the command could use it. */
+static void hide_pipe(struct view *view, const char *path, bool sockets,
+                      const char *reason)
 {
-    if (!mount_over(view, path) && !is_hidden(view, path) &&
-        utf8_valid(path) && !has_control(path))
+    struct stat st;
+
+    if ((access(path, W_OK) < 0 && access(path, R_OK) < 0) ||
+        (!sockets && stat(path, &st) == 0 && S_ISSOCK(st.st_mode)))
+        return;
+    if (!utf8_valid(path) || has_control(path))
+        strv_pushf(&view->notes, "%s: cannot be hidden: its name is not UTF-8, "
+                                 "or holds a control character",
+                   path);
+    else if (!is_name_service(path))
+        hide_socket(view, path, path, reason);
+}
+
+/* What is searched. In READ_ONLY, of the user's choice, named pipes alone count;
+ * else also what can be connected to, however it was bound and whatever it is
+ * called since. */
+enum place { SYSTEMS, USERS, READ_ONLY };
+
+static void hide_pipes_in(struct view *view, const char *dir,
+                          struct timespec deadline, enum place place);
+
+/* PATH, a directory of the user's among the system's, as /var/www/mine: in a
+ * bundle it is hidden, unless it is granted. What is hidden is not searched: an
+ * earlier run may have left so much in /var/tmp that no time would be left. */
+static void take_own(struct view *view, const char *path,
+                     struct timespec deadline)
+{
+    if (is_hidden(view, path))
+        return;
+    if (!has_bundle(view->policy) || mount_over(view, path))
+        hide_pipes_in(view, path, deadline, USERS);
+    else if (utf8_valid(path) && !has_control(path))
         add_mount(view, MOUNT_TMPFS, "", path, "ro",
                   "the user's among the system's");
 }
 
-/* The named pipes in DIR, and with SOCKETS what can be connected to, however it
- * was bound and whatever it is called since. */
+/* The named pipes in DIR, and sockets. */
 static void hide_pipes_in(struct view *view, const char *dir,
-                          struct timespec deadline, bool sockets,
-                          const char *reason)
+                          struct timespec deadline, enum place place)
 {
-    bool own = has_bundle(view->policy) && streq(dir, "/var");
+    const char *reason = place == READ_ONLY ? "a named pipe in what is read-only"
+                                            : "a socket or named pipe";
     struct findings found = { 0 };
-    struct stat st;
     struct tree tree;
 
     if (!tree_open(&tree, dir))
         return;
-    search(&tree, own ? FIND_PIPE | FIND_OWN : FIND_PIPE, deadline, &found);
-    for (size_t i = 0; i < found.count; i++) {
-        const char *path = found.list[i].path;
-
-        if (found.list[i].what == FIND_OWN) {
-            hide_own(view, path);
-            continue;
-        }
-        if ((access(path, W_OK) < 0 && access(path, R_OK) < 0) ||
-            (!sockets && stat(path, &st) == 0 && S_ISSOCK(st.st_mode)))
-            continue;
-        if (!utf8_valid(path) || has_control(path))
-            strv_pushf(&view->notes, "%s: cannot be hidden: its name is not "
-                                     "UTF-8, or holds a control character",
-                       path);
-        else if (!is_name_service(path))
-            hide_socket(view, path, path, reason);
-    }
+    search(&tree, place == SYSTEMS ? FIND_PIPE | FIND_OWN : FIND_PIPE, deadline,
+           &found);
+    for (size_t i = 0; i < found.count; i++)
+        if (found.list[i].what == FIND_OWN)
+            take_own(view, found.list[i].path, deadline);
+        else
+            hide_pipe(view, found.list[i].path, place != READ_ONLY, reason);
     if (found.cut)
         strv_pushf(&view->notes,
                    "sockets and named pipes: not all of %s could be searched "
@@ -293,17 +310,15 @@ static void hide_pipes_in(struct view *view, const char *dir,
 
 void hide_pipes(struct view *view)
 {
-    static const char *const places[] = { "/var", "/opt", NULL };
     struct timespec deadline = search_deadline(PIPE_SEARCH);
 
-    for (const char *const *place = places; *place; place++)
-        hide_pipes_in(view, *place, deadline, true,
-                      "a socket or named pipe");
+    hide_pipes_in(view, "/var", deadline, SYSTEMS);
+    hide_pipes_in(view, "/opt", deadline, USERS);
     for (size_t i = 0; i < view->policy->path_count; i++)
         if (view->policy->paths[i].access == ACCESS_RO &&
             view->policy->paths[i].level > LEVEL_BUILTIN)
-            hide_pipes_in(view, view->rule_paths[i].real, deadline, false,
-                          "a named pipe in what is read-only");
+            hide_pipes_in(view, view->rule_paths[i].real,
+                          search_deadline(PIPE_SEARCH), READ_ONLY);
 }
 
 void hide_system_sockets(struct view *view, const struct strv *homes)
