@@ -17,7 +17,7 @@ load escape
 }
 
 @test "a named pipe in what is read-only is not written: of a directory, deeper, by its other name, itself" {
-    local left
+    local left i
     # An earlier run can have left as much, too deep for the manager to remove.
     left=$(mktemp -d /var/tmp/pen.XXXXXX)
     LEFT+=("$left")
