@@ -29,6 +29,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,9 +37,10 @@
 /* Where the stage finds the socket in a unit whose /run is hidden. */
 #define CONTROL_INSIDE "/run/playpen"
 
-/* Seconds without a word of the stage after which the manager is asked, and that
- * it has for its answer. */
-enum { SILENCE = 10, ANSWER = 5 };
+/* Seconds without a word of the stage after which the manager is asked, before
+ * and after it said that the stage was executed, and that it has for its
+ * answer. */
+enum { SILENCE = 10, LATENESS = 2, ANSWER = 5 };
 
 /* ---- the command line ---- */
 
@@ -74,7 +76,12 @@ void systemd_run_words(const struct run *run, const char *control,
         strv_push(words, run->manager.v[i]);
     strv_pushf(words, "--unit=%s", run->unit);
     strv_pushf(words, "--description=playpen: %s", run->name);
-    strv_push(words, run->scope ? "--scope" : "--wait");
+    if (run->scope)
+        strv_push(words, "--scope");
+    else if (run->waits || !control)
+        strv_push(words, "--wait");
+    else /* systemd-run ends when the stage is executed, or was not */
+        strv_push(words, "--service-type=exec");
     if (!run->keep_failed)
         strv_push(words, "--collect");
     if (!run->scope)
@@ -104,8 +111,10 @@ struct session {
     int listener, control, signals;
     pid_t systemd_run;
     int cgroup;             /* the unit's, from when its stage is there; or -1 */
+    int stage;              /* a service's, as a pidfd_open(2); or -1 */
     pid_t guard;            /* 0: none */
     bool ended;             /* systemd-run has ended */
+    bool gone;              /* so has the unit, with no word of its stage */
     struct request pending[16]; /* before the stage was there */
     size_t pending_count;
     struct passed passed;
@@ -171,9 +180,10 @@ static int open_pair(struct session *session)
 
 static void close_listener(struct session *session)
 {
+    if (session->path)
+        unlink(session->path);
     if (session->listener < 0)
         return;
-    unlink(session->path);
     close(session->listener);
     session->listener = -1;
 }
@@ -293,6 +303,7 @@ static void accept_stage(struct session *session)
     }
     close_listener(session);
     session->control = fd;
+    session->stage = (int)syscall(SYS_pidfd_open, peer.pid, 0);
     be_connected(session, peer.pid);
 }
 
@@ -423,7 +434,8 @@ static void read_reports(struct session *session)
 static void die_of(struct session *session, int number)
 {
     close_listener(session);
-    kill(session->systemd_run, SIGTERM);
+    if (!session->ended)
+        kill(session->systemd_run, SIGTERM);
     signal(number, SIG_DFL);
     sigprocmask(SIG_SETMASK, &session->caller_mask, NULL);
     raise(number);
@@ -478,12 +490,19 @@ static void take_signal(struct session *session,
 
 /* ---- the loop ---- */
 
-/* Has systemd-run ended, and is there nothing more to come? If somebody killed
- * it, playpen ends, too. If it lost the bus, the command goes on with its
- * streams, and the stage still reports. A stage that ended first has closed its
- * end first. */
+/* Is there nothing more to come? A systemd-run that waits for the unit ends
+ * last. If somebody killed it, playpen ends, too. If it lost the bus, the command
+ * goes on with its streams, and the stage still reports. A stage that ended first
+ * has closed its end first. Where systemd-run does not wait the stage alone says
+ * when the unit ends, and systemd-run whether it began. */
 static bool at_end(struct session *session)
 {
+    bool waits = session->run->waits || session->run->scope;
+
+    if (!waits && session->outcome->connected)
+        return session->control < 0;
+    if (!waits && session->ended && session->outcome->run_status == 0)
+        return session->gone;
     if (!session->ended)
         return false;
     /* What was sent in the last moment. */
@@ -493,12 +512,15 @@ static bool at_end(struct session *session)
         read_reports(session);
     if (session->control < 0 || !session->outcome->connected)
         return true;
+    if (!waits)
+        return false;
     session->outcome->lost = true;
     return session->run->scope || WIFSIGNALED(session->outcome->run_status);
 }
 
 /* Milliseconds until the stage has been silent for SILENCE seconds since it was
- * started, or was last asked about; -1 where the stage is there. */
+ * started, or was last asked about, or for LATENESS seconds after it was
+ * executed; -1 where the stage is there. */
 static int until_silence(struct session *session)
 {
     struct timespec now;
@@ -507,7 +529,9 @@ static int until_silence(struct session *session)
     if (session->outcome->connected)
         return -1;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    left = (session->waited.tv_sec + SILENCE - now.tv_sec) * 1000 +
+    left = (session->waited.tv_sec + (session->ended ? LATENESS : SILENCE) -
+            now.tv_sec) *
+               1000 +
            (session->waited.tv_nsec - now.tv_nsec) / 1000000;
     return left < 0 ? 0 : (int)left;
 }
@@ -532,15 +556,20 @@ static void ask_manager(struct session *session)
     unsigned uid = (unsigned)session->run->host->uid;
     uint64_t before = work_of_manager(session->run->host);
     AUTOFREE char *program = system_program("systemctl");
+    AUTOFREE char *state = NULL;
     const char *const words[] = { program, system ? "--system" : "--user",
-                                  "show", "-pVersion", NULL };
-    bool answers = !program || run_program(words, ANSWER, NULL) == 0;
+                                  "show", "-PActiveState", session->run->unit,
+                                  NULL };
+    bool answers = !program || run_program(words, ANSWER, &state) == 0;
 
     clock_gettime(CLOCK_MONOTONIC, &session->waited);
+    session->gone = session->ended && answers && state &&
+                    (streq(state, "inactive") || streq(state, "failed"));
     if (answers || work_of_manager(session->run->host) != before)
         return;
     close_listener(session);
-    kill(session->systemd_run, SIGKILL);
+    if (!session->ended)
+        kill(session->systemd_run, SIGKILL);
     if (system)
         die("cannot start %s: systemd does not answer: reboot",
             ellipsize(session->run->command[0]));
@@ -591,101 +620,6 @@ static void run_until_end(struct session *session)
     }
 }
 
-static void wait_for_stage(struct session *session)
-{
-    struct pollfd fd = { .fd = session->control, .events = 0 };
-
-    if (session->control >= 0) {
-        /* The stage ends when it sees this half closed. */
-        shutdown(session->control, SHUT_WR);
-        poll(&fd, 1, 2000);
-        close(session->control);
-        session->control = -1;
-    }
-    guard_end(session->guard);
-    /* A scope lives on without its first process, and a unit whose stage is
-     * stopped or frozen with that. */
-    if (session->cgroup >= 0) {
-        if (!session->outcome->reported)
-            cgroup_kill(session->cgroup);
-        close(session->cgroup);
-    }
-}
-
-static void ask_for_socket(void *data, int family)
-{
-    ask_stage(data,
-              &(struct request){ .what = REQUEST_SOCKET, .value = family });
-}
-
-/* What came while forward_end() waited, and SIGPIPE of its own: splice(2) has no
- * MSG_NOSIGNAL. What follows must not die of it. */
-static void forget_signals(void)
-{
-    static const int numbers[] = { SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-    struct timespec none = { 0 };
-    sigset_t set;
-
-    sigemptyset(&set);
-    for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
-        sigaddset(&set, numbers[i]);
-    while (sigtimedwait(&set, NULL, &none) > 0)
-        ;
-}
-
-void run_unit(const struct run *run, struct outcome *outcome)
-{
-    struct session session = { .run = run, .outcome = outcome, .control = -1,
-                               .listener = -1, .cgroup = -1 };
-    sigset_t mask;
-
-    *outcome = (struct outcome){ .missed = -1 };
-    clock_gettime(CLOCK_MONOTONIC, &outcome->start);
-    session.waited = outcome->start;
-    session.terminal.in = session.terminal.master = -1;
-    if (!run->scope) {
-        choose_descriptors(run->restricted, run->network->mode == NETWORK_OPEN,
-                           run->orders.closed, run->command, run->quiet,
-                           &session.passed);
-        terminal_find(&session.terminal);
-        if (session.passed.terminals && !run->orders.devpts)
-            session.passed.terminal = terminal_open(&session.terminal);
-    }
-    /* All that can be blocked, so that what playpen would have died of reaches
-     * the command. */
-    sigfillset(&mask);
-    sigprocmask(SIG_BLOCK, &mask, &session.caller_mask);
-    session.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (session.signals < 0)
-        die("signalfd: %s", strerror(errno));
-    if (run->network->mode == NETWORK_LISTED || run->network->published_count)
-        session.forward = forward_start(run->network, ask_for_socket, &session);
-    start_systemd_run(&session);
-    run_until_end(&session);
-    wait_for_stage(&session);
-    close_listener(&session);
-    terminal_close(&session.terminal);
-    if (session.forward) {
-        forward_end(session.forward, run->quiet);
-        forget_signals();
-    }
-    sigprocmask(SIG_SETMASK, &session.caller_mask, NULL);
-    free(session.path);
-}
-
-/* ---- what happened ---- */
-
-static bool is_late(const struct run *run, const struct outcome *outcome)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return run->timeout &&
-           (double)(now.tv_sec - outcome->start.tv_sec) +
-                   (double)(now.tv_nsec - outcome->start.tv_nsec) / 1e9 >=
-               (double)run->timeout / 1e6;
-}
-
 /* systemd.exec(5), "Process Exit Codes". */
 static const char *setup_problem(int status)
 {
@@ -714,6 +648,138 @@ static const char *setup_problem(int status)
     default:
         return NULL;
     }
+}
+
+/* The unit was not started, and a systemd-run that does not wait for its end
+ * does not tell why: one that does is told to start it once more. The stage finds
+ * nobody at its socket, and starts nothing. */
+static void find_reason(struct session *session)
+{
+    struct run again = *session->run;
+    AUTOSTRV struct strv words = { 0 };
+    AUTOFREE char *unit = xasprintf("again-%s", again.unit);
+    char *program = system_program("systemd-run");
+    int code;
+
+    if (!program)
+        return;
+    again.unit = unit;
+    again.waits = true;
+    close(session->listener); /* whose path may have to be bound */
+    session->listener = -1;
+    systemd_run_words(&again, session->path, session->passed.terminals, &words);
+    free(words.v[0]);
+    words.v[0] = program;
+    code = run_program((const char *const *)words.v, TRY_SECONDS, NULL);
+    if (code > 0 && setup_problem(code))
+        session->outcome->run_status = W_EXITCODE(code, 0);
+}
+
+static void wait_for_stage(struct session *session)
+{
+    struct pollfd stage = { .fd = session->stage, .events = POLLIN };
+
+    struct pollfd fd = { .fd = session->control, .events = 0 };
+
+    if (session->control >= 0) {
+        /* The stage ends when it sees this half closed. */
+        shutdown(session->control, SHUT_WR);
+        poll(&fd, 1, 2000);
+        close(session->control);
+        session->control = -1;
+    }
+    guard_end(session->guard);
+    /* A scope lives on without its first process, and a unit whose stage is
+     * stopped or frozen with that. */
+    if (session->cgroup >= 0) {
+        if (!session->outcome->reported) {
+            session->outcome->oom_kills =
+                cgroup_value(session->cgroup, "memory.events", "oom_kill");
+            cgroup_kill(session->cgroup);
+        }
+        close(session->cgroup);
+    }
+    /* With the stage end its namespaces. */
+    if (stage.fd >= 0) {
+        poll(&stage, 1, 5000);
+        close(stage.fd);
+    }
+}
+
+static void ask_for_socket(void *data, int family)
+{
+    ask_stage(data,
+              &(struct request){ .what = REQUEST_SOCKET, .value = family });
+}
+
+/* What came while forward_end() waited, and SIGPIPE of its own: splice(2) has no
+ * MSG_NOSIGNAL. What follows must not die of it. */
+static void forget_signals(void)
+{
+    static const int numbers[] = { SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+    struct timespec none = { 0 };
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+        sigaddset(&set, numbers[i]);
+    while (sigtimedwait(&set, NULL, &none) > 0)
+        ;
+}
+
+void run_unit(const struct run *run, struct outcome *outcome)
+{
+    struct session session = { .run = run, .outcome = outcome, .control = -1,
+                               .listener = -1, .cgroup = -1, .stage = -1 };
+    sigset_t mask;
+
+    *outcome = (struct outcome){ .missed = -1 };
+    clock_gettime(CLOCK_MONOTONIC, &outcome->start);
+    session.waited = outcome->start;
+    session.terminal.in = session.terminal.master = -1;
+    if (!run->scope) {
+        choose_descriptors(run->restricted, run->network->mode == NETWORK_OPEN,
+                           run->orders.closed, run->command, run->quiet,
+                           &session.passed);
+        terminal_find(&session.terminal);
+        if (session.passed.terminals && !run->orders.devpts)
+            session.passed.terminal = terminal_open(&session.terminal);
+    }
+    /* All that can be blocked, so that what playpen would have died of reaches
+     * the command. */
+    sigfillset(&mask);
+    sigprocmask(SIG_BLOCK, &mask, &session.caller_mask);
+    session.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (session.signals < 0)
+        die("signalfd: %s", strerror(errno));
+    if (run->network->mode == NETWORK_LISTED || run->network->published_count)
+        session.forward = forward_start(run->network, ask_for_socket, &session);
+    start_systemd_run(&session);
+    run_until_end(&session);
+    if (!run->waits && !run->scope && !outcome->connected && !session.gone)
+        find_reason(&session);
+    wait_for_stage(&session);
+    close_listener(&session);
+    terminal_close(&session.terminal);
+    if (session.forward) {
+        forward_end(session.forward, run->quiet);
+        forget_signals();
+    }
+    sigprocmask(SIG_SETMASK, &session.caller_mask, NULL);
+    free(session.path);
+}
+
+/* ---- what happened ---- */
+
+static bool is_late(const struct run *run, const struct outcome *outcome)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return run->timeout &&
+           (double)(now.tv_sec - outcome->start.tv_sec) +
+                   (double)(now.tv_nsec - outcome->start.tv_nsec) / 1e9 >=
+               (double)run->timeout / 1e6;
 }
 
 static void note_out_of_memory(const struct run *run,
@@ -774,6 +840,9 @@ static int without_report(const struct run *run, const struct outcome *outcome,
 {
     const char *problem = run->scope ? NULL : setup_problem(code);
 
+    if (!run->waits && outcome->connected)
+        return outcome->oom_kills ? out_of_memory(run, outcome)
+                                  : EXIT_SIGNAL + SIGKILL;
     if (!run->scope && (code == 1 || code == 255) && result_is(run, "oom-kill"))
         return out_of_memory(run, outcome);
     if (code == 1 && outcome->connected)
@@ -785,6 +854,9 @@ static int without_report(const struct run *run, const struct outcome *outcome,
             run->command[0], problem, run->host->system ? "" : " --user");
     if (!outcome->connected && code == EXIT_REFUSED)
         return EXIT_REFUSED;
+    if (!outcome->connected && code == 0)
+        die("%s: not started: its unit ended at once: see journalctl%s",
+            run->command[0], run->host->system ? "" : " --user");
     if (!outcome->connected)
         die("systemd-run could not start the unit");
     die("%s: ended with its unit, whose end is unknown", run->command[0]);

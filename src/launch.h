@@ -26,6 +26,8 @@ struct run {
     const struct network *network;
     bool quiet;             /* no notes */
     bool banner;            /* systemd-run's own lines are shown */
+    bool waits;             /* systemd-run does, for the unit's end: for its
+                               own lines, or the unit's Result= and memory */
     bool keep_failed;       /* the unit may fail before the stage can say why */
     const char *memory_limit; /* as it was written; NULL for none */
     uint64_t timeout;       /* microseconds; 0 for none */
@@ -37,6 +39,7 @@ struct outcome {
     bool reported;
     struct report report; /* the last one */
     int run_status;       /* systemd-run's wait status; in a scope the stage's */
+    uint64_t oom_kills;   /* in the unit, where the stage did not report */
     bool lost;            /* systemd-run ended before the stage did */
     int missed;           /* with --why: what watcher_report() made; or -1 */
     struct timespec start;

@@ -192,6 +192,8 @@ static void fill_run(const struct view *view, const struct host *host,
     run->keep_failed = may_die_early(policy, host) || run->timeout;
     if (is_finite(&policy->memory_max))
         run->memory_limit = policy->memory_max.text;
+    run->waits = run->banner || run->keep_failed ||
+                 run->memory_limit != NULL;
 }
 
 /* The command's words. A tool that looks for its own file by its name, as python

@@ -74,7 +74,7 @@ END
     wait_until 2 no_unit
 }
 
-# The program's processes, one of which ignores all that it can.
+# [OPTION] - the program's processes, one of which ignores all that it can.
 stubborn() {
     program p << 'END'
 trap '' INT TERM HUP QUIT
@@ -82,7 +82,7 @@ setsid sleep 60 > /dev/null 2>&1 &
 echo $$ $! ready
 while :; do sleep 0.1; done
 END
-    start_ready -q -- "./p$ID"
+    start_ready "${1--q}" -- "./p$ID"
     read -r main child _ < out
     not gone "$main"
     not gone "$child"
@@ -99,7 +99,7 @@ END
 
 @test "kill -9 on systemd-run: within two seconds no process and no unit is left" {
     local main child
-    stubborn
+    stubborn --private-tmp # with the banner systemd-run stays
     kill -9 "$(pgrep -P "$pid" -x systemd-run)"
     wait_until 2 all_gone "$main" "$child"
     wait_until 1 no_unit
