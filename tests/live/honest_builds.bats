@@ -41,7 +41,8 @@ built_alike() {
         cd ..
     done
     # Times are not compared.
-    sed -i -E 's/in [0-9.]+m?s$/in TIME/' bare.log confined.log
+    sed -i -E 's/in [0-9.]+m?s$/in TIME/; s/[(\t][0-9.]+s\)?$/TIME/; s/^Time: .*//' \
+        bare.log confined.log
     diff -u bare.log confined.log >&2 || return 1
     diff -u bare.files confined.files >&2 || return 1
     not grep -rqs hidden-secret project
@@ -157,4 +158,72 @@ END
         'npx --no-install dep-run x' 'npm ls --all' 'npm pack --silent && tar tzf top-1.0.0.tgz | sort' \
         'npm ci --offline --no-audit --no-fund --loglevel=error 2>&1 | grep -v "^playpen: made or changed"'
     claim "$bare_read_it" = 1
+}
+
+# bats test_tags=workshop
+@test "C with autoconf and libtool, with cmake and ninja, with meson" {
+    need autoreconf
+    need cmake
+    need meson
+    mkdir p
+    printf 'int b(void) { return 42; }\n' > p/b.c
+    printf '#include <stdio.h>\nint b(void);\nint main(void) { printf("%%d\\n", b()); return b() != 42; }\n' > p/main.c
+    cat > p/configure.ac <<'END'
+AC_INIT([x], [1.0])
+AM_INIT_AUTOMAKE([foreign])
+AC_PROG_CC
+AM_PROG_AR
+LT_INIT
+AC_CHECK_HEADERS([stdio.h zork.h])
+AC_CONFIG_FILES([Makefile])
+AC_OUTPUT
+END
+    cat > p/Makefile.am <<'END'
+lib_LTLIBRARIES = libb.la
+libb_la_SOURCES = b.c
+bin_PROGRAMS = x
+x_SOURCES = main.c
+x_LDADD = libb.la
+TESTS = x
+END
+    printf '%s\n' 'cmake_minimum_required(VERSION 3.20)' 'project(x C)' \
+        'add_library(b SHARED b.c)' 'add_executable(x main.c)' \
+        'target_link_libraries(x b)' 'enable_testing()' 'add_test(NAME t COMMAND x)' > p/CMakeLists.txt
+    printf '%s\n' "project('x', 'c')" "b = shared_library('b', 'b.c')" \
+        "x = executable('x', 'main.c', link_with: b)" "test('t', x)" > p/meson.build
+    built_alike 'autoreconf -fi > log 2>&1; rm log' './configure -q; grep STDIO config.log | tail -n 1' \
+        'make -s -j2 && ./x' 'make -s check | grep "^# "' 'make -s install DESTDIR=$PWD/stage > log; rm log' \
+        'make -s distclean' 'cmake -G Ninja -B c' 'cmake --build c > log && c/x; rm log' \
+        'ctest --test-dir c | grep "tests passed"' 'meson setup m | tail -n 1' \
+        'meson compile -C m > log && m/x; rm log' 'meson test -C m | grep Ok:'
+}
+
+# bats test_tags=workshop
+@test "Go, Rust, Java and pytest: built, run and tested" {
+    need go
+    need cargo
+    need javac
+    need pytest
+    mkdir -p p/go p/rust/src p/java p/python
+    printf 'module example.org/x\n' > p/go/go.mod
+    printf 'package main\nimport "fmt"\nfunc B() int { return 42 }\nfunc main() { fmt.Println(B()) }\n' > p/go/main.go
+    printf 'package main\nimport "testing"\nfunc TestB(t *testing.T) { if B() != 42 { t.Fatal() } }\n' > p/go/main_test.go
+    printf '[package]\nname = "x"\nversion = "1.0.0"\nedition = "2021"\n' > p/rust/Cargo.toml
+    printf 'fn main() { println!("{}", b()); }\nfn b() -> i32 { 42 }\n#[test]\nfn t() { assert_eq!(b(), 42); }\n' > p/rust/src/main.rs
+    printf 'class X { static int b() { return 42; } public static void main(String[] a) { System.out.println(b()); } }\n' > p/java/X.java
+    printf 'import static org.junit.Assert.*; import org.junit.Test;\npublic class T { @Test public void t() { assertEquals(42, X.b()); } }\n' > p/java/T.java
+    echo 'def test_x(tmp_path): (tmp_path / "x").write_text("y"); assert 1' > p/python/test_x.py
+    echo 'def test_y(): assert 1 == 2' > p/python/test_y.py
+    built_alike 'cd go && go build -o app . && ./app' 'cd go && go vet ./... && go test -count=1 ./...' \
+        'cd rust && CARGO_INCREMENTAL=0 cargo -q build --offline && target/debug/x' \
+        'cd rust && CARGO_INCREMENTAL=0 cargo -q test --offline' \
+        'cd java && javac -cp /usr/share/java/junit4.jar -d out X.java T.java && java -cp out X' \
+        'cd java && java -cp out:/usr/share/java/junit4.jar:/usr/share/java/hamcrest-core.jar org.junit.runner.JUnitCore T' \
+        'cd python && pytest -q -p no:cacheprovider --no-header'
+}
+
+# bats test_tags=workshop
+@test "25 tools, however they were installed and are called: tests/bench/matrix" {
+    run -0 "${BATS_TEST_DIRNAME%/live}/bench/matrix"
+    contains "$output" "real: "
 }
