@@ -80,6 +80,39 @@ cleanup() {
     not grep hello bundle
 }
 
+# same COMMAND...: a plain run says what it says directly, a bundle does not.
+same() {
+    "$@" > bare 2>&1 || true
+    "$PLAYPEN" -q -- "$@" > plain 2>&1 || true
+    diff bare plain
+    "$PLAYPEN" -q --current-dir-only --network none --capture-env -- "$@" \
+        > bundle 2>&1 || true
+    not diff bare bundle > /dev/null
+}
+
+@test "a Wayland socket is there, and in no bundle" {
+    export WAYLAND_DISPLAY=wayland-$ID
+    listener "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY"
+    same python3 hear.py "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY"
+    rm "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY"
+    claim "$(< plain)" = hello
+}
+
+# bats test_tags=workshop
+@test "an X client, a notification and gpg's agent: as directly, and not in a bundle" {
+    for tool in Xvfb xdpyinfo notify-send gpg-connect-agent; do need $tool; done
+    Xvfb -displayfd 3 3> display > /dev/null 2>&1 &
+    listeners+=($!)
+    wait_until 60 [ -s display ]
+    DISPLAY=:$(< display) same xdpyinfo
+    contains "$(< plain)" "X.Org"
+    # Nobody shows notifications here, says the bus.
+    same notify-send hello
+    contains "$(< plain)" org.freedesktop.Notifications
+    same gpg-connect-agent 'getinfo pid' /bye
+    contains "$(< plain)" OK
+}
+
 @test "Kerberos' tickets in /tmp are there, by their variable and without" {
     echo ticket > "$TEMP/cc"
     claim "$(KRB5CCNAME=FILE:$TEMP/cc "$PLAYPEN" -q -e KRB5CCNAME -- cat "$TEMP/cc")" = ticket
