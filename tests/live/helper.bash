@@ -26,17 +26,37 @@ else
     MANAGER=--user
 fi
 
-# Where $HOME is: what is below /tmp, bats's own directories included, is
-# hidden from the program by the private /tmp.
+# The test's own directory, $WORK, where $HOME is: what is below /tmp, bats's own
+# directories included, is hidden from the program by the private /tmp.
+make_work() {
+    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
+    # In the names of units, so that those of other runs are not looked at.
+    ID=t${WORK##*.}
+    cd "$WORK" || return
+}
+
+# own_home DIRECTORY... - a home directory of the test's own, with these in it, for
+# what restricts paths.
+own_home() {
+    [ "$EUID" != 0 ] || skip "path restrictions are refused for root"
+    make_work
+    HOME=$WORK/home
+    mkdir "$HOME"
+    cd "$HOME" || return
+    [ $# = 0 ] || mkdir -p "$@"
+}
+
+# What is tried is no limit: a machine without the controller will do.
+no_limits() {
+    export PLAYPEN_OPTIONS='--memory-limit infinity --tasks-limit infinity'
+}
+
 setup() {
     [ -x "$PLAYPEN" ] || {
         echo "$PLAYPEN is missing: run make first" >&2
         return 1
     }
-    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
-    # In the names of units, so that those of other runs are not looked at.
-    ID=t${WORK##*.}
-    cd "$WORK" || return
+    make_work
 }
 
 teardown() {

@@ -5,15 +5,10 @@
 load helper
 
 setup() {
-    [ "$EUID" != 0 ] || skip "path restrictions are refused for root"
-    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
-    ID=t${WORK##*.}
-    HOME=$WORK/home
-    mkdir -p "$HOME/src" "$WORK/bare"
+    own_home src
     echo hidden-secret > "$HOME/secret"
     "$PLAYPEN" --install-shims "$WORK/bare" --bare 2> /dev/null
-    # What is tried here is no limit: a machine without the controller will do.
-    export PLAYPEN_OPTIONS='--memory-limit infinity --tasks-limit infinity'
+    no_limits
     bare_path=$PATH
     cd "$HOME/src" || return
 }

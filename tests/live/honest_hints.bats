@@ -5,11 +5,10 @@ load helper
 
 setup() {
     [ "$EUID" != 0 ] || skip "path restrictions are refused for root"
-    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
-    ID=t${WORK##*.}
-    mkdir "$WORK/p" "$WORK/shims"
+    make_work
+    mkdir p shims
     "$PLAYPEN" --install-shims "$WORK/shims" 2> /dev/null
-    export PLAYPEN_OPTIONS='--memory-limit infinity --tasks-limit infinity'
+    no_limits
     cd "$WORK/p" || return
 }
 

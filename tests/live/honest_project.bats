@@ -4,14 +4,9 @@
 load helper
 
 setup() {
-    [ "$EUID" != 0 ] || skip "path restrictions are refused for root"
-    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
-    ID=t${WORK##*.}
-    HOME=$WORK/home
-    mkdir "$HOME"
-    export PLAYPEN_OPTIONS='--memory-limit infinity --tasks-limit infinity'
+    own_home
+    no_limits
     export GIT_{AUTHOR,COMMITTER}_NAME=a GIT_{AUTHOR,COMMITTER}_EMAIL=a@example.org
-    cd "$HOME" || return
 }
 
 in_project() {

@@ -5,8 +5,7 @@ load helper
 # A home directory of the test's own, below the user's: with the settings of
 # tools, and with secrets.
 setup() {
-    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
-    ID=t${WORK##*.}
+    make_work
     export HOME=$WORK/home XDG_STATE_HOME=$WORK/state PLAYPEN_OPTIONS=
     mkdir -p "$HOME/.ssh" "$HOME/.aws" "$WORK/project" "$WORK/bin"
     ln -s "$PLAYPEN" "$WORK/bin/playpen"

@@ -6,10 +6,9 @@ load helper
 
 setup() {
     [ "$EUID" != 0 ] || skip "path restrictions are refused for root"
-    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
-    ID=t${WORK##*.}
-    mkdir "$WORK/p"
-    cd "$WORK/p" || return
+    make_work
+    mkdir p
+    cd p || return
 }
 
 cleanup() {

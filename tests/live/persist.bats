@@ -4,13 +4,11 @@
 load helper
 
 setup() {
-    [ "$EUID" != 0 ] || skip "presets restrict paths, which is refused for root"
-    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
-    ID=t${WORK##*.}
-    export HOME=$WORK/home XDG_STATE_HOME=$WORK/state
+    own_home a b .config/playpen/presets
+    export XDG_STATE_HOME=$WORK/state
     unset XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME
     STATE=$XDG_STATE_HOME/playpen
-    mkdir -p "$HOME/a" "$HOME/b" "$XDG_STATE_HOME" "$HOME/.config/playpen/presets"
+    mkdir "$XDG_STATE_HOME"
     cd "$HOME/a" || return
 }
 

@@ -4,14 +4,10 @@
 load helper
 
 setup() {
-    [ "$EUID" != 0 ] || skip "presets restrict paths, which is refused for root"
-    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
-    ID=t${WORK##*.}
-    export HOME=$WORK/home XDG_STATE_HOME=$WORK/state
+    own_home a b bin
+    export XDG_STATE_HOME=$WORK/state
     unset XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME
-    # Without the limits of presets: not every machine of the tests has them.
-    export PLAYPEN_OPTIONS='-m infinity --tasks-limit infinity'
-    mkdir -p "$HOME/a" "$HOME/b" "$HOME/bin" "$WORK/shims"
+    no_limits
     PATH=$HOME/bin:$PATH
     "$PLAYPEN" --install-shims "$WORK/shims" 2> /dev/null
     SHIMS=$WORK/shims

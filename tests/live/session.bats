@@ -32,10 +32,8 @@ END
 }
 
 setup() {
-    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
-    ID=t${WORK##*.}
+    make_work
     TEMP=/tmp/session-$ID
-    cd "$WORK" || return
     mkdir -m 700 "$TEMP"
     listeners=()
     hear

@@ -87,11 +87,12 @@ $busy"
 }
 
 @test "FILE is opened before the command starts, and is no link" {
-    program swap <<< 'ln -sf "$PWD/victim" s.json; echo ran; exit 3'
+    # It is emptied of what the command wrote there, and what the command puts in
+    # its place is not written.
+    program swap <<< 'head -c 9999 /dev/zero > first; ln -sf "$PWD/victim" s.json; echo ran; exit 3'
     echo kept > victim
     touch first
     ln first s.json
-    # What the command puts in its place is not written.
     run -3 "$PLAYPEN" -q --current-dir-only --stats=s.json -- "./swap$ID"
     claim "$(cat victim)" = kept
     claim "$(key first status)" = 3

@@ -1,36 +1,9 @@
 #!/usr/bin/env bats
 # bats file_tags=version
 # At a terminal: an interactive program behaves as it does without playpen.
-load helper
+load tmux
 
-setup() {
-    need tmux
-    # As in helper.bash, which this one replaces.
-    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
-    ID=t${WORK##*.}
-    cd "$WORK" || return
-    # A shell with job control and a prompt that can be told from others.
-    echo "PS1='shell> '" > rc
-    tmux -L "$ID" -f /dev/null new-session -d -x 100 -y 30 \
-        "exec bash --noprofile --rcfile '$WORK/rc'" 3>&-
-    tmux -L "$ID" set -g remain-on-exit on
-    sees '^shell> *$'
-}
-
-cleanup() { tmux -L "$ID" kill-server 2> /dev/null || true; }
-
-screen() { tmux -L "$ID" capture-pane -p -J; }
-shows() { screen | grep -qE -- "$1"; }
-# type LINE: with Enter; keys KEY...: as tmux names them
-type() { tmux -L "$ID" send-keys -l -- "$1" && keys Enter; }
-keys() { tmux -L "$ID" send-keys "$@"; }
-# sees PATTERN - the screen shows it within some seconds
-sees() {
-    wait_until "${2:-15}" shows "$1" || {
-        screen >&2
-        return 1
-    }
-}
+setup() { open_terminal; }
 
 python() {
     # Before 3.13 the prompt is readline's, and then Python's own.

@@ -1,33 +1,12 @@
 #!/usr/bin/env bats
 # At a terminal with some streams elsewhere: jobs, window sizes, pagers, pickers,
 # secrets, several playpens in each other.
-load helper
+load tmux
 
 setup() {
-    need tmux
-    # As in helper.bash, which this one replaces.
-    WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
-    ID=t${WORK##*.}
-    cd "$WORK" || return
+    open_terminal "export PLAYPEN_OPTIONS='-q -m infinity'"
     ln -s "$PLAYPEN" playpen
     ln -s "$PLAYPEN" pp-bash
-    echo "PS1='shell> '; export PLAYPEN_OPTIONS='-q -m infinity'" > rc
-    tmux -L "$ID" -f /dev/null new-session -d -x 100 -y 30 \
-        "exec bash --noprofile --rcfile '$WORK/rc'" 3>&-
-    sees '^shell> *$'
-}
-
-cleanup() { tmux -L "$ID" kill-server 2> /dev/null || true; }
-
-screen() { tmux -L "$ID" capture-pane -p -J; }
-shows() { screen | grep -qE -- "$1"; }
-type() { tmux -L "$ID" send-keys -l -- "$1" && keys Enter; }
-keys() { tmux -L "$ID" send-keys "$@"; }
-sees() {
-    wait_until "${2:-15}" shows "$1" || {
-        screen >&2
-        return 1
-    }
 }
 
 @test "Ctrl-Z and fg work, whatever streams are elsewhere" {
