@@ -3,6 +3,7 @@
     net.py serve ADDRESS PORT       connections that do what their first line says
     net.py few ADDRESS PORT         the same, with the least room for what it does not read
     net.py http ADDRESS PORT        files of the working directory, by HTTP/1.1
+    net.py https ADDRESS PORT       the same, with the certificate in cert.pem
     net.py CLIENT HOST PORT [ARG]   one of the functions named do_... below
 """
 import asyncio
@@ -10,6 +11,7 @@ import hashlib
 import http.server
 import os
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -90,8 +92,12 @@ class Files(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def serve_http(address, port):
+def serve_http(address, port, tls=False):
     server = http.server.ThreadingHTTPServer((address, port), Files)
+    if tls:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain("cert.pem")
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     print("ready", flush=True)
     server.serve_forever()
 
@@ -256,7 +262,7 @@ if __name__ == "__main__":
     what, address, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
     if what in ("serve", "few"):
         serve(address, number, what == "few")
-    elif what == "http":
-        serve_http(address, number)
+    elif what in ("http", "https"):
+        serve_http(address, number, what == "https")
     else:
         globals()["do_" + what](address, number, *sys.argv[4:])
