@@ -84,11 +84,11 @@ npm_config__auth npm_config__authToken
     [ "$status" = 0 ] || fail "$output"
     for entry in $passes; do
         name=${entry%%=*}
-        [[ $output =~ [=,](PLAYPEN_ENV_)?$name[,\ ] ]] || fail "left out: $entry"
+        [[ $output =~ [=,](PLAYPEN_ENV_)?${name}[,\ ] ]] || fail "left out: $entry"
     done
     for entry in $drops; do
         name=${entry%%=*}
-        [[ ! $output =~ [=,](PLAYPEN_ENV_)?$name[,\ ] ]] || fail "passed: $entry"
+        [[ ! $output =~ [=,](PLAYPEN_ENV_)?${name}[,\ ] ]] || fail "passed: $entry"
     done
 }
 

@@ -316,7 +316,7 @@ END
     for file in "$BATS_TEST_DIRNAME"/../../shims/*; do
         playpen --preset "${file##*/}" -n -- true
         [ "$status" = 0 ] || fail "$err"
-        [ "$(grep -o -- "-pBindPaths=$HOME[^ ]*" "$dir/out" |
+        [ "$(grep -o -- "-pBindPaths=${HOME}[^ ]*" "$dir/out" |
             grep -v "=$HOME/state/playpen/")" = '' ] || fail "${file##*/}: $out"
     done
 }
