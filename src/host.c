@@ -36,11 +36,18 @@
 char *systemd_problem(const struct host *host)
 {
     /* sd_booted(3) */
+    AUTOFREE char *kernel = NULL;
+
     if (host->booted)
         return NULL;
-    return xstrdup("this machine was not booted with systemd (a container, or "
-                   "WSL without it): run playpen on the host, or set "
-                   "systemd=true in /etc/wsl.conf");
+    kernel = read_small_file("/proc/sys/kernel/osrelease");
+    /* "5.15.153.1-microsoft-standard-WSL2"; in a container of its as well. */
+    if (kernel && strcasestr(kernel, "microsoft"))
+        return xstrdup("this WSL runs without systemd: as root: printf "
+                       "'[boot]\\nsystemd=true\\n' >> /etc/wsl.conf; then, in "
+                       "Windows: wsl --shutdown");
+    return xstrdup("this machine was not booted with systemd (a container?): "
+                   "run playpen on the host");
 }
 
 char *version_problem(struct host *host)
@@ -301,8 +308,12 @@ static bool in_managers_place(const struct host *host)
     if (stat(path, &theirs) == 0 && stat("/proc/self/ns/mnt", &own) == 0)
         return own.st_ino == theirs.st_ino;
     /* Out of a user namespace nothing outside can be looked at, but for this:
-     * it is shown as it is to the reader. Else it is taken to be the same. */
-    return !own_map || !their_map || streq(own_map, their_map);
+     * it is shown as it is to the reader. */
+    if (own_map && their_map)
+        return streq(own_map, their_map);
+    /* Nor this where /proc has hidepid=2: then the user namespace is taken to be
+     * the manager's if it is the machine's, which maps every number. */
+    return !own_map || host->manager < 0 || strstr(own_map, "4294967295");
 }
 
 char *place_problem(const struct host *host)

@@ -15,6 +15,7 @@
 #include "guard.h"
 #include "path.h"
 #include "terminal.h"
+#include "trial.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -843,6 +844,9 @@ static int without_report(const struct run *run, const struct outcome *outcome,
     if (!run->waits && outcome->connected)
         return outcome->oom_kills ? out_of_memory(run, outcome)
                                   : EXIT_SIGNAL + SIGKILL;
+    /* What the manager's units may have is tried anew by the next run. */
+    if (!outcome->connected)
+        forget_namespaces(run->host);
     if (!run->scope && (code == 1 || code == 255) && result_is(run, "oom-kill"))
         return out_of_memory(run, outcome);
     if (code == 1 && outcome->connected)
@@ -879,6 +883,7 @@ static int not_started(const struct run *run, const struct report *report)
     const char *name = run->command[0], *detail = report->detail;
     const char *reason = strerror(report->value);
 
+    forget_namespaces(run->host);
     switch (report->step) {
     case STEP_NAMESPACES:
         die("%s: systemd gave the unit no %s namespace of its own, though it "

@@ -21,7 +21,6 @@
 #include "properties.h"
 #include "shims.h"
 #include "stage.h"
-#include "trial.h"
 #include "why.h"
 
 #include <errno.h>
@@ -253,8 +252,6 @@ static int run_and_look(const struct view *view, struct run *run, int stats)
         check_after_run(view);
     point_out_locks(view, &locks);
     status = exit_status(run, &outcome);
-    if (status == 125)
-        forget_namespaces(run->host);
     point_out_lost(&run->orders.outputs, outcome.report.written);
     if (view->policy->why)
         show_findings(view, run, &outcome);

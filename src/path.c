@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -327,4 +328,46 @@ char *real_place(const char *path)
         place = next;
     }
     return place;
+}
+
+/* In place: \040 and its like are single bytes. */
+static void unescape_octal(char *text)
+{
+    char *out = text;
+
+    for (; *text; text++) {
+        unsigned byte;
+
+        if (*text == '\\' && sscanf(text + 1, "%3o", &byte) == 1) {
+            *out++ = (char)byte;
+            text += 3;
+        } else {
+            *out++ = *text;
+        }
+    }
+    *out = '\0';
+}
+
+void list_remote_mounts(struct strv *points)
+{
+    static const char *const types[] = { "nfs",    "nfs4",  "cifs", "smb3",
+                                         "9p",     "afs",   "ceph", "lustre",
+                                         "ncpfs",  "fuse",  "autofs", NULL };
+    FILE *list = fopen("/proc/self/mountinfo", "re");
+    char *line = NULL, path[PATH_MAX], type[32];
+    size_t size = 0;
+
+    while (list && getline(&line, &size, list) > 0) {
+        const char *rest = strstr(line, " - ");
+
+        if (!rest || sscanf(line, "%*u %*u %*s %*s %4095s", path) != 1 ||
+            sscanf(rest, " - %31s", type) != 1 ||
+            (!is_one_of(type, types) && !has_prefix(type, "fuse.")))
+            continue;
+        unescape_octal(path);
+        strv_push(points, path);
+    }
+    free(line);
+    if (list)
+        fclose(list);
 }

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct strv;
+
 /* TEXT as an absolute path: "~" and "~user" at its start expanded, relative
  * to DIRECTORY, "." and ".." and double slashes taken out by name. NULL where
  * there is no such user. The result is the caller's. */
@@ -67,5 +69,10 @@ char *real_place(const char *path);
  * False, with errno set, where that cannot be; make_directory() dies of it. */
 bool try_directory(const char *path);
 void make_directory(const char *path);
+
+/* Adds to POINTS where file systems are mounted that another machine or a
+ * process of a user's answers for, late or never: network file systems, FUSE,
+ * what autofs(5) has yet to mount. proc_pid_mountinfo(5) */
+void list_remote_mounts(struct strv *points);
 
 #endif

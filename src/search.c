@@ -5,15 +5,18 @@
 #include "search.h"
 
 #include "autorun.h"
+#include "path.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -29,6 +32,7 @@ struct walk {
     struct findings *found;
     struct strv queue; /* directories, relative to the tree */
     unsigned samples;
+    struct strv silent; /* mount points that do not answer, relative too */
     /* of the directory that is read: */
     bool packages; /* it belongs to packages */
     char *place;   /* as of the tree, struct tree; NULL: not looked for */
@@ -232,6 +236,53 @@ static bool is_own(struct walk *walk, int fd, const char *dir)
     return true;
 }
 
+/* Can DIR be read within a second? A process that waits for a file system is
+ * ended by a signal alone. Where it cannot be tried it is presumed. */
+static bool answers(const struct tree *tree, const char *dir, char *buffer)
+{
+    int ends[2], fd;
+    char byte;
+    bool good;
+    pid_t pid;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return true;
+    pid = fork();
+    if (pid == 0) {
+        sigset_t all;
+
+        signal(SIGALRM, SIG_DFL);
+        sigfillset(&all);
+        sigprocmask(SIG_UNBLOCK, &all, NULL);
+        alarm(1);
+        fd = open_in(tree, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        if (fd >= 0)
+            (void)!syscall(SYS_getdents64, fd, buffer, BUFFER);
+        (void)!write(ends[1], "", 1);
+        _exit(0);
+    }
+    close(ends[1]);
+    good = pid < 0 || read(ends[0], &byte, 1) == 1;
+    close(ends[0]);
+    if (pid > 0)
+        waitpid(pid, NULL, 0);
+    return good;
+}
+
+static void find_silent(struct walk *walk, char *buffer)
+{
+    AUTOSTRV struct strv points = { 0 };
+
+    list_remote_mounts(&points);
+    for (size_t i = 0; i < points.n; i++) {
+        const char *dir = path_in(walk->tree, points.v[i]);
+
+        if (dir && !strv_has(&walk->silent, dir) &&
+            (is_past(walk->deadline) || !answers(walk->tree, dir, buffer)))
+            strv_push(&walk->silent, dir);
+    }
+}
+
 void search(const struct tree *tree, unsigned wanted, struct timespec deadline,
             struct findings *found)
 {
@@ -239,6 +290,7 @@ void search(const struct tree *tree, unsigned wanted, struct timespec deadline,
     struct walk walk = { .tree = tree, .wanted = wanted, .found = found,
                          .deadline = deadline, .samples = SAMPLES };
 
+    find_silent(&walk, buffer);
     strv_push(&walk.queue, ".");
     for (size_t i = 0; i < walk.queue.n; i++) {
         const char *dir = walk.queue.v[i];
@@ -249,6 +301,10 @@ void search(const struct tree *tree, unsigned wanted, struct timespec deadline,
             if (strlen(dir) > LONGEST)
                 continue;
             break;
+        }
+        if (strv_has(&walk.silent, dir)) {
+            cut_short(&walk, dir);
+            continue;
         }
         fd = open_in(tree, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
         if (fd < 0) {
@@ -261,6 +317,7 @@ void search(const struct tree *tree, unsigned wanted, struct timespec deadline,
     }
     strv_free(&walk.queue);
     free(walk.place);
+    strv_free(&walk.silent);
 }
 
 void findings_free(struct findings *found)

@@ -99,30 +99,6 @@ struct found {
     char real[PATH_MAX]; /* where its links lead; "" for nowhere else */
 };
 
-/* Mount points below which nothing is asked for. */
-static void list_networks(struct strv *points)
-{
-    static const char *const types[] = { "nfs",  "nfs4", "cifs",  "smb3",
-                                         "9p",   "afs",  "ceph",  "lustre",
-                                         "ncpfs", "autofs", NULL };
-    FILE *list = fopen("/proc/self/mountinfo", "re");
-    char *line = NULL, path[512], type[32];
-    size_t size = 0;
-
-    while (list && getline(&line, &size, list) > 0) {
-        const char *rest = strstr(line, " - ");
-
-        if (!rest || sscanf(line, "%*u %*u %*s %*s %511s", path) != 1 ||
-            sscanf(rest, " - %31s", type) != 1)
-            continue;
-        if (is_one_of(type, types) || has_prefix(type, "fuse."))
-            strv_push(points, path);
-    }
-    free(line);
-    if (list)
-        fclose(list);
-}
-
 /* The part of WHAT that PATH, of the kind ST, gives outside. */
 static unsigned given(const char *path, const struct stat *st, unsigned what)
 {
@@ -204,7 +180,7 @@ static struct found *ask_outside(const struct watched *watched,
 
     if (found == MAP_FAILED || pipe2(fds, O_CLOEXEC) < 0)
         return NULL;
-    list_networks(&networks);
+    list_remote_mounts(&networks);
     pid = fork();
     if (pid == 0) {
         for (size_t i = 0; i < watched->count; i++)

@@ -15,13 +15,47 @@ setup() {
 cleanup() {
     local i
     for ((i = ${#undo[@]} - 1; i >= 0; i--)); do
-        eval "${undo[i]}"
+        eval "${undo[i]}" || :
     done
     rm -rf "$home/layout"
 }
 
 # in_home COMMAND... - as the user, in a directory of the home.
 in_home() { as_user env HOME="$home" PLAYPEN="$PLAYPEN" sh -c 'cd ~/layout && exec "$@"' sh "$@"; }
+
+# works [DIRECTORY] - a plain run, a bundle and a preset read and write there as
+# on a disk, and the last two see nothing that lies beside it.
+works() {
+    local options place=${1:-.}
+
+    echo secret > "$home/secret"
+    undo+=("rm -f '$home/secret'")
+    for options in '' --current-dir-only '--preset npm -m infinity'; do
+        # shellcheck disable=SC2016,SC2086
+        run -0 --separate-stderr in_home sh -c 'cd "$1" && shift && exec "$@"' sh "$place" \
+            "$PLAYPEN" -q $options -- sh -c 'rm -rf file dir; mkdir dir &&
+            echo made > dir/new && mv dir/new file && cat file; cat ~/secret || echo hidden'
+        claim "${lines[0]}" = made
+        claim "$(in_home cat "$place/file")" = made
+        case $options in
+        '') claim "${lines[1]}" = secret ;;
+        *) claim "${lines[1]}" = hidden ;;
+        esac
+    done
+}
+
+# fuse WORD... - a small file system at layout/far, for the user alone; its
+# process in $server. That file's words after the user's name.
+fuse() {
+    [ -c /dev/fuse ] || modprobe fuse 2> /dev/null || skip "needs FUSE"
+    in_home mkdir -p far "$home/layout/from"
+    : > "$WORK/fuse"
+    "$BATS_TEST_DIRNAME/fuse.py" "$home/layout/from" "$home/layout/far" \
+        "$USER_NAME" "$@" > "$WORK/fuse" 3>&- &
+    server=$!
+    undo+=("umount -l '$home/layout/far'; kill -9 $server 2> /dev/null")
+    wait_until 30 grep -q ready "$WORK/fuse"
+}
 
 # put NAME - keeps what is at NAME now, which comes back afterwards.
 put() {
@@ -146,6 +180,178 @@ put() {
         claim "$(< "$home/layout/$place/file")" = made
         run -0 in_home "$PLAYPEN" -q --current-dir-only --rw "$place" sh -c "echo more >> $place/file"
     done
+}
+
+@test "work on FUSE is as on a disk, a repository included" {
+    fuse
+    works far
+    run -0 in_home sh -c 'cd far && git init -q . && "$PLAYPEN" -q --current-dir-only \
+        sh -c "git config user.name x; git status --short"'
+    claim "${lines[-1]}" = "?? file"
+    lacks "$(in_home cat far/.git/config)" "name = x"
+}
+
+@test "work on FUSE that answers late, or not for some names, is as it is without playpen" {
+    fuse late 0.01
+    works far
+    umount -l "$home/layout/far"
+    fuse broken .config
+    for options in '' --current-dir-only; do
+        # shellcheck disable=SC2086
+        run -0 in_home sh -c 'mkdir -p far/work && cd far && export HOME=$PWD && cd work &&
+            exec "$@"' sh "$PLAYPEN" -q $options -- sh -c 'echo fine; ls .config; true'
+        claim "${lines[0]}" = fine
+    done
+}
+
+# As sshfs does without its network, and after its end.
+@test "a file system that never answers holds up no run, and one line says what was not looked at" {
+    fuse
+    kill -STOP "$server"
+    works
+    run -0 in_home "$PLAYPEN" --current-dir-only echo fine
+    contains "$output" "$home/layout/far: not all of what is granted could be searched"
+    in_home mkdir work
+    works work
+    kill -9 "$server"
+    works work
+    works
+}
+
+@test "work on vfat is as on a disk" {
+    need_machine
+    need busybox
+    modprobe vfat 2> /dev/null || :
+    truncate -s 4M "$WORK/image"
+    busybox mkdosfs "$WORK/image" || skip "busybox makes no vfat"
+    in_home mkdir -p stick
+    mount -o "loop,uid=$USER_ID" -t vfat "$WORK/image" "$home/layout/stick" || skip "no vfat"
+    undo+=("umount -l '$home/layout/stick'")
+    works stick
+    run -0 in_home sh -c 'cd stick && git init -q . && "$PLAYPEN" -q --current-dir-only \
+        sh -c "echo x > .git/hooks/post-commit; git status --short"'
+    claim ! -e "$home/layout/stick/.git/hooks/post-commit"
+}
+
+@test "what autofs mounts on demand is worked in, and asked for by no run beside it" {
+    need_machine
+    cat > /run/systemd/system/srv-demand.mount << EOP
+[Mount]
+What=tmpfs
+Where=/srv/demand
+Type=tmpfs
+Options=uid=$USER_ID
+EOP
+    printf '[Automount]\nWhere=/srv/demand\n' > /run/systemd/system/srv-demand.automount
+    undo+=('systemctl stop srv-demand.automount srv-demand.mount; rmdir /srv/demand
+        rm /run/systemd/system/srv-demand.*; systemctl daemon-reload')
+    systemctl daemon-reload
+    systemctl start srv-demand.automount || skip "no autofs"
+    works
+    claim "$(systemctl is-active srv-demand.mount)" = inactive
+    works /srv/demand
+    # By the bundle itself, too.
+    systemctl stop srv-demand.mount
+    run -0 in_home "$PLAYPEN" -q --current-dir-only --rw /srv/demand sh -c 'echo x > /srv/demand/f'
+    claim "$(< /srv/demand/f)" = x
+}
+
+@test "other users' processes hidden by hidepid=2, and a mount namespace of the user's refused still" {
+    need_machine
+    undo+=('mount -o remount,hidepid=0 /proc')
+    mount -o remount,hidepid=2 /proc
+    works
+    run -125 in_home unshare -Urm --map-user="$USER_ID" "$PLAYPEN" -q true
+    contains "$output" "other than the manager's"
+}
+
+@test "users with the numbers of a directory service, and systemd-run in another place of root's" {
+    local number programs
+
+    need_machine
+    programs=$(dirname "$(command -v systemd-run)")
+    mkdir -p /opt/layout
+    undo+=("mv /opt/layout/systemd-run '$programs'; rmdir /opt/layout")
+    mv "$programs/systemd-run" /opt/layout
+    in_home env PATH="/opt/layout:$PATH" "$PLAYPEN" -q --current-dir-only true
+    run -125 in_home "$PLAYPEN" -q true
+    contains "$output" "no systemd-run"
+    mv /opt/layout/systemd-run "$programs"
+    undo=("${undo[@]:0:${#undo[@]}-1}" 'rmdir /opt/layout')
+    for number in 60100 1234567890; do
+        undo+=("loginctl disable-linger far$number; systemctl stop user@$number; userdel -rf far$number")
+        useradd --uid "$number" --create-home "far$number"
+        loginctl enable-linger "far$number"
+        wait_until 60 test -S "/run/user/$number/bus"
+        for options in '' --current-dir-only '--preset npm -m infinity'; do
+            # shellcheck disable=SC2016,SC2086
+            run -0 runuser -u "far$number" -- env -i PATH="$PATH" HOME="/home/far$number" \
+                sh -c 'mkdir -p ~/work && cd ~/work && exec "$@"' sh "$PLAYPEN" -q $options -- id -u
+            claim "${lines[-1]}" = "$number"
+        done
+    done
+}
+
+@test "no runtime directory, a wrong one, one of another user's: the user's own is found" {
+    local directory
+
+    for directory in '' /nowhere relative /run /root "/run/user/$((USER_ID + 1))"; do
+        for options in '' --current-dir-only --limits-only; do
+            # shellcheck disable=SC2086
+            run -0 --separate-stderr in_home env XDG_RUNTIME_DIR="$directory" \
+                DBUS_SESSION_BUS_ADDRESS="unix:path=$directory/bus" \
+                "$PLAYPEN" -q $options -- sh -c 'echo fine'
+            claim "$output$stderr" = fine
+        done
+    done
+}
+
+@test "started by cron, at, sudo -u and ssh without a terminal it finds the manager" {
+    local line='cd ~/layout && $PLAYPEN -q --current-dir-only sh -c "id -un >> ran"'
+
+    need_machine
+    line=${line/'$PLAYPEN'/"$PLAYPEN"}
+    : > "$home/layout/ran"
+    chown "$USER_NAME" "$home/layout/ran"
+    sudo -u "$USER_NAME" sh -c "${line/'~'/"$home"}"
+    claim "$(wc -l < "$home/layout/ran")" = 1
+    undo+=("crontab -u '$USER_NAME' -r; systemctl restart cron")
+    rm -f /run/crond.reboot
+    echo "@reboot $line" | crontab -u "$USER_NAME" -
+    systemctl restart cron
+    two() { [ "$(wc -l < "$home/layout/ran")" = "$1" ]; }
+    wait_until 60 two 2
+    systemctl start atd
+    echo "$line" | as_user env HOME="$home" at now 2> /dev/null
+    wait_until 60 two 3
+    ssh-keygen -q -t ed25519 -N '' -f "$WORK/key"
+    undo+=("mv '$WORK/authorized_keys' '$home/.ssh/'")
+    mv "$home/.ssh/authorized_keys" "$WORK"
+    install -o "$USER_NAME" -m 600 "$WORK/key.pub" "$home/.ssh/authorized_keys"
+    ssh -T -F none -i "$WORK/key" -o BatchMode=yes -o StrictHostKeyChecking=no \
+        -o UserKnownHostsFile=/dev/null "$USER_NAME@127.0.0.1" "$line"
+    claim "$(sort -u "$home/layout/ran")" = "$USER_NAME"
+    two 4
+}
+
+@test "a kernel without Landlock: a bundle holds, and says what it does not" {
+    local rule=/run/systemd/system/user@.service.d/10-playpen-layout.conf
+
+    undo+=("rm -f '$rule'; restart_manager")
+    mkdir -p "${rule%/*}"
+    printf '[Service]\nSystemCallFilter=~landlock_create_ruleset landlock_restrict_self landlock_add_rule\nSystemCallErrorNumber=ENOSYS\n' > "$rule"
+    restart_manager
+    # The stage does not get it though the caller has.
+    run in_home "$PLAYPEN" -q --current-dir-only true
+    [ "$status" = 0 ] || { claim "$status" = 125 && contains "$output" "signals to the outside"; }
+    systemd-run -q --wait --pipe --collect --uid="$USER_NAME" -p "WorkingDirectory=$home/layout" \
+        -p SystemCallFilter='~landlock_create_ruleset landlock_restrict_self landlock_add_rule' \
+        -p SystemCallErrorNumber=ENOSYS -E "XDG_RUNTIME_DIR=/run/user/$USER_ID" -E "HOME=$home" \
+        "$PLAYPEN" --current-dir-only sh -c 'echo fine; cat ~/secret || echo hidden' > "$WORK/said" 2>&1
+    contains "$(< "$WORK/said")" fine
+    contains "$(< "$WORK/said")" hidden
+    run in_home "$PLAYPEN" --doctor
+    contains "$output" "Landlock scopes"
 }
 
 @test "a system without machine-id, with /etc read-only" {

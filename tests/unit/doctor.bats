@@ -48,3 +48,21 @@ load helper
     TERM=xterm playpen --doctor
     ! grep $'\033' "$dir/out" || fail "colour"
 }
+
+@test "without systemd as process 1: one line of what to do, in WSL another" {
+    echo 5.15.153.1-microsoft-standard-WSL2 > "$dir/release"
+    # shellcheck disable=SC2016
+    in_wsl=(unshare -Urm sh -c 'mount -t tmpfs none /run &&
+        { [ -z "$1" ] || mount --bind "$1" /proc/sys/kernel/osrelease; } && shift && "$@"' sh)
+    "${in_wsl[@]}" "$dir/release" true 2> /dev/null || skip "needs user namespaces"
+    for options in --doctor '-q true' '--limits-only true'; do
+        # shellcheck disable=SC2086
+        run "${in_wsl[@]}" "$dir/release" "$PLAYPEN" $options
+        [[ $output = *"WSL runs without systemd: as root: printf '[boot]\nsystemd=true\n'"* ]] ||
+            fail "$output"
+        # shellcheck disable=SC2086
+        run "${in_wsl[@]}" '' "$PLAYPEN" $options
+        [[ $output = *"not booted with systemd"*"on the host"* ]] || fail "$output"
+        [[ $options = --doctor || $status = 125 ]] || fail "$status"
+    done
+}
