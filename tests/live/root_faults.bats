@@ -186,4 +186,6 @@ END
 @test "as root: the system's D-Bus restarted in the middle of a run" {
     who=root
     survives systemctl restart dbus.service
+    # Until then a user's manager makes no scope of a process of another session.
+    restart_manager
 }
