@@ -29,6 +29,18 @@ static bool is_alias(const struct mount *mount)
            !mount->kept && !streq(mount->source, mount->path);
 }
 
+/* What systemd will mount for SOURCE: a directory with what autofs(5) mounts
+ * there on demand, which the name alone does not ask for. stat(2) */
+static struct stat stat_source(const char *source)
+{
+    AUTOFREE char *inside = xasprintf("%s/.", source);
+    struct stat st;
+
+    if (stat(inside, &st) < 0 && stat(source, &st) < 0)
+        st = (struct stat){ 0 };
+    return st;
+}
+
 void add_mount(struct view *view, enum mount_kind kind, const char *source,
                const char *path, const char *options, const char *reason)
 {
@@ -44,8 +56,8 @@ void add_mount(struct view *view, enum mount_kind kind, const char *source,
         die("%s: expected a path in UTF-8 without control characters: "
             "systemd would write it into a unit file as it is",
             ellipsize(path));
-    if ((kind == MOUNT_RO || kind == MOUNT_RW) && stat(source, &st) < 0)
-        st.st_ino = 0;
+    if (kind == MOUNT_RO || kind == MOUNT_RW)
+        st = stat_source(source);
     view->mounts =
         grow(view->mounts, view->mount_count, sizeof(*view->mounts));
     view->mounts[view->mount_count++] = (struct mount){
