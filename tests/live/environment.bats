@@ -56,18 +56,19 @@ load helper
 
 @test "--capture-env safe drops credentials, in any case, and keeps the rest" {
     export GITHUB_TOKEN=x my_secret_thing=x DB_PASSWORD=x db_passwd=x \
-        AWS_REGION=x SSH_AUTH_SOCK=x API_KEY=x GH_PAT=x npm_config__auth=x \
+        AWS_SESSION_TOKEN=x AWS_REGION=eu SSH_AUTH_SOCK=x API_KEY=x GH_PAT=x npm_config__auth=x \
         GOOGLE_CREDENTIALS=x DBUS_SESSION_BUS_ADDRESS=${DBUS_SESSION_BUS_ADDRESS-x} \
         OTHER_SOCK=x KEYBOARD=us CC=clang
     run -0 "$PLAYPEN" -q --capture-env safe -- env
     local name
-    for name in GITHUB_TOKEN my_secret_thing DB_PASSWORD db_passwd AWS_REGION \
-        SSH_AUTH_SOCK API_KEY GH_PAT npm_config__auth GOOGLE_CREDENTIALS \
+    for name in GITHUB_TOKEN my_secret_thing DB_PASSWORD db_passwd \
+        AWS_SESSION_TOKEN SSH_AUTH_SOCK API_KEY GH_PAT npm_config__auth GOOGLE_CREDENTIALS \
         DBUS_SESSION_BUS_ADDRESS OTHER_SOCK; do
         lacks "$output" "$name="
     done
     contains "$output" KEYBOARD=us
     contains "$output" CC=clang
+    contains "$output" AWS_REGION=eu
 }
 
 @test "-e wins over safe" {
