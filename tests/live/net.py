@@ -142,8 +142,9 @@ def do_slow(host, port, megabytes):
 
 
 def do_reset(host, port):
-    s = dial(host, port, "reset")
+    """At once, or after what the host took."""
     try:
+        s = dial(host, port, "reset")
         print("end" if not s.recv(1) else "data")
     except ConnectionResetError:
         print("reset")
