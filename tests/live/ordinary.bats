@@ -111,7 +111,7 @@ node -e 'require("child_process").execSync("echo hi", { stdio: "inherit" })'
 node -e 'require("fs").writeFileSync("f", "x"); throw 1' 2> /dev/null; echo $?
 perl -e 'print "p\n"; exit 5'
 echo 'int main(void) { return 4; }' > m.c; gcc m.c -o m; ./m; echo $?; rm m
-expect -c 'spawn -noecho echo hi; expect hi; exit 3'
+expect -c 'spawn -noecho echo hi; expect eof; exit 3'
 script -qec 'test -t 0 && test -t 1 && stty size > /dev/null && echo tty' /dev/null < /dev/null
 script -qec 'exit 6' /dev/null < /dev/null; echo $?
 tmux -L ordinary -f /dev/null new-session -d 'echo in > f'; until test -s f; do sleep 0.1; done; cat f
