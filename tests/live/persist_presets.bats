@@ -252,11 +252,12 @@ END
         cd "$HOME/b"
         claim "$("$SHIMS/pp-$name")" = in
         claim ! -e "$HOME/${login%/*}"
-        # The user's own, if they say so.
+        # The user's own, if they say so; what was left in there is pointed out.
         mkdir "$HOME/${login%/*}"
         echo mine > "$HOME/$login"
         PLAYPEN_OPTIONS+=" --rw ~/${login%/*}" run -0 "$SHIMS/pp-$name"
-        claim "$output" = in
+        claim "${lines[0]}" = in
+        contains "$output" "run by other programs by themselves: $HOME/$settings"
         claim "$(cat "$HOME/$login" "$HOME/$settings")" = $'mine\necho hook'
     done
 }
