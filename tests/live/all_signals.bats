@@ -58,7 +58,7 @@ taken_by() {
     pid=$!
     wait_until 60 grep -q ready out
     ./signals send "$pid"
-    wait_until 20 enough
+    wait_until 60 enough
     finish
     claim "$status" = 0
     sort -n out
@@ -107,6 +107,6 @@ END
         # shellcheck disable=SC2086
         run -124 timeout 2 env --default-signal "$PLAYPEN" -q $options -- bash -c '
             (trap "echo cleaned > log; exit" TERM; while :; do sleep .1; done) & wait'
-        wait_until 3 [ -s log ]
+        wait_until 60 [ -s log ]
     done
 }

@@ -46,7 +46,7 @@ END
     claim "$(ls out.* | wc -l)" = "$count"
     cat wrong
     claim ! -s wrong
-    wait_until 5 no_unit
+    wait_until 60 no_unit
     claim -z "$(pgrep -f "p$ID stay")"
     # No socket of theirs either, once another has run.
     "$PLAYPEN" -q true

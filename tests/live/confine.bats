@@ -134,7 +134,7 @@ pen-tool" ]
 @test "--protect-home read-only hides agents' sockets in /run" {
     socat "UNIX-LISTEN:/run/user/$UID/agent.sock,fork" SYSTEM:'echo reached' 3>&- &
     a=$!
-    wait_until 20 test -S "/run/user/$UID/agent.sock"
+    wait_until 60 test -S "/run/user/$UID/agent.sock"
     run "$PLAYPEN" -q --protect-home read-only -- \
         socat -u "UNIX-CONNECT:/run/user/$UID/agent.sock" -
     kill "$a"

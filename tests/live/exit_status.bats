@@ -75,14 +75,14 @@ load helper
     run -124 "$PLAYPEN" -q --timeout 2s -- sleep 60
 }
 
-@test "a program that ignores SIGTERM is gone within 8 s of --timeout 2s: 124" {
+@test "a program that ignores SIGTERM is gone soon after --timeout 2s: 124" {
     program p <<< 'trap "" TERM; echo $$; while :; do sleep 0.2; done'
     local begin=$SECONDS
     run --separate-stderr -124 "$PLAYPEN" -q --timeout 2s -- "./p$ID"
-    # 8 s, and what a launch takes on a slow machine.
-    claim $((SECONDS - begin)) -le 10
-    wait_until 2 gone "$output"
-    wait_until 2 no_unit
+    # Not after the minute and a half that systemd gives by default.
+    claim $((SECONDS - begin)) -le 60
+    wait_until 60 gone "$output"
+    wait_until 60 no_unit
 }
 
 @test "a program that ends itself with 0 on the SIGTERM of --timeout: 124 still" {
@@ -93,5 +93,5 @@ load helper
 @test "a failed program leaves no unit behind" {
     program p <<< 'exit 9'
     run -9 "$PLAYPEN" -q -- "./p$ID"
-    wait_until 2 no_unit
+    wait_until 60 no_unit
 }

@@ -169,7 +169,7 @@ in_project() {
         2> sshd.log 3>&- &
     server=$!
     cleanup() { kill "$server"; }
-    wait_until 20 bash -c "exec 3<> /dev/tcp/127.0.0.1/$port" 2> /dev/null
+    wait_until 60 bash -c "exec 3<> /dev/tcp/127.0.0.1/$port" 2> /dev/null
     git init -q --bare up.git
     git init -q p
     git -C p commit -q --allow-empty -m one

@@ -107,13 +107,13 @@ python3 net.py break localhost $1
 END
     run -0 pen --net-allow "localhost:$port" "./all$ID" "$port"
     claim "$output" = $'some words\nreset\n1words2words3\nsame\nsame'
-    wait_until 20 grep -q ConnectionResetError server
+    wait_until 60 grep -q ConnectionResetError server
 }
 
 @test "what a command wrote right before its end arrives" {
     serve serve 127.0.0.1
     run -0 pen --net-allow "localhost:$port" python3 net.py last localhost "$port"
-    wait_until 20 grep -q closed server
+    wait_until 60 grep -q closed server
     claim "$(sed -n 3p server)" = \
         "$(python3 -c 'import net, hashlib; print(hashlib.sha256(net.BLOCK * 64).hexdigest())')"
 }
@@ -125,7 +125,7 @@ END
     run -0 "$PLAYPEN" "${last[@]}" drop 12
     claim "$output" = ""
     start "${last[@]}" drip 12
-    wait_until 20 grep -q drip server
+    wait_until 60 grep -q drip server
     wait_until 60 eval '! pgrep -P "$pid"'
     kill "$pid"
     finish
@@ -211,10 +211,10 @@ for address in [(sys.argv[1], 1), ("127.0.0.1", int(sys.argv[2])), ("192.0.2.1",
     ln -s "$(command -v python3)" "python3$ID" 
     start_ready -q --current-dir-only --net-allow "localhost:$port" \
         "./python3$ID" net.py idle localhost "$port"
-    wait_until 20 grep -q idle server
+    wait_until 60 grep -q idle server
     kill -9 "$pid"
-    wait_until 20 grep -q closed server
-    wait_until 20 no_unit
+    wait_until 60 grep -q closed server
+    wait_until 60 no_unit
 }
 
 @test "a published port leads inside, to either family, and a taken one is refused before anything starts" {

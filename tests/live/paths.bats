@@ -193,7 +193,7 @@ x"
     socket=$HOME/.pen-$ID/agent.sock
     socat "UNIX-LISTEN:$socket,fork" SYSTEM:'echo reached' 3>&- &
     listener=$!
-    wait_until 20 test -S "$socket"
+    wait_until 60 test -S "$socket"
     run "$PLAYPEN" -q socat -u "UNIX-CONNECT:$socket" -
     contains "$output" reached
     run "$PLAYPEN" -q --protect-home read-only -- \

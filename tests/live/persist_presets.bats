@@ -212,7 +212,7 @@ END
     node "$WORK/registry/serve.js" 3>&- > /dev/null 2>&1 &
     server=$!
     cleanup() { kill "$server"; }
-    wait_until 30 test -s "$WORK/registry/port"
+    wait_until 60 test -s "$WORK/registry/port"
     echo "registry=http://localhost:$(cat "$WORK/registry/port")/" > .npmrc
     echo '{"name":"a","version":"1.0.0","dependencies":{"pen":"1.0.0"}}' > package.json
     fetched() { grep -c tgz "$WORK/registry/log"; }

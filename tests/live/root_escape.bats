@@ -52,7 +52,7 @@ no_answer() {
         socat "UNIX-LISTEN:$socket,fork,mode=666" SYSTEM:'echo hidden' \
             > /dev/null 2>&1 < /dev/null 3>&- &
         PIDS+=("$!")
-        wait_until 20 test -S "$socket"
+        wait_until 60 test -S "$socket"
     fi
     run as_user socat -u -T 5 "UNIX-CONNECT:$socket" -
     contains "$output" hidden
@@ -71,7 +71,7 @@ no_answer() {
     socat UNIX-LISTEN:/run/docker.sock,fork,mode=666 SYSTEM:'echo granted' \
         > /dev/null 2>&1 < /dev/null 3>&- &
     PIDS+=("$!")
-    wait_until 20 test -S /run/docker.sock
+    wait_until 60 test -S /run/docker.sock
     inside --rw /run/docker.sock -- socat -u -T 5 UNIX-CONNECT:/run/docker.sock -
     contains "$output" granted
 }
@@ -193,7 +193,7 @@ no_answer() {
     unshare -n socat UNIX-LISTEN:/var/lib/incus/unix.socket,fork,mode=666 \
         SYSTEM:'echo hidden' > /dev/null 2>&1 < /dev/null 3>&- &
     PIDS+=("$!")
-    wait_until 20 test -S /var/lib/incus/unix.socket
+    wait_until 60 test -S /var/lib/incus/unix.socket
     no_answer /var/lib/incus/unix.socket
 }
 

@@ -36,7 +36,7 @@ nothing_left() {
     systemctl start "user@$USER_ID.service"
     wait_until 90 manager_answers
     wait_until 120 no_unit_of_user
-    no_unit
+    wait_until 120 no_unit
     no_socket
 }
 

@@ -54,7 +54,7 @@ fuse() {
         "$USER_NAME" "$@" > "$WORK/fuse" 3>&- &
     server=$!
     undo+=("umount -l '$home/layout/far'; kill -9 $server 2> /dev/null")
-    wait_until 30 grep -q ready "$WORK/fuse"
+    wait_until 60 grep -q ready "$WORK/fuse"
 }
 
 # put NAME - keeps what is at NAME now, which comes back afterwards.

@@ -14,7 +14,7 @@ s.bind(sys.argv[1])
 s.listen(8)
 while True: s.accept()[0].sendall(b"hello\n")' "$1" 3>&- > /dev/null 2>&1 &
     listeners+=($!)
-    wait_until 10 [ -S "$1" ]
+    wait_until 60 [ -S "$1" ]
 }
 
 # Prints what a listener says at each of the paths that are its arguments.
@@ -179,7 +179,7 @@ same() {
         journalctl --user -q -n 50 2> /dev/null | grep -F "p$ID" |
             grep -v 'Failed to read'
     }
-    wait_until 5 journal || skip "the journal cannot be read"
+    wait_until 30 journal || skip "the journal cannot be read"
     lacks "$(journal)" .service
     lacks "$(journal)" token
 }

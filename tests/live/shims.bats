@@ -238,7 +238,7 @@ own_sources() {
     tmux -L "$ID" send-keys C-c
     wait_until 60 test -s ended
     claim "$(cat ended)" = 'status 130' -o "$(cat ended)" = 'status 2'
-    wait_until 20 running 0 "$seconds"
+    wait_until 60 running 0 "$seconds"
 }
 running() { [ "$(pgrep -cfx "sleep $2")" = "$1" ]; }
 
@@ -279,33 +279,33 @@ running() { [ "$(pgrep -cfx "sleep $2")" = "$1" ]; }
         "PS1='pen> ' PLAYPEN_OPTIONS='-m 150M' $SHIMS/pp-bash --norc; echo left \$?; sleep 99"
     wait_until 60 shows '^pen>'
     keys 'sleep 500 &' Enter 'jobs' Enter
-    wait_until 20 shows 'Running.*sleep 500'
+    wait_until 60 shows 'Running.*sleep 500'
     keys 'fg' Enter
-    wait_until 20 shows '^sleep 500'
+    wait_until 60 shows '^sleep 500'
     keys C-z
-    wait_until 20 shows 'Stopped.*sleep 500'
+    wait_until 60 shows 'Stopped.*sleep 500'
     keys 'kill %1; clear' Enter 'sleep 400' Enter
-    sleep 1
+    wait_until 60 pgrep -fx 'sleep 400'
     keys C-c
     keys 'echo status $?' Enter
-    wait_until 20 shows 'status 130'
+    wait_until 60 shows 'status 130'
     tmux -L "$ID" resize-window -x 100 -y 30
     keys 'clear; stty size' Enter
-    wait_until 20 shows '30 100'
+    wait_until 60 shows '30 100'
     keys 'less numbers' Enter
-    wait_until 20 shows '^29$'
+    wait_until 60 shows '^29$'
     keys G
-    wait_until 20 shows '^1000$'
+    wait_until 60 shows '^1000$'
     keys q
     keys 'clear; vi numbers' Enter
-    wait_until 20 shows '^25$'
+    wait_until 60 shows '^25$'
     keys ':s/^/seen /|wq' Enter
     keys 'clear; head -n 1 numbers' Enter
-    wait_until 20 shows '^seen 1$'
+    wait_until 60 shows '^seen 1$'
     keys 'clear; python3 -c "x = bytearray(2**29)"; echo "python ended with $?"' Enter
     wait_until 60 shows 'python ended with 137'
     keys 'exit 5' Enter
-    wait_until 20 shows 'left 5'
+    wait_until 60 shows 'left 5'
 }
 
 @test "every built-in preset is accepted by this systemd" {

@@ -17,7 +17,7 @@ END
     finish
     claim "$status" = 42
     claim "$(tail -n 1 out)" = "got $1"
-    wait_until 2 no_unit
+    wait_until 60 no_unit
 }
 
 @test "SIGINT reaches a program that traps it" { reaches INT; }
@@ -28,9 +28,11 @@ END
 @test "SIGUSR2 reaches a program that traps it" { reaches USR2; }
 
 @test "a program that ignores SIGTERM goes on" {
-    program p <<< 'trap "" TERM; echo ready; sleep 2; exit 6'
+    program p <<< 'trap "" TERM; echo ready; until [ -e go ]; do sleep 0.1; done; exit 6'
     start_ready -q -- "./p$ID"
     kill "$pid"
+    sleep 0.5
+    touch go
     finish
     claim "$status" = 6
 }
@@ -68,17 +70,17 @@ END
 }
 
 @test "what a program leaves running ends with it" {
-    program p <<< 'sleep 60 & echo $!; setsid sleep 60 > /dev/null 2>&1 & echo $!'
+    program p <<< 'sleep 600 & echo $!; setsid sleep 600 > /dev/null 2>&1 & echo $!'
     run -0 "$PLAYPEN" -q -- "./p$ID"
-    wait_until 2 all_gone "${lines[@]}"
-    wait_until 2 no_unit
+    wait_until 60 all_gone "${lines[@]}"
+    wait_until 60 no_unit
 }
 
 # [OPTION] - the program's processes, one of which ignores all that it can.
 stubborn() {
     program p << 'END'
 trap '' INT TERM HUP QUIT
-setsid sleep 60 > /dev/null 2>&1 &
+setsid sleep 600 > /dev/null 2>&1 &
 echo $$ $! ready
 while :; do sleep 0.1; done
 END
@@ -88,21 +90,21 @@ END
     not gone "$child"
 }
 
-@test "kill -9 on playpen: within two seconds no process and no unit is left" {
+@test "kill -9 on playpen: no process and no unit is left" {
     local main child
     stubborn
     kill -9 "$pid"
-    wait_until 2 all_gone "$main" "$child"
-    wait_until 1 no_unit
+    wait_until 60 all_gone "$main" "$child"
+    wait_until 60 no_unit
     finish
 }
 
-@test "kill -9 on systemd-run: within two seconds no process and no unit is left" {
+@test "kill -9 on systemd-run: no process and no unit is left" {
     local main child
     stubborn --private-tmp # with the banner systemd-run stays
     kill -9 "$(pgrep -P "$pid" -x systemd-run)"
-    wait_until 2 all_gone "$main" "$child"
-    wait_until 1 no_unit
+    wait_until 60 all_gone "$main" "$child"
+    wait_until 60 no_unit
     finish
     claim "$status" -ge 125
 }
@@ -118,7 +120,7 @@ END
 
 @test "kill -9 on playpen before the program has started: it never runs on" {
     local pause
-    program p <<< 'touch "$1"; exec sleep 60'
+    program p <<< 'touch "$1"; exec sleep 600'
     for pause in 0 0.1 0.2 0.3 0.5; do
         start -q -- "./p$ID" "started-$pause"
         sleep $pause
@@ -126,7 +128,7 @@ END
         finish
     done
     sleep 1
-    wait_until 3 no_unit
+    wait_until 60 no_unit
     claim -z "$(pgrep -f "p$ID started")"
 }
 
@@ -134,7 +136,7 @@ END
 # perhaps just after, it ends playpen, and nothing of it runs.
 ended_early() {
     local pause
-    program p <<< 'touch "started-$1"; exec sleep 60'
+    program p <<< 'touch "started-$1"; exec sleep 600'
     for pause in 0 0.05 0.1 0.2 0.4 0.8; do
         start -q -- "./p$ID" "$pause"
         sleep $pause
@@ -143,7 +145,7 @@ ended_early() {
         claim "$status" = "$2"
     done
     sleep 1
-    wait_until 3 no_unit
+    wait_until 60 no_unit
     claim -z "$(pgrep -f "/p$ID ")"
     claim -z "$(pgrep -f "playpen-p$ID-")"
 }

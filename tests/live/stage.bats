@@ -397,10 +397,10 @@ print(subprocess.run(["echo", "sub"], capture_output=True).stdout.decode(), end=
 }
 
 @test "a closed output is seen at once by who reads it" {
-    "$PLAYPEN" -q -- sh -c 'echo hi; exec >&-; sleep 20' 2> /dev/null 3>&- |
+    "$PLAYPEN" -q -- sh -c 'echo hi; exec >&-; sleep 600' 2> /dev/null 3>&- |
         { cat > out; touch end; } 3>&- &
-    wait_until 15 grep -q hi out
-    wait_until 3 [ -e end ]
+    wait_until 60 grep -q hi out
+    wait_until 60 [ -e end ]
     pkill -f "$PLAYPEN -q -- sh -c echo hi" || :
 }
 
@@ -458,16 +458,16 @@ i=0
 while [ $i -lt 20 ]; do sleep 0.1; i=$((i + 1)); done
 END
     setsid sh -c 'trap : TERM; "$PLAYPEN" --limits-only -q -- "$1" > out; :' sh "./p$ID" 3>&- &
-    wait_until 10 grep -q ready out
+    wait_until 60 grep -q ready out
     kill -TERM -- -$!
     wait || :
     claim "$(grep -c got out)" = 1
 }
 
 @test "with limits alone what is left in the background ends, and the unit with it" {
-    run -0 "$PLAYPEN" --limits-only -q -- sh -c 'sleep 77 & echo $!'
-    wait_until 3 all_gone "$output"
-    wait_until 3 no_unit
+    run -0 "$PLAYPEN" --limits-only -q -- sh -c 'sleep 770 & echo $!'
+    wait_until 60 all_gone "$output"
+    wait_until 60 no_unit
 }
 
 @test "affinity, scheduling class and timer slack are the caller's" {
@@ -477,16 +477,22 @@ END
 }
 
 @test "the command line is in no unit's description" {
-    "$PLAYPEN" -q -- sh -c 'sleep 2' token-4711 3>&- &
-    wait_until 10 sh -c 'systemctl --user list-units "playpen-*" | grep -q playpen'
-    lacks "$(systemctl --user show 'playpen-*' -p Description)" token
-    wait
+    start_ready -q -- sh -c 'echo ready; until [ -e go ]; do sleep 0.1; done' token-4711
+    run -0 systemctl --user show 'playpen-*' -p Description
+    contains "$output" 'playpen: sh'
+    lacks "$output" token
+    touch go
+    finish
 }
 
 @test "what outlives SIGTERM is killed two seconds later, and named" {
-    run -0 --separate-stderr "$PLAYPEN" -- sh -c 'sh -c "trap \"\" TERM; sleep 30; sleep 30" & sleep 0.3'
+    run -0 --separate-stderr "$PLAYPEN" -- sh -c '
+        sh -c "trap \"\" TERM; touch set; sleep 30; sleep 30" &
+        until [ -e set ]; do sleep 0.1; done'
     contains "$stderr" 'was killed'
-    run -0 --separate-stderr "$PLAYPEN" -q -- sh -c 'sh -c "trap \"echo cleaned > log; exit\" TERM; while :; do sleep .1; done" & sleep 0.5'
+    run -0 --separate-stderr "$PLAYPEN" -q -- sh -c '
+        sh -c "trap \"echo cleaned > log; exit\" TERM; touch both; while :; do sleep .1; done" &
+        until [ -e both ]; do sleep 0.1; done'
     claim "$(< log)" = cleaned
 }
 
@@ -504,13 +510,13 @@ END
         # With the banner systemd-run stays until the unit's end.
         quiet=(-q)
         [[ $name != systemd_run.* ]] || quiet=()
-        "$PLAYPEN" "${quiet[@]}" "--${kinds[${name##*.}]}" -- "./$name" 77 \
+        "$PLAYPEN" "${quiet[@]}" "--${kinds[${name##*.}]}" -- "./$name" 770 \
             3>&- &
         runs+=("$name $!")
     done
     for name in "${runs[@]}"; do
         read -r name process <<< "$name"
-        wait_until 60 pgrep -f "^./$name 77"
+        wait_until 60 pgrep -f "^./$name 770"
         cgroup=/sys/fs/cgroup$(systemctl --user show \
             -P ControlGroup "playpen-*$name-*" | tr -d '\n')
         mapfile -t inside < "$cgroup/cgroup.procs"
@@ -535,9 +541,9 @@ END
         # Where init or the starter was stopped it may have ended by itself.
         kill -KILL "$victim" 2> /dev/null || [ "$how" = STOP ]
     done
-    wait_until 3 all_gone "${left[@]}"
+    wait_until 60 all_gone "${left[@]}"
     for name in "${runs[@]% *}"; do
-        wait_until 3 sh -c '[ -z "$(systemctl --user list-units --all \
+        wait_until 60 sh -c '[ -z "$(systemctl --user list-units --all \
             --plain --no-legend "playpen-*$1-*")" ]' sh "$name"
     done
 }

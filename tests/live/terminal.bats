@@ -8,7 +8,7 @@ setup() { open_terminal; }
 python() {
     # Before 3.13 the prompt is readline's, and then Python's own.
     type "$PLAYPEN $* python3"
-    sees '^>>> *$' 30
+    sees '^>>> *$'
 }
 
 @test "an interactive Python: prompt, Ctrl-C is KeyboardInterrupt, Ctrl-D ends it" {
@@ -68,7 +68,7 @@ python() {
 
 @test "Ctrl-C before the program has started ends playpen, and nothing is left" {
     local pause
-    program p <<< 'exec sleep 60'
+    program p <<< 'exec sleep 600'
     for pause in 0 0.1 0.3 0.6; do
         type "clear; $PLAYPEN -q ./p$ID; echo \"st''atus \$?\""
         sleep $pause
@@ -76,7 +76,7 @@ python() {
         # Where the shell itself got it, the line is given up as a whole.
         sees '^shell> *$|^status'
         not shows '^status [^1]'
-        wait_until 3 no_unit
+        wait_until 60 no_unit
         claim -z "$(pgrep -f "/p$ID")"
     done
 }
@@ -101,7 +101,7 @@ END
 @test "bg lets a stopped program go on in the background, fg brings its input back" {
     program p <<< 'sleep 1; echo in the back; read word; echo "got $word"'
     type "$PLAYPEN -q ./p$ID"
-    wait_until 15 pgrep -fx 'sleep 1'
+    wait_until 60 pgrep -fx 'sleep 1'
     keys C-z
     sees 'Stopped'
     type 'clear; bg'
@@ -119,8 +119,8 @@ END
 @test "an interactive shell under playpen has job control of its own" {
     type "$PLAYPEN -q -- env PS1='inner> ' bash --norc --noprofile"
     sees '^inner> *$'
-    type 'sleep 100'
-    sleep 1
+    type 'sleep 101'
+    wait_until 60 pgrep -fx 'sleep 101'
     keys C-z
     sees 'Stopped'
     type 'jobs | grep -c sleep; kill %1'
@@ -139,7 +139,7 @@ head -c 9 > typed
 END
     type "$PLAYPEN -q ./p$ID"
     type 'early'
-    wait_until 15 pgrep -fx 'head -c 9'
+    wait_until 60 pgrep -fx 'head -c 9'
     keys 'C-]' 'C-]' 'C-]'
     sees '^shell> *$'
     printf 'early\n\035\035\035' | cmp - typed
@@ -186,7 +186,7 @@ END
 
 @test "in the background a program runs, and the terminal stays as it is" {
     type "$PLAYPEN -q -- sh -c 'sleep 1; touch made' &"
-    wait_until 20 test -e made
+    wait_until 60 test -e made
     type 'echo "st""ill"; jobs'
     sees '^still'
     not shows 'Stopped'

@@ -22,11 +22,11 @@ END
         for streams in '' '> out' '< /dev/null' '2> err' '| cat' '< /dev/null > out'; do
             rm -f begun go finished
             type "clear; ./playpen $options -- bash job $streams"
-            wait_until 20 [ -s begun ]
+            wait_until 60 [ -s begun ]
             keys C-z
             sees Stopped
             type 'touch go; clear; fg'
-            wait_until 10 [ -s finished ]
+            wait_until 60 [ -s finished ]
             sees '^shell> *$'
             type 'clear; jobs; echo st""atus $?'
             sees 'status 0'
@@ -48,9 +48,9 @@ END
             tmux -L "$ID" resize-window -x 100 -y 30
             rm -f end now
             type "clear; ./playpen $options -- bash size $streams"
-            wait_until 20 grep -q '30 100' now
+            wait_until 60 grep -q '30 100' now
             tmux -L "$ID" resize-window -x 90 -y 20
-            wait_until 5 grep -q '20 90' now
+            wait_until 60 grep -q '20 90' now
             touch end
             sees '^shell> *$'
         done
@@ -68,9 +68,9 @@ END
         rm -f begun now
         tmux -L "$ID" resize-window -x 100 -y 30
         type "clear; ./playpen $options -- bash size < /dev/null 2>&1 | cat"
-        wait_until 20 [ -e begun ]
+        wait_until 60 [ -e begun ]
         tmux -L "$ID" resize-window -x 90 -y 20
-        wait_until 5 [ -e now ]
+        wait_until 60 [ -e now ]
         sees '^shell> *$'
     done
 }
@@ -171,7 +171,7 @@ END
     type "PS1='in> '; clear"
     sees '^in> *$'
     type 'sleep 100'
-    wait_until 15 pgrep -fx 'sleep 100'
+    wait_until 60 pgrep -fx 'sleep 100'
     keys C-z
     sees Stopped
     type 'clear; bg; jobs; kill %1; wait; echo do""ne'

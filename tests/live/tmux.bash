@@ -21,9 +21,9 @@ shows() { screen | grep -qE -- "$1"; }
 # type LINE: with Enter; keys KEY...: as tmux names them
 type() { tmux -L "$ID" send-keys -l -- "$1" && keys Enter; }
 keys() { tmux -L "$ID" send-keys "$@"; }
-# sees PATTERN - the screen shows it within some seconds
+# sees PATTERN - the screen shows it
 sees() {
-    wait_until "${2:-15}" shows "$1" || {
+    wait_until 60 shows "$1" || {
         screen >&2
         return 1
     }

@@ -142,7 +142,7 @@ s.listen()
 print("ready", flush=True)
 while True: s.accept()' "$OUT/db.sock" > ready 3>&- &
     pid=$!
-    wait_until 20 grep -q ready ready
+    wait_until 60 grep -q ready ready
     mends "$OUT/db.sock" python3 -c 'import socket, sys
 socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$OUT/db.sock"
 }
@@ -154,7 +154,7 @@ s = socket.create_server(("127.0.0.1", 0))
 print("ready", s.getsockname()[1], flush=True)
 while True: s.accept()' > ready 3>&- &
     pid=$!
-    wait_until 20 grep -q ready ready
+    wait_until 60 grep -q ready ready
     port=$(sed 's/ready //' ready)
     HOW=(--net-allow localhost:1)
     mends "127.0.0.1:$port" python3 -c 'import socket, sys
@@ -338,7 +338,7 @@ END
     start -q --current-dir-only --why "./loop$ID" loop
     wait_until 60 grep -q ready out
     kill -9 "$pid"
-    wait_until 10 no_unit
+    wait_until 60 no_unit
     not pgrep -f "loop$ID loop"
 }
 

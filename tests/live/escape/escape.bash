@@ -94,7 +94,7 @@ listener() {
     [ ! -S "$1" ] || skip "there is a $1 already"
     background socat "UNIX-LISTEN:$1,fork" SYSTEM:'echo hidden'
     LEFT+=("$1")
-    wait_until 20 test -S "$1"
+    wait_until 60 test -S "$1"
 }
 
 # no_answer SOCKET [OPTION...] - outside the listener answers, inside not.

@@ -86,7 +86,7 @@ load escape
 @test "no file leads out by /proc/PID/fd" {
     background sh -c 'exec sleep 300 9< "$0"' "$SECRET"
     attempt <<< 'for p in /proc/[0-9]*; do cat "$p/fd/9"; done 2> /dev/null'
-    wait_until 10 sh -c '[ -e "/proc/$0/fd/9" ]' "$pid"
+    wait_until 60 sh -c '[ -e "/proc/$0/fd/9" ]' "$pid"
     leaks
     keeps
 }

@@ -64,7 +64,7 @@ os._exit(0 if made < 20 else 9)'
     no_daemon() { ! pgrep -fx 'sleep 4711' > /dev/null; }
     inside -- sh -c 'setsid sleep 4711 > /dev/null 2>&1 & exit 0'
     claim "$status" = 0
-    wait_until 10 no_daemon
+    wait_until 60 no_daemon
 }
 
 @test "a daemon that ignores every signal does not outlive the run" {
@@ -78,7 +78,7 @@ for again in range(2):
     if os.fork(): os._exit(0)
     os.setsid()
 os.execvp("bash", ["bash", "-c", "exec -a " + sys.argv[1] + " sleep 4712"])' "daemon-$$"
-    wait_until 10 no_daemon
+    wait_until 60 no_daemon
 }
 
 @test "what ignores SIGTERM ends with --timeout all the same" {

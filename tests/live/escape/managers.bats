@@ -5,7 +5,7 @@ load escape
 
 @test "no unit is started over the user's bus" {
     attempt <<< 'DBUS_SESSION_BUS_ADDRESS=unix:path=$1/bus XDG_RUNTIME_DIR=$1 \
-        timeout 20 systemd-run --user --wait -q touch "$2"; ls "$2" | sed s/planted/hidden/'
+        timeout 60 systemd-run --user --wait -q touch "$2"; ls "$2" | sed s/planted/hidden/'
     leaks "$RUNTIME" "$BASE/planted"
     rm "$BASE/planted"
     keeps "$RUNTIME" "$BASE/planted"
@@ -26,7 +26,7 @@ load escape
     local where
     attempt <<< 'echo started
         DBUS_SESSION_BUS_ADDRESS=unix:path=$1/bus XDG_RUNTIME_DIR=$1 \
-        timeout 20 systemd-run --user --wait -q touch "$2"'
+        timeout 60 systemd-run --user --wait -q touch "$2"'
     for where in "--ro /run/user" "--rw /run/user" "--ro $RUNTIME" \
         "--rw $RUNTIME"; do
         # shellcheck disable=SC2086 # two words
@@ -69,7 +69,7 @@ sys.exit(1)" "$1/systemd/"'
     echo hidden | systemd-cat -t "pen-$$" || skip "no journal"
     attempt <<< 'journalctl -q --no-pager -n 20 -t "$1"'
     journal_has() { sh ./attempt "pen-$$" | grep -q hidden; }
-    wait_until 10 journal_has || skip "the user's journal is not readable"
+    wait_until 30 journal_has || skip "the user's journal is not readable"
     keeps "pen-$$"
 }
 

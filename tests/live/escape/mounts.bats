@@ -49,7 +49,7 @@ load escape
     keeps "$SECRET" "$pid"
     # In a mount namespace of the user's own it would have been possible.
     background unshare -Um --map-root-user sleep 300
-    wait_until 10 sh -c '[ "$(readlink "/proc/$0/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ]' "$pid"
+    wait_until 60 sh -c '[ "$(readlink "/proc/$0/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ]' "$pid"
     run nsenter -t "$pid" -U -m --preserve-credentials cat "$SECRET"
     contains "$output" hidden
     keeps "$SECRET" "$pid"

@@ -45,7 +45,7 @@ EOF2
 
 @test "the memory of an outside process cannot be read" {
     background env -i PEN=hidden sleep 300
-    wait_until 10 grep -qa PEN=hidden "/proc/$pid/environ"
+    wait_until 60 grep -qa PEN=hidden "/proc/$pid/environ"
     [ "$(cat /proc/sys/kernel/yama/ptrace_scope 2> /dev/null || echo 0)" = 0 ] ||
         skip "this kernel forbids it to everybody (yama)"
     read_memory
@@ -58,7 +58,7 @@ EOF2
 
 @test "the environment of an outside process cannot be read" {
     background env PEN=hidden sleep 300
-    wait_until 10 grep -qa PEN=hidden "/proc/$pid/environ"
+    wait_until 60 grep -qa PEN=hidden "/proc/$pid/environ"
     attempt <<< 'for p in "$1" self; do cat "/proc/$p/environ"; done | tr "\0" "\n"'
     leaks "$pid"
     keeps "$pid"
@@ -73,7 +73,7 @@ pidfd = libc.syscall(434, int(sys.argv[1]), 0)
 fd = libc.syscall(438, pidfd, 9, 0)
 sys.exit(1) if fd < 0 else print(os.pread(fd, 10, 0))' "$1"
 EOF2
-    wait_until 10 test -e "/proc/$pid/fd/9"
+    wait_until 60 test -e "/proc/$pid/fd/9"
     [ "$(cat /proc/sys/kernel/yama/ptrace_scope 2> /dev/null || echo 0)" = 0 ] ||
         skip "this kernel forbids it to everybody (yama)"
     leaks "$pid"

@@ -67,10 +67,10 @@ refuses_shim() {
 @test "a unit that is stopped just before its time-out is no time-out" {
     printf '#!/bin/sh\ntrap "sleep 2; exit 3" TERM\necho ready\nwhile :; do sleep 0.05; done\n' > "late$$"
     chmod +x "late$$"
-    "$PLAYPEN" -q --timeout 3 -- "./late$$" > out 3>&- &
+    "$PLAYPEN" -q --timeout 6 -- "./late$$" > out 3>&- &
     local pid=$! status=0
-    wait_until 10 grep -q ready out
-    sleep 1.5 # the point is when: before the time-out, to end after it
+    wait_until 60 grep -q ready out
+    sleep 4.5 # the point is when: before the time-out, to end after it
     systemctl --user stop --no-block "playpen-late$$-*"
     wait $pid || status=$?
     claim $status = 3

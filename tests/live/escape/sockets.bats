@@ -146,7 +146,7 @@ load escape
     need_scopes
     background socat "ABSTRACT-LISTEN:/tmp/.X11-unix/X97-$$,fork" SYSTEM:'echo hidden'
     attempt <<< 'socat -u -T 5 "ABSTRACT-CONNECT:$1" -'
-    wait_until 20 socat -u -T 5 "ABSTRACT-CONNECT:/tmp/.X11-unix/X97-$$" -
+    wait_until 60 socat -u -T 5 "ABSTRACT-CONNECT:/tmp/.X11-unix/X97-$$" -
     leaks "/tmp/.X11-unix/X97-$$"
     keeps "/tmp/.X11-unix/X97-$$"
 }
@@ -154,7 +154,7 @@ load escape
 # bats test_tags=version
 @test "--private-network closes abstract sockets on every kernel" {
     background socat "ABSTRACT-LISTEN:pen-$$,fork" SYSTEM:'echo hidden'
-    wait_until 20 socat -u -T 5 "ABSTRACT-CONNECT:pen-$$" -
+    wait_until 60 socat -u -T 5 "ABSTRACT-CONNECT:pen-$$" -
     inside --private-network -- socat -u -T 5 "ABSTRACT-CONNECT:pen-$$" -
     claim "$status" != 0
     lacks "$output" hidden

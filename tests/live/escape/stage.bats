@@ -50,9 +50,9 @@ except OSError: sys.exit(9)'
 }
 
 @test "a program that ends the stage ends with it, and does not end well" {
-    inside -- sh -c 'kill -9 $PPID; sleep 5; exit 0'
-    no_sleep() { ! pgrep -fx 'sleep 5' > /dev/null; }
-    wait_until 20 no_sleep
+    inside -- sh -c 'kill -9 $PPID; sleep 4713; exit 0'
+    no_sleep() { ! pgrep -fx 'sleep 4713' > /dev/null; }
+    wait_until 60 no_sleep
 }
 
 @test "a program cannot stop the stage" {

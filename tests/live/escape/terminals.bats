@@ -9,7 +9,7 @@ master, slave = os.openpty()
 os.write(master, b"hidden\n" * 20)
 with open(sys.argv[1], "w") as name: name.write(os.ttyname(slave))
 time.sleep(300)' "$BASE/tty"
-    wait_until 10 test -s "$BASE/tty"
+    wait_until 60 test -s "$BASE/tty"
     attempt <<< 'timeout 5 head -n 1 < "$1"; echo x > "$1" && echo hidden'
     leaks "$(cat "$BASE/tty")"
     keeps "$(cat "$BASE/tty")"

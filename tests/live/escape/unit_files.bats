@@ -25,19 +25,21 @@ unit_text() {
     directory="a$(unit_text | tr / _)b"
     mkdir -p "$directory"
     git init -q "$directory"
-    start -q --current-dir-only -- sh -c 'echo ready; sleep 3; cat "$1"' sh "$SECRET"
-    wait_until 20 grep -q ready out
+    start -q --current-dir-only -- sh -c 'echo ready; until [ -e go ]; do sleep 0.1; done; cat "$1"' sh "$SECRET"
+    wait_until 60 grep -q ready out
     systemctl --user daemon-reload
+    touch go
     finish
     lacks "$(cat out)" hidden
     claim ! -e "$BASE/planted"
 }
 
 @test "arguments with unit-file text are harmless, daemon-reload or not" {
-    start -q --current-dir-only -- sh -c 'echo ready; sleep 3; cat "$1"' sh "$SECRET" \
+    start -q --current-dir-only -- sh -c 'echo ready; until [ -e go ]; do sleep 0.1; done; cat "$1"' sh "$SECRET" \
         "$(unit_text)"
-    wait_until 20 grep -q ready out
+    wait_until 60 grep -q ready out
     systemctl --user daemon-reload
+    touch go
     finish
     lacks "$(cat out)" hidden
     claim ! -e "$BASE/planted"
@@ -45,9 +47,10 @@ unit_text() {
 
 @test "variables with unit-file text are harmless, daemon-reload or not" {
     PEN=$(unit_text) start -q --current-dir-only -e PEN -- \
-        sh -c 'echo ready; sleep 3; cat "$1"' sh "$SECRET"
-    wait_until 20 grep -q ready out
+        sh -c 'echo ready; until [ -e go ]; do sleep 0.1; done; cat "$1"' sh "$SECRET"
+    wait_until 60 grep -q ready out
     systemctl --user daemon-reload
+    touch go
     finish
     lacks "$(cat out)" hidden
     claim ! -e "$BASE/planted"
