@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=version
 # Each signal that can be caught, in both kinds of unit, against the same
 # program started directly.
 load helper
@@ -65,6 +64,7 @@ taken_by() {
 }
 enough() { [ "$(wc -l < out)" -ge 60 ]; }
 
+# bats test_tags=version
 @test "every signal that can be caught reaches the command, with its value" {
     cp "$BATS_FILE_TMPDIR/signals" .
     taken_by env > bare

@@ -1,4 +1,4 @@
-# bats file_tags=version,backports,home
+# bats file_tags=home
 # What --current-dir-only and the path options promise, and what works under
 # them. The ways out are in escape/.
 # Each attempt is made once more without the option where that is cheap: it
@@ -39,6 +39,7 @@ $WORK" ]
     [ ! -e "$HOME/.bashrc.planted" ]
 }
 
+# bats test_tags=version,backports
 @test "--protect-home read-only leaves no way out over the bus" {
     run "$PLAYPEN" -q --protect-home read-only -- env \
         XDG_RUNTIME_DIR="/run/user/$UID" \
@@ -47,6 +48,7 @@ $WORK" ]
     [ ! -e "$HOME/planted.3" ]
 }
 
+# bats test_tags=version,backports
 @test "git commit works inside" {
     inside -- git -c user.name=a -c user.email=a@example.org commit -q \
         --allow-empty -m inside
@@ -66,6 +68,7 @@ $WORK" ]
     [[ $output != *not-granted* ]]
 }
 
+# bats test_tags=version,backports
 @test "a command in ~/.local/bin runs, and brings its own directory alone" {
     mkdir -p "$HOME/.local/share/pen-tool/bin" "$HOME/.local/bin"
     printf '#!/bin/sh\necho tool; ls %s/.local/share\n' "$HOME" \
@@ -121,6 +124,7 @@ pen-tool" ]
     [ "$status" -ne 0 ]
 }
 
+# bats test_tags=version,backports
 @test "hooks that are a symlink, which is replaced by a directory, run nothing" {
     mkdir githooks
     rm -rf .git/hooks
@@ -143,6 +147,7 @@ pen-tool" ]
     [[ $output != *reached* ]]
 }
 
+# bats test_tags=version,backports
 @test "in a scope of playpen's whose paths are restricted no other run is started" {
     [ "$EUID" != 0 ] || skip "path restrictions are refused for root"
     run systemd-run --user --scope --quiet --unit="playpen-confined-x-$$.scope" \

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# bats file_tags=version,backports
 # The memory limit: what it does, what is said, and its floor.
 load helper
 
+# bats test_tags=version,backports
 @test "a program that exceeds 50M is killed: 137, and one line that names 50M" {
     run --separate-stderr -137 "$PLAYPEN" -m 50M -- \
         python3 -c 'x = bytearray(2**30)'
@@ -21,6 +21,7 @@ load helper
     claim "$output" = 52428800
 }
 
+# bats test_tags=version,backports
 @test "the limit is in the unit's memory.max, and swap is off" {
     run -0 "$PLAYPEN" -q -m 64M -- sh -c '
         cd /sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup) &&
@@ -35,6 +36,7 @@ load helper
     claim "$output" = $((32 << 20))
 }
 
+# bats test_tags=version,backports
 @test "a limit of 1K is refused at once, and the manager answers afterwards" {
     local begin=$SECONDS
     run --separate-stderr -125 "$PLAYPEN" -q -m 1K date
@@ -46,6 +48,7 @@ load helper
     run -0 "$PLAYPEN" -q true
 }
 
+# bats test_tags=version,backports
 @test "a limit of 300K, too little for Python: 137, no output, and the manager answers" {
     run -137 "$PLAYPEN" -q -m 300K python3 -c 'print(1)'
     claim "$output" = ""
@@ -58,6 +61,7 @@ load helper
     run -0 "$PLAYPEN" -q true
 }
 
+# bats test_tags=version,backports
 @test "--tasks-limit stops a program that forks without end" {
     run "$PLAYPEN" -q --tasks-limit 10 -- python3 -c '
 import os, time
@@ -95,6 +99,7 @@ END
     wait_until 60 no_unit
 }
 
+# bats test_tags=version,backports
 @test "with OOMPolicy=continue, as for shells, the parent goes on, and one line names 50M" {
     parent
     run --separate-stderr -5 "$PLAYPEN" -m 50M -p OOMPolicy=continue -- "./p$ID"

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=version
 # The network by name, without root: servers of the test's own on the loopback,
 # by the names localhost and that of 127.0.1.1 in /etc/hosts.
 
@@ -29,6 +28,7 @@ named() {
 
 pen() { "$PLAYPEN" -q --current-dir-only "$@"; }
 
+# bats test_tags=version
 @test "tools reach a host of the list by its name, with nothing configured" {
     local url
     serve http 0.0.0.0
@@ -71,6 +71,7 @@ END
     contains "$output" " ssh-"
 }
 
+# bats test_tags=version
 @test "a name that is not on the list does not exist, is named at the end, and is not looked up outside" {
     serve serve 0.0.0.0
     named
@@ -206,6 +207,7 @@ for address in [(sys.argv[1], 1), ("127.0.0.1", int(sys.argv[2])), ("192.0.2.1",
     contains "$output" "not reached: $NAME:1 (1 time): --net-allow $NAME:1 allows it"
 }
 
+# bats test_tags=version
 @test "kill -9 of playpen ends its connections and its unit" {
     serve serve 127.0.0.1
     ln -s "$(command -v python3)" "python3$ID" 
@@ -217,6 +219,7 @@ for address in [(sys.argv[1], 1), ("127.0.0.1", int(sys.argv[2])), ("192.0.2.1",
     wait_until 60 no_unit
 }
 
+# bats test_tags=version
 @test "a published port leads inside, to either family, and a taken one is refused before anything starts" {
     serve serve 127.0.0.1
     local outside=$((port + 1)) inside stage client
@@ -243,6 +246,7 @@ for address in [(sys.argv[1], 1), ("127.0.0.1", int(sys.argv[2])), ("192.0.2.1",
     done
 }
 
+# bats test_tags=version
 @test "a run whose network is closed reaches no daemon that resolves names, and no bus, without a path restriction as well" {
     run -0 --separate-stderr "$PLAYPEN" -q --network none python3 -c 'import os, socket
 for path in ["/run/systemd/resolve/io.systemd.Resolve", "/run/dbus/system_bus_socket", "/run/user/%d/bus" % os.getuid()]:

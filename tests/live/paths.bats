@@ -1,4 +1,4 @@
-# bats file_tags=version,backports,home
+# bats file_tags=home
 # The path options: what each grants and takes away, under names of every kind,
 # and the working directory wherever it lies.
 
@@ -99,6 +99,7 @@ names=('a b' 'a:b' 'a\b' 'a%h' 'a$HOME' 'é' 'a,b' 'a\x20' '-a' '~' 'a#;b')
     done
 }
 
+# bats test_tags=version,backports
 @test "a link into dotfiles is readable, nothing else of them is" {
     mkdir "$WORK/dotfiles"
     echo config > "$WORK/dotfiles/gitconfig"
@@ -111,6 +112,7 @@ names=('a b' 'a:b' 'a\b' 'a%h' 'a$HOME' 'é' 'a,b' 'a\x20' '-a' '~' 'a#;b')
     lacks "$output" hidden
 }
 
+# bats test_tags=version,backports
 @test "an inaccessible file, even in the working directory" {
     echo hidden > .env
     inside --inaccessible ./.env -- sh -c 'cat .env; rm -f .env; mv .env x
@@ -132,12 +134,14 @@ names=('a b' 'a:b' 'a\b' 'a%h' 'a$HOME' 'é' 'a,b' 'a\x20' '-a' '~' 'a#;b')
     claim -e ../cache/made
 }
 
+# bats test_tags=version,backports
 @test "a path that is not there is skipped with -, a directory made with +" {
     inside --ro -../nothing --rw +../made/deep -- touch ../made/deep/file
     claim -e ../made/deep/file
     claim "$(stat -c %a ../made/deep)" = 700
 }
 
+# bats test_tags=version,backports
 @test "a working directory in /tmp and in /var/tmp, nothing beside it" {
     for top in /tmp /var/tmp; do
         mkdir "$top/pen-$ID" "$top/pen-$ID/p"
@@ -164,6 +168,7 @@ one
 two"
 }
 
+# bats test_tags=version,backports
 @test "the home directory is private, the user's own, and counted" {
     # What a direct start would see: owner, no others.
     inside -- sh -c 'stat -c "%U %a" ~; echo x > ~/f && cat ~/f'
@@ -187,6 +192,7 @@ x"
     done
 }
 
+# bats test_tags=version,backports
 @test "sockets in the home directory cannot be reached by --protect-home" {
     need socat
     mkdir -p "$HOME/.pen-$ID"
@@ -222,6 +228,7 @@ x"
     claim "$(git rev-parse --show-toplevel)" = "$PWD"
 }
 
+# bats test_tags=version,backports
 @test "terminals can be made inside" {
     need python3
     inside -- python3 -c 'import pty; pty.spawn(["sh", "-c", "tty"])'

@@ -1,4 +1,3 @@
-# bats file_tags=version
 # What is kept between runs, apart from the user's own.
 
 load helper
@@ -17,6 +16,7 @@ inside() { "$PLAYPEN" -q --project-only "$@"; }
 # Without the limits of presets: not every machine of the tests has them.
 free=(-m infinity --tasks-limit infinity)
 
+# bats test_tags=version
 @test "--persist is one's own, kept, shared by projects and by names of one preset; yours is as it was" {
     mkdir "$HOME/.tool"
     echo mine > "$HOME/.tool/file"
@@ -73,6 +73,7 @@ free=(-m infinity --tasks-limit infinity)
     claim ! -e "$HOME/.tool"
 }
 
+# bats test_tags=version
 @test "no run sees what others keep, whatever is granted around it" {
     inside --persist ~/.tool -- sh -c 'echo kept > ~/.tool/file'
     for grant in --rw --ro; do
@@ -122,6 +123,7 @@ free=(-m infinity --tasks-limit infinity)
     contains "$output" "$STATE is another user's, or others can write there"
 }
 
+# bats test_tags=version
 @test "the places of grants in a kept home: made, gone afterwards, and not through what a run left there" {
     mkdir -p "$HOME/w/p" "$HOME/.nvm" "$WORK/victim"
     echo mine > "$HOME/.rc"

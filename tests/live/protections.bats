@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=version,backports
 # The four protections that are on when nothing is said.
 load helper
 
@@ -15,6 +14,7 @@ mount_options() {
 
 cleanup() { rm -f "/tmp/$ID" "/tmp/$ID-inside" "/var/tmp/$ID"; }
 
+# bats test_tags=version,backports
 @test "a program has a /tmp of its own: it sees nothing of the host's" {
     touch "/tmp/$ID" "/var/tmp/$ID"
     run "$PLAYPEN" -q -- ls "/tmp/$ID" "/var/tmp/$ID"
@@ -23,12 +23,14 @@ cleanup() { rm -f "/tmp/$ID" "/tmp/$ID-inside" "/var/tmp/$ID"; }
     run -0 "$PLAYPEN" -q --private-tmp false -- ls "/tmp/$ID"
 }
 
+# bats test_tags=version,backports
 @test "what a program writes to /tmp is gone afterwards" {
     run -0 "$PLAYPEN" -q -- sh -c "echo x > /tmp/$ID-inside && cat /tmp/$ID-inside"
     claim "$output" = x
     claim ! -e "/tmp/$ID-inside"
 }
 
+# bats test_tags=version,backports
 @test "a program sees no physical devices" {
     claim -e /dev/kmsg
     run -0 "$PLAYPEN" -q -- sh -c 'ls /dev/null /dev/zero /dev/urandom /dev/tty && ! ls /dev/kmsg'
@@ -36,6 +38,7 @@ cleanup() { rm -f "/tmp/$ID" "/tmp/$ID-inside" "/var/tmp/$ID"; }
     run -0 "$PLAYPEN" -q --private-devices=no -- ls /dev/kmsg
 }
 
+# bats test_tags=version,backports
 @test "a program cannot write kernel tunables: /proc/sys is read-only" {
     run -0 mount_options /proc/sys
     [[ $output == ro,* ]]
@@ -45,6 +48,7 @@ cleanup() { rm -f "/tmp/$ID" "/tmp/$ID-inside" "/var/tmp/$ID"; }
     [[ $output != ro,* ]]
 }
 
+# bats test_tags=version,backports
 @test "a program cannot lift its own limit through the control group" {
     local lift='echo max > /sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)/memory.max'
     run "$PLAYPEN" -q -m 100M -- sh -c "$lift"
@@ -62,16 +66,19 @@ cleanup() { rm -f "/tmp/$ID" "/tmp/$ID-inside" "/var/tmp/$ID"; }
     claim "$(stat -c %u made)" = "$EUID"
 }
 
+# bats test_tags=version,backports
 @test "--limits-only still limits" {
     run -137 "$PLAYPEN" -q --limits-only -m 50M -- python3 -c 'x = bytearray(2**30)'
 }
 
+# bats test_tags=version,backports
 @test "--private-network leaves the loopback interface alone" {
     run -0 "$PLAYPEN" -q --private-network -- cat /proc/net/dev
     claim "$(grep -c : <<< "$output")" = 1
     contains "$output" lo:
 }
 
+# bats test_tags=version,backports
 @test "a limit whose controller is not delegated is refused with the remedy" {
     [ "$EUID" != 0 ] || skip "root's manager has every controller"
     local group=/sys/fs/cgroup/user.slice/user-$EUID.slice/user@$EUID.service

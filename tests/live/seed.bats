@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=version
 # Every example of the description that playpen started from which needs
 # neither npm nor a path option, run as it stands there.
 load helper
@@ -24,6 +23,7 @@ is_date() { date -d "$1" > /dev/null; }
     claim "$output" = ""
 }
 
+# bats test_tags=version
 @test "playpen -q -m 300K date: the date, or 137 where that is too little" {
     run "$PLAYPEN" -q -m 300K date
     if [ "$status" = 0 ]; then
@@ -40,6 +40,7 @@ is_date() { date -d "$1" > /dev/null; }
     [[ $output =~ ^....-..-..\ ..:..:..[+-]..:..$ ]]
 }
 
+# bats test_tags=version
 @test "playpen date: banner and summary on stderr, the date on stdout" {
     run --separate-stderr -0 "$PLAYPEN" date
     is_date "$output"
@@ -94,6 +95,7 @@ END
     claim "$(tr - + < out)" = 'XXXX+XX+XXTXX:XX:XX+XX:XX'
 }
 
+# bats test_tags=version
 @test "playpen -m 50M python3: a session is killed when it exceeds the limit" {
     # 2**30 in the original: a MemoryError where the machine has less than that.
     run -137 "$PLAYPEN" -m 50M python3 <<< 'x = [0] * 2**26'

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=version
 # What a program keeps of its caller's session and host: display, agent, ssh's
 # configuration; and what is said where it cannot keep something.
 load helper
@@ -44,6 +43,7 @@ cleanup() {
     rm -rf "$TEMP" /tmp/.X11-unix/X7707
 }
 
+# bats test_tags=version
 @test "a program has its session's variables; under a path restriction it has none" {
     session=(DISPLAY=:77 WAYLAND_DISPLAY=w XAUTHORITY=/x SSH_AUTH_SOCK=/y
         XDG_SESSION_ID=3 XDG_SESSION_TYPE=tty
@@ -134,6 +134,7 @@ same() {
     claim "$status" = 2
 }
 
+# bats test_tags=version
 @test "ssh takes the system's configuration as it does directly" {
     need ssh
     ssh -G localhost > bare
@@ -170,6 +171,7 @@ same() {
     lacks "$stderr" sandbox
 }
 
+# bats test_tags=version
 @test "the journal holds no line of a service, and no argument of a scope" {
     program p <<< 'exit 0'
     "$PLAYPEN" -q -- "./p$ID" token-4711
@@ -190,6 +192,7 @@ same() {
     contains "$stderr" "no limit of this run holds"
 }
 
+# bats test_tags=version
 @test "whose files an archive records is nobody's: it is said, and --limits-only keeps it" {
     tar cf bare.tar /etc/hostname 2> /dev/null
     run -0 "$PLAYPEN" -- tar cf inside.tar /etc/hostname
@@ -200,6 +203,7 @@ same() {
     not grep nobody bare
 }
 
+# bats test_tags=version
 @test "in another mount namespace it is refused, and limits alone run in there" {
     unshare -cm --keep-caps mount -t tmpfs none /mnt || skip "no user namespaces"
     run unshare -cm --keep-caps sh -c 'mount -t tmpfs none /mnt

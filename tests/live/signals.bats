@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=version
 # Signals sent to playpen reach the program; when playpen goes, all goes.
 load helper
 
@@ -44,6 +43,7 @@ END
     claim "$status" = 143
 }
 
+# bats test_tags=version
 @test "a program killed by SIGINT takes playpen with it in the same way" {
     run -0 env --default-signal python3 -c '
 import os, subprocess, sys
@@ -69,6 +69,7 @@ END
     [[ $(< out) = *main*child* ]]
 }
 
+# bats test_tags=version
 @test "what a program leaves running ends with it" {
     program p <<< 'sleep 600 & echo $!; setsid sleep 600 > /dev/null 2>&1 & echo $!'
     run -0 "$PLAYPEN" -q -- "./p$ID"
@@ -90,6 +91,7 @@ END
     not gone "$child"
 }
 
+# bats test_tags=version
 @test "kill -9 on playpen: no process and no unit is left" {
     local main child
     stubborn
@@ -99,6 +101,7 @@ END
     finish
 }
 
+# bats test_tags=version
 @test "kill -9 on systemd-run: no process and no unit is left" {
     local main child
     stubborn --private-tmp # with the banner systemd-run stays
@@ -109,6 +112,7 @@ END
     claim "$status" -ge 125
 }
 
+# bats test_tags=version
 @test "kill -9 on the program itself: 137, and nothing is said about memory" {
     start_ready -m 100M -- sh -c 'echo $$ ready; exec sleep 60'
     read -r main _ < out
@@ -118,6 +122,7 @@ END
     not grep memory, err
 }
 
+# bats test_tags=version
 @test "kill -9 on playpen before the program has started: it never runs on" {
     local pause
     program p <<< 'touch "$1"; exec sleep 600'
@@ -153,6 +158,7 @@ ended_early() {
 @test "SIGINT before the program has started ends playpen: 130, and nothing is left" {
     ended_early INT 130
 }
+# bats test_tags=version
 @test "SIGTERM before the program has started ends playpen: 143, and nothing is left" {
     ended_early TERM 143
 }

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=version,backports
 # The stage: what it closes to a program under a path restriction, and what a
 # program inherits of its caller. What depends on the kernel is tried by a small
 # C program, first with nothing around it where that is cheap.
@@ -175,6 +174,7 @@ unfiltered() {
 }
 options=()
 
+# bats test_tags=version,backports
 @test "no child is started in another cgroup of the user's" {
     local cgroup=/sys/fs/cgroup/user.slice/user-$UID.slice/user@$UID.service/init.scope
 
@@ -212,6 +212,7 @@ EPERM 0 25 1
 EPERM 227 264 999
 EPERM 0 404 999'
 
+# bats test_tags=version,backports
 @test "the filter refuses natively and by 32-bit numbers what the kernel would not" {
     local answer native compat arguments
     local words=() expected=()
@@ -233,6 +234,7 @@ EPERM 0 404 999'
     done
 }
 
+# bats test_tags=version,backports
 @test "mount namespaces without our mounts are refused on a kernel that makes them" {
     # unshare(UNSHARE_EMPTY_MNTNS), open_tree(OPEN_TREE_NAMESPACE),
     # fsmount(FSMOUNT_NAMESPACE), and with clone3 CLONE_EMPTY_MNTNS
@@ -247,6 +249,7 @@ EPERM 0 404 999'
     fi
 }
 
+# bats test_tags=version,backports
 @test "a call that nobody has looked at is as in a kernel without it" {
     inside ./call 999 , 0x40000027 # and getpid of x32
     claim "${lines[*]}" = 'ENOSYS ENOSYS'
@@ -259,6 +262,7 @@ EPERM 0 404 999'
     fi
 }
 
+# bats test_tags=version,backports
 @test "what systemd was asked for and did not give is noticed: a namespace of IPC, of the network" {
     local words property
 
@@ -271,6 +275,7 @@ EPERM 0 404 999'
     done
 }
 
+# bats test_tags=version,backports
 @test "no cgroup namespace is made" {
     run unshare -UrC true
     claim "$status" = 0
@@ -287,6 +292,7 @@ EPERM 0 404 999'
     claim "${lines[*]}" = 'EAFNOSUPPORT EAFNOSUPPORT EAFNOSUPPORT'
 }
 
+# bats test_tags=version,backports
 @test "what is protected in what is granted is not replaced around its mount" {
     local options=(--ro d/kept --ro d/dir --inaccessible d/secret) mode what
 
@@ -331,11 +337,13 @@ EPERM 0 404 999'
         printf './%s/bin/tool%s ' 1 1 2 2 3 3 4 4 5 5)10 ${tools##*/} ${WORK##*/} 0"
 }
 
+# bats test_tags=version,backports
 @test "user and mount namespaces are made as ever" {
     inside unshare -Urm sh -c 'mount -t tmpfs none /tmp && touch /tmp/x && echo ok'
     claim "$output" = ok
 }
 
+# bats test_tags=version,backports
 @test "a sandbox inside starts with --nested-sandbox, and not without" {
     command -v bwrap > /dev/null || skip "no bubblewrap in this image"
     inside bwrap --unshare-all --ro-bind / / --dev /dev --proc /proc true
@@ -344,6 +352,7 @@ EPERM 0 404 999'
         bwrap --unshare-all --ro-bind / / --dev /dev --proc /proc true
 }
 
+# bats test_tags=version,backports
 @test "a program has no capabilities, and cannot get any" {
     inside grep -E '^(Cap(Inh|Prm|Eff|Amb)|NoNewPrivs|Seccomp):' /proc/self/status
     claim "$(tr -d '\t' <<< "$output" | paste -sd ' ')" = "CapInh:$zero CapPrm:$zero CapEff:$zero CapAmb:$zero NoNewPrivs:1 Seccomp:2"
@@ -365,6 +374,7 @@ print(subprocess.run(["echo", "sub"], capture_output=True).stdout.decode(), end=
     grep -q '"/bin/true"' log
 }
 
+# bats test_tags=version,backports
 @test "no two runs at a time have the same process numbers, and the parent is not 1" {
     local i
 
@@ -377,6 +387,7 @@ print(subprocess.run(["echo", "sub"], capture_output=True).stdout.decode(), end=
     claim "$(cut -d ' ' -f 2 out? | grep -cx 1)" = 0
 }
 
+# bats test_tags=version,backports
 @test "kill of itself by SIGTERM, SIGINT, SIGKILL is reported as it is" {
     local signal
 
@@ -386,6 +397,7 @@ print(subprocess.run(["echo", "sub"], capture_output=True).stdout.decode(), end=
     done
 }
 
+# bats test_tags=version,backports
 @test "pipes and files at other descriptors arrive at their numbers" {
     echo three > file
     for restriction in --private-tmp --current-dir-only; do
@@ -404,6 +416,7 @@ print(subprocess.run(["echo", "sub"], capture_output=True).stdout.decode(), end=
     pkill -f "$PLAYPEN -q -- sh -c echo hi" || :
 }
 
+# bats test_tags=version,backports
 @test "make -j4 with a shim as its shell: three levels share four jobs, and no two have a process number in common" {
     mkdir bin
     ln -s "$PLAYPEN" bin/pp-sh
@@ -438,6 +451,7 @@ END
     claim "$(wc -l < numbers)" = 24
 }
 
+# bats test_tags=version,backports
 @test "with limits alone the environment, the descriptors and the session are the caller's" {
     local what
 
@@ -464,12 +478,14 @@ END
     claim "$(grep -c got out)" = 1
 }
 
+# bats test_tags=version,backports
 @test "with limits alone what is left in the background ends, and the unit with it" {
     run -0 "$PLAYPEN" --limits-only -q -- sh -c 'sleep 770 & echo $!'
     wait_until 60 all_gone "$output"
     wait_until 60 no_unit
 }
 
+# bats test_tags=version,backports
 @test "affinity, scheduling class and timer slack are the caller's" {
     claim "$(taskset -c 0 "$PLAYPEN" -q nproc)" = 1
     claim "$(chrt --batch 0 "$PLAYPEN" -q -- chrt -p 0 | head -1 | grep -c SCHED_BATCH)" = 1
@@ -496,6 +512,7 @@ END
     claim "$(< log)" = cleaned
 }
 
+# bats test_tags=version,backports
 @test "whichever process is killed, or stopped or frozen before playpen is killed, nothing is left of the run" {
     local how victim name process stage cgroup quiet runs=() inside=() left=()
     local -A kinds=([bundle]=current-dir-only [plain]=private-tmp

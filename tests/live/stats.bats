@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=version
 # --stats: what a run took, against what the control group and the program
 # itself say. Memory and tasks need controllers.
 load helper
@@ -28,6 +27,7 @@ r = resource.getrusage(resource.RUSAGE_SELF)
 print(r.ru_utime + r.ru_stime, flush=True)
 os._exit(0)'
 
+# bats test_tags=version
 @test "the CPU and wall time are the command's, in a service, a bundle and a scope" {
     for how in "" --current-dir-only --limits-only; do
         rm -f s.json
@@ -46,6 +46,7 @@ sys.exit(not $output * 0.98 <= w <= $end - $begin)"
     done
 }
 
+# bats test_tags=version
 @test "the most memory is what the control group says, the limit is told" {
     controller memory
     for how in "" --limits-only; do
@@ -62,6 +63,7 @@ print(open("/sys/fs/cgroup" + own + "/memory.peak").read())'
     [[ $stderr =~ ^'playpen: python3: '.*', memory 1'[0-9]+'.'[0-9]M' of 200.0M' ]]
 }
 
+# bats test_tags=version
 @test "an OOM kill says how much was in use" {
     controller memory
     run --separate-stderr -137 "$PLAYPEN" -m 50M -- \
@@ -105,6 +107,7 @@ $busy"
     claim "$(cat victim)" = kept
 }
 
+# bats test_tags=version
 @test "a unit that was ended from outside: what is unknown is absent" {
     program p <<< 'echo ready; exec sleep 60'
     start_ready -q --stats=s.json -- "./p$ID"

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=version
 # Standard input, output and error are the program's own.
 load helper
 
@@ -22,6 +21,7 @@ load helper
     cmp in out
 }
 
+# bats test_tags=version
 @test "yes | head -1 is silent on stderr, and yes dies of SIGPIPE" {
     local statuses
     "$PLAYPEN" -q -- yes 2> err | head -1 > out && statuses=("${PIPESTATUS[@]}")
@@ -48,6 +48,7 @@ load helper
     claim "$output" = hello
 }
 
+# bats test_tags=version
 @test "2>log at a terminal: the errors are in the log" {
     script -qec "'$PLAYPEN' -q -- sh -c 'echo to-out; echo to-err >&2' 2> log" \
         /dev/null > typescript < /dev/null
@@ -64,6 +65,7 @@ load helper
     printf 'x.y\r\n' | cmp - typescript
 }
 
+# bats test_tags=version
 @test "streams that are closed do no harm" {
     run -0 bash -c '"$PLAYPEN" -q echo ran <&-'
     claim "$output" = ran
@@ -75,6 +77,7 @@ load helper
     claim "$output" = $'1\n2\n3'
 }
 
+# bats test_tags=version
 @test "a file that is appended to stays so" {
     echo first > log
     "$PLAYPEN" -q echo second >> log

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=version
 # At a terminal: an interactive program behaves as it does without playpen.
 load tmux
 
@@ -33,6 +32,7 @@ python() {
     sees '^23'
 }
 
+# bats test_tags=version
 @test "a program has the window's size, and sees it change" {
     type "$PLAYPEN -q -- bash -c 'trap \"stty size\" WINCH; stty size; while :; do sleep 0.1; done'"
     sees '^30 100'
@@ -40,6 +40,7 @@ python() {
     sees '^20 90'
 }
 
+# bats test_tags=version
 @test "an interactive session is killed when it exceeds 50M: one line, 137" {
     python -m 50M
     # 2**30 in the original: a MemoryError where the machine has less than that.
@@ -55,6 +56,7 @@ python() {
     cmp before after
 }
 
+# bats test_tags=version
 @test "Ctrl-C ends a program that does not trap it: 130, and the shell's loop ends" {
     program p <<< 'echo running; exec sleep 60'
     type "for i in 1 2 3; do $PLAYPEN -q ./p$ID; done"
@@ -81,6 +83,7 @@ python() {
     done
 }
 
+# bats test_tags=version
 @test "Ctrl-Z stops playpen and its program, fg goes on with it" {
     program p << 'END'
 echo running
@@ -116,6 +119,7 @@ END
     sees '^got word'
 }
 
+# bats test_tags=version
 @test "an interactive shell under playpen has job control of its own" {
     type "$PLAYPEN -q -- env PS1='inner> ' bash --norc --noprofile"
     sees '^inner> *$'

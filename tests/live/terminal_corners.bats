@@ -87,7 +87,6 @@ END
     done
 }
 
-# bats test_tags=version
 @test "a picker between two pipes reads its keys at the terminal" {
     cat > pick.py << 'END'
 import sys, termios, tty

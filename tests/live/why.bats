@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=version
 # --why: what a failing run did not get. The home directory is that of the user
 # who runs the tests; what is planted there has the test's number in its name.
 load helper
@@ -83,6 +82,7 @@ misses_nothing() {
     claim ${#said[@]} = 0
 }
 
+# bats test_tags=version
 @test "a failing run: the first line names what it lacked, and its option mends it" {
     outside
     echo 'name = x' > "$OUT/tool.conf"
@@ -220,6 +220,7 @@ socket.create_connection(s.getsockname())'
     claim "${said[10]}" = "and 5 more"
 }
 
+# bats test_tags=version
 @test "whatever names it: relative names, descriptors, threads, chroots, 32-bit calls, sockets" {
     outside
     mkdir "$OUT/sub" "$OUT/bound"
@@ -332,6 +333,7 @@ END
     done
 }
 
+# bats test_tags=version
 @test "when playpen is killed the run is gone, in the middle of its calls" {
     outside
     ln caller "loop$ID"

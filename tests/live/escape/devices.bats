@@ -1,8 +1,9 @@
-# bats file_tags=version,home
+# bats file_tags=home
 # Ways over devices and the kernel's tunables.
 
 load escape
 
+# bats test_tags=version
 @test "there is no device but the harmless ones" {
     local device
     for device in /dev/fuse /dev/kmsg /dev/mem; do
@@ -26,6 +27,7 @@ load escape
     fails
 }
 
+# bats test_tags=version
 @test "no kernel tunable is written, in a nested namespace neither" {
     attempt <<< 'unshare -rn sh -c "f=/proc/sys/net/ipv4/ip_unprivileged_port_start
         cat \$f > \$f"'
@@ -33,6 +35,7 @@ load escape
     fails
 }
 
+# bats test_tags=version
 @test "/sys is read-only, and what ends a FUSE mount of the user's is not there" {
     inside -- sh -c 'echo "$(stat -f -c %T /sys/fs/fuse/connections 2>&1)"
         grep " / /sys r[ow],.* sysfs " /proc/self/mountinfo'

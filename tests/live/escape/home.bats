@@ -20,7 +20,6 @@ load escape
     claim "$(cat "$SECRET")" = hidden
 }
 
-# bats test_tags=version
 @test "the home directory cannot be listed" {
     attempt <<< 'ls -A "$1"'
     touch "$BASE/hidden"
@@ -30,7 +29,6 @@ load escape
     lacks "$output" "${BASE##*/}"
 }
 
-# bats test_tags=version
 @test "a parent of the working directory shows nothing but that" {
     touch ../hidden
     attempt <<< 'ls -A ..'

@@ -1,8 +1,9 @@
-# bats file_tags=version,home
+# bats file_tags=home
 # Ways over the kernel's keyrings and queues, which have no path.
 
 load escape
 
+# bats test_tags=version
 @test "keys of the session keyring stay outside" {
     id=$("$PLAYPEN" -q -- keyctl add user pen-mark hidden @s)
     run "$PLAYPEN" -q -- keyctl print "$id"
@@ -37,6 +38,7 @@ load escape
     keyctl unlink "$id" @u
 }
 
+# bats test_tags=version
 @test "shared memory of System V stays outside" {
     local id
     id=$(ipcmk -M 4096 | sed 's/.*: //')

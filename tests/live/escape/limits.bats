@@ -1,8 +1,9 @@
-# bats file_tags=version,home
+# bats file_tags=home
 # Ways around the limits, and out of the end of the run.
 
 load escape
 
+# bats test_tags=version
 @test "a program cannot raise its own memory limit" {
     inside -m 100M -- sh -c '
         cd /sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup) || exit 0
@@ -24,6 +25,7 @@ load escape
     claim "$status" = 9
 }
 
+# bats test_tags=version
 @test "a program cannot move to another cgroup, or make one" {
     inside -m 100M -- sh -c '
         cd /sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup) || exit 0
@@ -34,6 +36,7 @@ load escape
     claim "$status" = 9
 }
 
+# bats test_tags=version
 @test "cgroups mounted anew lift no limit" {
     inside -m 100M -- sh -c '
         unshare -rmC sh -c "mkdir c; mount -t cgroup2 x c && {
@@ -67,6 +70,7 @@ os._exit(0 if made < 20 else 9)'
     wait_until 60 no_daemon
 }
 
+# bats test_tags=version
 @test "a daemon that ignores every signal does not outlive the run" {
     no_daemon() { ! pgrep -f "^daemon-$$" > /dev/null; }
     inside -- python3 -c '
@@ -81,6 +85,7 @@ os.execvp("bash", ["bash", "-c", "exec -a " + sys.argv[1] + " sleep 4712"])' "da
     wait_until 60 no_daemon
 }
 
+# bats test_tags=version
 @test "what ignores SIGTERM ends with --timeout all the same" {
     inside --timeout 2 -- sh -c 'trap "" TERM; while :; do sleep 1; done'
     claim "$status" = 124

@@ -1,8 +1,9 @@
-# bats file_tags=version,home
+# bats file_tags=home
 # Ways over what starts something for others: managers, buses, at, cron.
 
 load escape
 
+# bats test_tags=version
 @test "no unit is started over the user's bus" {
     attempt <<< 'DBUS_SESSION_BUS_ADDRESS=unix:path=$1/bus XDG_RUNTIME_DIR=$1 \
         timeout 60 systemd-run --user --wait -q touch "$2"; ls "$2" | sed s/planted/hidden/'
@@ -22,6 +23,7 @@ load escape
     done
 }
 
+# bats test_tags=version
 @test "--ro and --rw /run/user give no bus back" {
     local where
     attempt <<< 'echo started
@@ -36,6 +38,7 @@ load escape
     done
 }
 
+# bats test_tags=version
 @test "the manager's private socket is out of reach" {
     attempt <<< 'systemctl --user show-environment > /dev/null'
     works
@@ -58,6 +61,7 @@ sys.exit(1)" "$1/systemd/"'
     claim "$status" = 1
 }
 
+# bats test_tags=version
 @test "the system bus is out of reach" {
     attempt <<< 'busctl --system --no-pager get-property org.freedesktop.systemd1 \
         /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager Version'
@@ -73,6 +77,7 @@ sys.exit(1)" "$1/systemd/"'
     keeps "pen-$$"
 }
 
+# bats test_tags=version
 @test "the system's varlink sockets are out of reach, with --ro /run/systemd as well" {
     [ -S /run/systemd/userdb/io.systemd.DynamicUser ] ||
         skip "needs systemd's varlink sockets"
@@ -84,6 +89,7 @@ socket.socket(socket.AF_UNIX).connect(\"/run/systemd/userdb/io.systemd.DynamicUs
     claim "$status" = 1
 }
 
+# bats test_tags=version
 @test "the journal takes nothing that names another unit" {
     attempt <<< 'echo x | systemd-cat -t playpen-planted'
     works

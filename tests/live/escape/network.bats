@@ -1,4 +1,3 @@
-# bats file_tags=version
 # Ways out of a bundle whose hosts are listed: each is tried by a program inside
 # that was told everything, while what it is after is there, outside.
 
@@ -174,6 +173,7 @@ outside() {
     cp "$BATS_FILE_TMPDIR/out.py" .
 }
 
+# bats test_tags=version
 @test "no way out but the names of the list, by any protocol, name, query, namespace or descriptor" {
     outside
     # As it is with the network open: else nothing would be shown.

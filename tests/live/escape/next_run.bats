@@ -202,7 +202,6 @@ TRACER
 
 # The same under each of two names: of a working directory reached through a
 # symlink, and of one granted by a symlink's name.
-# bats test_tags=version
 @test "a second name of the working directory gives nothing back" {
     local name
     echo hidden > .env
@@ -255,7 +254,6 @@ mine"
     done
 }
 
-# bats test_tags=version
 @test "what is the user's among the system's is hidden by another name of it, too" {
     ln -s /var "$BASE/var"
     inside --ro "$BASE/var" -- sh -c 'ls -A "$1/log/journal" "$1/mail/" 2> /dev/null | grep -v :

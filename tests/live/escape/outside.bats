@@ -1,4 +1,4 @@
-# bats file_tags=version,home
+# bats file_tags=home
 # Ways to files elsewhere than in the home directory, and what is left of a run.
 
 load escape
@@ -14,6 +14,7 @@ load escape
     claim "$(cat /data/secret)" = hidden
 }
 
+# bats test_tags=version
 @test "other users' homes and /srv, /mnt, /media, /root are empty" {
     attempt <<< 'ls -A /home /srv /srv/homes | grep -vx "$(id -un)" |
         sed "s/alice/hidden/; s/bob/hidden/"'
@@ -24,6 +25,7 @@ load escape
     not grep -qv '^\(/.*:\)\?$' <<< "$output"
 }
 
+# bats test_tags=version
 @test "files in /tmp and /var/tmp are not read" {
     local there
     for there in /tmp /var/tmp; do
@@ -57,6 +59,7 @@ load escape
     done
 }
 
+# bats test_tags=version
 @test "/dev/shm brings nothing in" {
     echo hidden > "/dev/shm/pen.$$"
     LEFT+=("/dev/shm/pen.$$")

@@ -1,8 +1,9 @@
-# bats file_tags=version,home
+# bats file_tags=home
 # Ways over processes of the user's outside.
 
 load escape
 
+# bats test_tags=version
 @test "no outside process can be traced" {
     background sleep 300
     attempt <<< 'python3 -c "import ctypes, sys
@@ -64,6 +65,7 @@ EOF2
     keeps "$pid"
 }
 
+# bats test_tags=version
 @test "no descriptor is taken from an outside process" {
     background sh -c 'exec sleep 300 9< "$0"' "$SECRET"
     attempt << 'EOF2'
@@ -80,6 +82,7 @@ EOF2
     keeps "$pid"
 }
 
+# bats test_tags=version
 @test "no outside process can be signalled" {
     need_pid_namespaces
     background sleep 300
@@ -115,6 +118,7 @@ EOF2
     works "$pid"
 }
 
+# bats test_tags=version
 @test "outside processes are not seen" {
     need_pid_namespaces
     background sleep 300

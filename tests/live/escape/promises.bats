@@ -1,4 +1,3 @@
-# bats file_tags=version
 # What holds in a bundle alone, and what a run says of itself before it starts.
 
 PLAYPEN=${PLAYPEN:-$(realpath "$BATS_TEST_DIRNAME/../../../build/playpen")}
@@ -64,6 +63,7 @@ refuses_shim() {
     SYSTEMD_OFFLINE=1 run -0 "$PLAYPEN" -n -c 50% true
 }
 
+# bats test_tags=version
 @test "a unit that is stopped just before its time-out is no time-out" {
     printf '#!/bin/sh\ntrap "sleep 2; exit 3" TERM\necho ready\nwhile :; do sleep 0.05; done\n' > "late$$"
     chmod +x "late$$"

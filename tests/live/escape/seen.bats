@@ -1,9 +1,9 @@
-# bats file_tags=version
 # What is seen, reached or used up beside files: each kind by other members.
 
 PLAYPEN=${PLAYPEN:-$(realpath "$BATS_TEST_DIRNAME/../../../build/playpen")}
 load escape
 
+# bats test_tags=version
 @test "without a bundle, too, /dev/shm is the run's own: --ro, --protect-home, --protect-system" {
     local file=/dev/shm/pen.$$ option
     echo hidden > $file
@@ -16,6 +16,7 @@ load escape
     done
 }
 
+# bats test_tags=version
 @test "a named pipe in what is read-only is not written: of a directory, deeper, by its other name, itself" {
     local left i
     # An earlier run can have left as much, too deep for the manager to remove.
@@ -81,6 +82,7 @@ END
     contains "$output" UV_LINK_MODE=copy
 }
 
+# bats test_tags=version
 @test "of what the kernel counts by user a program gets half: inotify, queued signals, messages, namespaces" {
     cat > take.py <<'END'
 import ctypes, os, resource, signal

@@ -12,7 +12,6 @@ load escape
     SSH_AUTH_SOCK=$dir/agent.1 no_answer "$dir/agent.1" --capture-env
 }
 
-# bats test_tags=version
 @test "the agents of ssh in the runtime directory are out of reach" {
     local name taken=
     for name in openssh_agent ssh-agent.socket gcr/ssh keyring/ssh; do
@@ -48,7 +47,6 @@ load escape
     contains "$output" hidden
 }
 
-# bats test_tags=version
 @test "gpg-agent is out of reach" {
     LEFT+=("$HOME/.gnupg/S.gpg-agent")
     listener "$HOME/.gnupg/S.gpg-agent"
@@ -122,7 +120,6 @@ load escape
     no_answer "$HOME/.screen/1.pen"
 }
 
-# bats test_tags=version
 @test "a display is out of reach" {
     local socket
     mkdir -p /tmp/.X11-unix

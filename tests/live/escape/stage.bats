@@ -1,4 +1,4 @@
-# bats file_tags=version,home
+# bats file_tags=home
 # Ways over the stage, which starts the program in the unit.
 
 load escape
@@ -15,6 +15,7 @@ sys.exit(9)' "$RUNTIME/playpen"
     claim "$status" = 9
 }
 
+# bats test_tags=version
 @test "a program inherits no descriptor that leads to a file of the user's" {
     exec 12< "$SECRET" 13< "$HOME"
     inside sh -c 'ls /proc/self/fd; readlink /proc/self/fd/12 /proc/self/fd/13'
@@ -37,6 +38,7 @@ sys.exit(9)' "$RUNTIME/playpen"
     lacks "$output" hidden
 }
 
+# bats test_tags=version
 @test "the stage cannot be traced, nor its socket taken" {
     inside -- python3 -c 'import ctypes, os, sys
 libc = ctypes.CDLL(None)
@@ -49,12 +51,14 @@ except OSError: sys.exit(9)'
     claim "$status" = 9
 }
 
+# bats test_tags=version
 @test "a program that ends the stage ends with it, and does not end well" {
     inside -- sh -c 'kill -9 $PPID; sleep 4713; exit 0'
     no_sleep() { ! pgrep -fx 'sleep 4713' > /dev/null; }
     wait_until 60 no_sleep
 }
 
+# bats test_tags=version
 @test "a program cannot stop the stage" {
     # Else both stand still until the unit is stopped.
     need_pid_namespaces

@@ -1,8 +1,9 @@
-# bats file_tags=version,home
+# bats file_tags=home
 # Ways over terminals.
 
 load escape
 
+# bats test_tags=version
 @test "the user's other terminals are neither read nor written" {
     background python3 -c 'import os, sys, time
 master, slave = os.openpty()
@@ -48,6 +49,7 @@ EOF2
         read -r -t 3 line; echo \"read: \$line.\""
 }
 
+# bats test_tags=version
 @test "nothing is typed into the caller's terminal" {
     [ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2> /dev/null || echo 1)" = 1 ] ||
         skip "this kernel forbids it to everybody (dev.tty.legacy_tiocsti)"

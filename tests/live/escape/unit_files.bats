@@ -1,4 +1,4 @@
-# bats file_tags=version,home
+# bats file_tags=home
 # Text of a unit file in what becomes a part of one.
 
 load escape
@@ -34,6 +34,7 @@ unit_text() {
     claim ! -e "$BASE/planted"
 }
 
+# bats test_tags=version
 @test "arguments with unit-file text are harmless, daemon-reload or not" {
     start -q --current-dir-only -- sh -c 'echo ready; until [ -e go ]; do sleep 0.1; done; cat "$1"' sh "$SECRET" \
         "$(unit_text)"
@@ -45,6 +46,7 @@ unit_text() {
     claim ! -e "$BASE/planted"
 }
 
+# bats test_tags=version
 @test "variables with unit-file text are harmless, daemon-reload or not" {
     PEN=$(unit_text) start -q --current-dir-only -e PEN -- \
         sh -c 'echo ready; until [ -e go ]; do sleep 0.1; done; cat "$1"' sh "$SECRET"
