@@ -103,10 +103,16 @@ END
 @test "timeout ends the command and what it started, which cleans up" {
     local options
     for options in '' --limits-only --current-dir-only; do
-        rm -f log
+        rm -f log out
         # shellcheck disable=SC2086
-        run -124 timeout 2 env --default-signal "$PLAYPEN" -q $options -- bash -c '
-            (trap "echo cleaned > log; exit" TERM; while :; do sleep .1; done) & wait'
+        timeout 300 env --default-signal "$PLAYPEN" -q $options -- bash -c '
+            (trap "echo cleaned > log; exit" TERM; echo ready > out
+                while :; do sleep .1; done) & wait' 3>&- &
+        pid=$!
+        wait_until 60 grep -q ready out
+        kill -ALRM "$pid" # its time is over
+        finish
+        claim "$status" = 124
         wait_until 60 [ -s log ]
     done
 }

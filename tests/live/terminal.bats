@@ -102,18 +102,25 @@ END
 }
 
 @test "bg lets a stopped program go on in the background, fg brings its input back" {
-    program p <<< 'sleep 1; echo in the back; read word; echo "got $word"'
-    type "$PLAYPEN -q ./p$ID"
-    wait_until 60 pgrep -fx 'sleep 1'
+    # In bash: see terminal_corners.bats.
+    cat > back << 'END'
+echo begun
+until [ -e go ]; do sleep 0.1; done
+echo in the back
+read word
+echo "got $word"
+END
+    type "$PLAYPEN -q -- bash back"
+    sees '^begun'
     keys C-z
     sees 'Stopped'
-    type 'clear; bg'
+    type 'clear; touch go; bg'
     sees 'in the back'
     # What is typed now is the shell's.
     type 'echo for the sh""ell'
     sees '^for the shell'
     type fg
-    sees "p$ID *\$"
+    sees 'bash back *$'
     sleep 1
     type word
     sees '^got word'
