@@ -762,6 +762,7 @@ void run_unit(const struct run *run, struct outcome *outcome)
     wait_for_stage(&session);
     close_listener(&session);
     terminal_close(&session.terminal);
+    screen_was_lent();
     if (session.forward) {
         forward_end(session.forward, run->quiet);
         forget_signals();

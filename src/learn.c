@@ -32,9 +32,13 @@ struct lessons {
 /* Takes both. */
 static void add_lesson(struct lessons *lessons, char *line, char *reason)
 {
+    struct lesson *lesson;
+
     lessons->list =
         grow(lessons->list, lessons->count, sizeof(*lessons->list));
-    lessons->list[lessons->count++] = (struct lesson){ line, reason };
+    lesson = &lessons->list[lessons->count++];
+    lesson->line = line;
+    lesson->reason = reason;
 }
 
 /* PATH as a word of a preset, where the home directory is "~". */

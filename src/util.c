@@ -31,10 +31,10 @@ void close_descriptor(const int *fd)
         close(*fd);
 }
 
-/* The length of the UTF-8 sequence at S, 0 where it is none, or one that
- * systemd does not take: surrogates, U+FDD0 to U+FDEF, U+xFFFE and U+xFFFF
- * (src/basic/utf8.c; measured on 257). */
-static size_t utf8_length(const char *s)
+/* The length of the UTF-8 sequence at S, its character in *WHICH; 0 where it is
+ * none, or one that systemd does not take: surrogates, U+FDD0 to U+FDEF, U+xFFFE
+ * and U+xFFFF (src/basic/utf8.c; measured on 257). */
+static size_t utf8_length(const char *s, uint32_t *which)
 {
     const unsigned char *u = (const unsigned char *)s;
     size_t length = u[0] < 0x80                    ? 1
@@ -42,24 +42,28 @@ static size_t utf8_length(const char *s)
                     : u[0] >= 0xe0 && u[0] <= 0xef ? 3
                     : u[0] >= 0xf0 && u[0] <= 0xf4 ? 4
                                                    : 0;
-    uint32_t code = length > 1 ? u[0] & (0x7f >> length) : 0;
+    uint32_t code = length > 1 ? u[0] & (0x7f >> length) : u[0];
 
     for (size_t i = 1; i < length; i++) {
         if ((u[i] & 0xc0) != 0x80)
             return 0;
         code = code << 6 | (u[i] & 0x3f);
     }
-    if ((length == 3 && code < 0x800) || (length == 4 && code < 0x10000) ||
-        code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ||
+    if (!length || (length == 3 && code < 0x800) ||
+        (length == 4 && code < 0x10000) || code > 0x10ffff ||
+        (code >= 0xd800 && code <= 0xdfff) ||
         (code >= 0xfdd0 && code <= 0xfdef) || (code & 0xfffe) == 0xfffe)
         return 0;
+    *which = code;
     return length;
 }
 
 bool utf8_valid(const char *s)
 {
+    uint32_t code;
+
     while (*s) {
-        size_t length = utf8_length(s);
+        size_t length = utf8_length(s, &code);
 
         if (!length)
             return false;
@@ -76,24 +80,14 @@ bool has_control(const char *s)
     return false;
 }
 
-/* Does the character of LENGTH bytes at S do something to a terminal, or to the
- * order of what is shown? C0, DEL, C1; marks of direction, separators of lines:
- * the Unicode standard, chapter 23. */
-static bool is_control(const char *s, size_t length)
+/* Does the character do something to a terminal, or to the order of what is
+ * shown? C0, DEL, C1; marks of direction, separators of lines: the Unicode
+ * standard, chapter 23. */
+static bool is_control(uint32_t c)
 {
-    static const char *const others[] = { "\u061c", "\u200e", "\u200f",
-                                          "\u2028", "\u2029", "\u202a",
-                                          "\u202b", "\u202c", "\u202d",
-                                          "\u202e", "\u2066", "\u2067",
-                                          "\u2068", "\u2069" };
-    unsigned char c = (unsigned char)*s;
-
-    if (length < 2)
-        return !length || c < 0x20 || c == 0x7f;
-    for (size_t i = 0; i < ARRAY_LEN(others); i++)
-        if (has_prefix(s, others[i]))
-            return true;
-    return c == 0xc2 && (unsigned char)s[1] < 0xa0;
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e ||
+           c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2066 && c <= 0x2069);
 }
 
 char *escape_control(const char *s)
@@ -103,8 +97,9 @@ char *escape_control(const char *s)
     if (!shown)
         return NULL;
     while (*s) {
-        size_t length = utf8_length(s);
-        bool control = is_control(s, length);
+        uint32_t code = 0; /* what is no character is shown as one of C0 */
+        size_t length = utf8_length(s, &code);
+        bool control = is_control(code);
 
         for (length += !length; length; length--, s++)
             if (control)
@@ -143,10 +138,30 @@ static bool make_room(void)
            lseek(STDERR_FILENO, 0, SEEK_END) >= 0;
 }
 
+/* What makes a line be seen on a terminal that a command has had: ends a string
+ * that it left open, takes back its colours and concealment, and its character
+ * set (ECMA-48, 5.6, 8.3.117; ISO 2022). LENT: from now on there was one. */
+static const char *screen_reset(bool lent)
+{
+    static bool was_lent;
+    const char *term = getenv("TERM");
+
+    was_lent |= lent;
+    return was_lent && isatty(STDERR_FILENO) && term && !streq(term, "dumb")
+               ? "\033\\\033[m\033(B\017"
+               : "";
+}
+
+void screen_was_lent(void)
+{
+    screen_reset(true);
+}
+
 /* Writes the line with one write(2), so that the lines of twenty playpens at
  * once do not mix. At the limit of files (setrlimit(2)) that sends a signal. */
 static void write_line(const char *text)
 {
+    const char *reset = screen_reset(false);
     struct timespec now = { 0 };
     sigset_t limit, before;
 
@@ -154,7 +169,7 @@ static void write_line(const char *text)
     sigaddset(&limit, SIGXFSZ);
     sigprocmask(SIG_BLOCK, &limit, &before);
     hold_stderr();
-    if (dprintf(STDERR_FILENO, "playpen: %s\n", text) < 0 &&
+    if (dprintf(STDERR_FILENO, "%splaypen: %s\n", reset, text) < 0 &&
         (errno == EFBIG || errno == EINVAL /* beyond 2^63 */) && make_room())
         dprintf(STDERR_FILENO, "playpen: %s\n", text);
     (void)sigtimedwait(&limit, NULL, &now);
@@ -460,6 +475,7 @@ static char *expand_variable(const char **text, struct buffer *word,
             return problem;
     }
     if (braces && *end != '}')
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): AUTOFREE frees it */
         return xstrdup("a '${' that is not ${NAME} or ${NAME:-DEFAULT}");
     if (!used && !fallback && word)
         return xasprintf("$%s is not set (${%s:-DEFAULT} has a default)", copy,

@@ -45,6 +45,9 @@ char *escape_control(const char *s);
  * or write to the terminal. */
 void warn(const char *format, ...) PRINTF(1, 2);
 
+/* The lines that follow are shown whatever a command left of the terminal. */
+void screen_was_lent(void);
+
 /* warn(), then exit: with EXIT_REFUSED, or with the status given. */
 void die(const char *format, ...) PRINTF(1, 2) __attribute__((noreturn));
 void die_status(int status, const char *format, ...) PRINTF(2, 3)

@@ -109,8 +109,8 @@ END
 
 @test "an explanation shows control characters of an argument's name as text" {
     make_home
-    environment=($'BAD\e[31mNA\xc2\x9bM\xe2\x80\xaeE=1')
+    environment=($'BAD\e[31mNA\xc2\x9bM\xe2\x80\xaeE\xff=1')
     explain --capture-env=safe -- true
     ! grep -q $'\e' "$dir/out" || fail "an escape sequence in the page"
-    grep -q 'BAD\\x1b\[31mNA\\xc2\\x9bM\\xe2\\x80\\xaeE' "$dir/out"
+    grep -q 'BAD\\x1b\[31mNA\\xc2\\x9bM\\xe2\\x80\\xaeE\\xff' "$dir/out"
 }

@@ -31,6 +31,13 @@ open("full", "w")' 2>&1 > /dev/null || :
     grep -a '^.*playpen: .*\.envrc' said
 }
 
+@test "a warning is not hidden by what was left of the terminal: an open title, concealed text, graphics" {
+    attempt <<< 'printf "\033(0\033[8m\033]0;"; : > .envrc'
+    SHELL=/bin/sh TERM=xterm script -qec "'$PLAYPEN' -q --current-dir-only sh attempt" \
+        /dev/null > said < <(exec sleep 60 3>&-)
+    grep -aF $'\e\\\e[m\e(B\x0fplaypen: ' said | grep -a '\.envrc'
+}
+
 @test "a warning is not lost by a standard error that was moved, made as long as can be, or lies at the limit of files" {
     local script mode
     # as far as the file system lets it
