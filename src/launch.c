@@ -897,6 +897,9 @@ static int not_started(const struct run *run, const struct report *report)
         die("%s: a directory or file that it was to be granted was replaced "
             "while the unit started: look at who does that: %s",
             name, detail);
+    case STEP_READ_ONLY:
+        die("%s: %s is not read-only inside, though systemd was asked for that",
+            name, detail);
     case STEP_DIRECTORY:
         die("%s: the working directory is not to be seen inside (%s): add "
             "--rw . or --current-dir-only",

@@ -158,15 +158,21 @@ static void fill_orders(const struct view *view, const struct host *host,
     orders->shown_from = view->shown_from;
     orders->network = network_orders(&policy->network);
     orders->devpts = needs_devpts(view, host);
-    orders->drop = (orders->network || orders->devpts) && !host->system;
+    orders->tunables = needs_tunables(view, host);
+    orders->drop =
+        (orders->network || orders->devpts || orders->tunables) && !host->system;
     if (policy->network.mode != NETWORK_OPEN) {
         orders->filter = "network"; /* AF_VSOCK has no namespace */
         orders->no_new_privs = !host->system;
     }
     if (!view->restricted)
         return;
+    for (size_t i = 0; i < view->mount_count; i++)
+        if (view->mounts[i].kind == MOUNT_RO && !view->mounts[i].by_stage)
+            strv_push(&orders->read_only, view->mounts[i].path);
+    if (streq(view->protect_system, "strict"))
+        strv_push(&orders->read_only, "/");
     orders->drop = orders->no_new_privs = true;
-    orders->tunables = policy->protect_kernel_tunables.on;
     orders->landlock = host->landlock_scopes;
     orders->filter = policy->nested_sandbox.on ? "nested" : "full";
     orders->pid = choose_pid();

@@ -29,6 +29,7 @@ static const struct row {
     ROW("scope", FLAG, scope),
     ROW("namespaces", TEXT, namespaces),
     ROW("verify", LIST, files),
+    ROW("read-only", LIST, read_only),
     ROW("hide", LIST, hidden),
     ROW("show", LIST, shown),
     ROW("show-from", TEXT, shown_from),
@@ -176,6 +177,8 @@ void orders_write(const struct orders *orders, char *const *argv, bool dollars,
         all.escaped |= !is_ascii(*arg);
     for (size_t i = 0; i < orders->files.n; i++)
         all.escaped |= !is_ascii(orders->files.v[i]);
+    for (size_t i = 0; i < orders->read_only.n; i++)
+        all.escaped |= !is_ascii(orders->read_only.v[i]);
     for (size_t i = 0; i < orders->outputs.n; i++)
         all.escaped |= !is_ascii(orders->outputs.v[i]);
     for (size_t i = 0; i < orders->shown.n; i++)

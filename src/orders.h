@@ -23,6 +23,7 @@ struct orders {
     const char *namespaces;  /* "user:INODE,mnt:INODE,...": the caller's, from
                                 which the stage's must differ */
     struct strv files;       /* "DEVICE:INODE:PATH": PATH must be that file */
+    struct strv read_only;   /* paths that must be that */
     struct strv hidden;      /* directories to be made empty */
     struct strv shown;       /* the same, to be mounted there by the stage from */
     const char *shown_from;  /* this directory, see shown.h */

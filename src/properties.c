@@ -249,6 +249,11 @@ bool needs_devpts(const struct view *view, const struct host *host)
                                 can_unshare(host) && !host->system);
 }
 
+bool needs_tunables(const struct view *view, const struct host *host)
+{
+    return view->policy->protect_kernel_tunables.on && can_unshare(host);
+}
+
 /* For the stage, in the unit's own user namespace, which drops all that there
  * are. */
 static void emit_capabilities(const struct view *view, const struct host *host,
@@ -259,7 +264,7 @@ static void emit_capabilities(const struct view *view, const struct host *host,
     AUTOSTRV struct strv names = { 0 };
     AUTOFREE char *list = NULL;
 
-    if (needs_devpts(view, host))
+    if (needs_devpts(view, host) || needs_tunables(view, host))
         strv_push(&names, "CAP_SYS_ADMIN");
     if (view->restricted)
         strv_push(&names, "CAP_SYS_RESOURCE"); /* for the shares, caller.h */
@@ -272,7 +277,8 @@ static void emit_capabilities(const struct view *view, const struct host *host,
     for (size_t i = 0; !view->restricted && i < asked->n; i++)
         if (has_prefix(asked->v[i], "AmbientCapabilities="))
             die("--property %s: the command is given none in such a run: add "
-                "--limits-only, or --private-devices false",
+                "--limits-only, or --private-devices false and "
+                "--protect-kernel-tunables false",
                 ellipsize(asked->v[i]));
     list = strv_join(&names, " ");
     strv_pushf(words, "-pAmbientCapabilities=%s", list);

@@ -21,6 +21,10 @@ bool needs_namespaces(const struct view *view, const struct host *host);
  * pts beside it, and open(2) is ENOENT (measured on 252 and 257). */
 bool needs_devpts(const struct view *view, const struct host *host);
 
+/* Does the stage make /sys read-only? ProtectKernelTunables= leaves it writable
+ * in some places (measured on 257). */
+bool needs_tunables(const struct view *view, const struct host *host);
+
 /* Does nothing in VIEW need a namespace, or anything else that a scope has not?
  * Then the unit is a scope, and the command inherits all from its caller. */
 bool needs_no_service(const struct view *view, const struct host *host);

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -130,20 +131,29 @@ static bool make_place(char *path, bool directory)
 
 /* PATH relative to FD, with AT_ flags. linux/mount.h of the build machine may be
  * older. */
-static bool set_read_only(int fd, const char *path, unsigned flags)
+static bool set_read_only(int fd, const char *path, unsigned flags,
+                          bool read_only)
 {
+    /* 1 is MOUNT_ATTR_RDONLY */
     const struct {
         uint64_t set, clear, propagation, user;
-    } read_only = { .set = 1 /* MOUNT_ATTR_RDONLY */ };
+    } attributes = { .set = read_only, .clear = !read_only };
 
     return syscall(442 /* mount_setattr */, fd, path,
-                   flags | 0x8000 /* AT_RECURSIVE */, &read_only,
-                   sizeof(read_only)) == 0;
+                   flags | 0x8000 /* AT_RECURSIVE */, &attributes,
+                   sizeof(attributes)) == 0;
 }
 
-bool make_read_only(const char *path)
+bool make_read_only(const char *path, bool read_only)
 {
-    return set_read_only(AT_FDCWD, path, 0);
+    return set_read_only(AT_FDCWD, path, 0, read_only);
+}
+
+bool is_read_only(const char *path)
+{
+    struct statvfs fs;
+
+    return statvfs(path, &fs) == 0 && fs.f_flag & ST_RDONLY;
 }
 
 static bool show_file(int from, const char *name, char *path)
@@ -161,7 +171,7 @@ static bool show_file(int from, const char *name, char *path)
                         1 /* OPEN_TREE_CLONE */ | O_CLOEXEC | AT_EMPTY_PATH |
                             0x8000 /* AT_RECURSIVE */);
     return tree >= 0 &&
-           set_read_only(tree, "", AT_EMPTY_PATH) &&
+           set_read_only(tree, "", AT_EMPTY_PATH, true) &&
            make_place(path, S_ISDIR(st.st_mode)) &&
            syscall(429 /* move_mount */, tree, "", AT_FDCWD, path,
                    4 /* MOVE_MOUNT_F_EMPTY_PATH */) == 0;

@@ -20,9 +20,12 @@ void choose_shown(struct view *view, const struct host *host);
  * errno, which of them could not be. */
 const char *hide_directories(const struct strv *paths);
 
-/* In the stage: makes the mount PATH and those below it read-only. False with
- * errno. */
-bool make_read_only(const char *path);
+/* In the stage: makes the mount PATH and those below it read-only, or writable.
+ * False with errno. */
+bool make_read_only(const char *path, bool read_only);
+
+/* Is what is mounted over PATH read-only? False where it is not there. */
+bool is_read_only(const char *path);
 
 /* In the stage: mounts FILES, each "DEVICE:INODE:PATH" with PATH in the directory
  * HOME, read-only from SHOWN_FROM, and takes that away. Returns NULL or, with

@@ -10,6 +10,7 @@
  *   2  take_descriptors   from playpen, over the control socket
  *   3  show               what it mounts itself (shown.c);
  *      check_mounts       each granted file is the one that was checked
+ *      check_read_only    and what is to be read-only is
  *   4  open_terminal      a /dev/pts of its own, a pseudoterminal
  *   5  start_watcher      a thread, for --why: notify.c
  *   6  make_pid_namespace with a /proc of its own
@@ -260,12 +261,26 @@ static void close_descriptors(struct supervisor *s)
 
 /* ---- 3 ---- */
 
+/* But for its control groups, where they are to be written. A unit of the
+ * system's manager may lack the capability, by --property. */
+static const char *seal_sys(const struct supervisor *s)
+{
+    static const char groups[] = "/sys/fs/cgroup";
+    bool writable = !is_read_only(groups);
+
+    if (is_read_only("/sys"))
+        return NULL;
+    if (!make_read_only("/sys", true))
+        return s->orders.drop ? "/sys" : NULL;
+    return !writable || make_read_only(groups, false) ? NULL : groups;
+}
+
 static void show(const struct supervisor *s)
 {
     const char *problem = hide_directories(&s->orders.hidden);
 
-    if (!problem && s->orders.tunables && !make_read_only("/sys"))
-        problem = "/sys";
+    if (!problem && s->orders.tunables)
+        problem = seal_sys(s);
     if (!problem && s->orders.shown_from)
         problem = show_files(s->orders.shown_from, &s->orders.shown);
     if (problem)
@@ -286,6 +301,13 @@ static void check_mounts(const struct supervisor *s, const struct strv *files)
             st.st_ino != inode)
             fail(s, STEP_MOUNTS, ESTALE, *end ? end + 1 : "");
     }
+}
+
+static void check_read_only(const struct supervisor *s)
+{
+    for (size_t i = 0; i < s->orders.read_only.n; i++)
+        if (!is_read_only(s->orders.read_only.v[i]))
+            fail(s, STEP_READ_ONLY, EROFS, s->orders.read_only.v[i]);
 }
 
 /* ---- 4 ---- */
@@ -1026,6 +1048,7 @@ int stage(char **words)
     show(&s);
     check_mounts(&s, &s.orders.files);
     check_mounts(&s, &s.orders.shown);
+    check_read_only(&s);
     open_terminal(&s, &delivery);
     start_watcher(&s);
     make_pid_namespace(&s);

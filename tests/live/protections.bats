@@ -39,12 +39,20 @@ cleanup() { rm -f "/tmp/$ID" "/tmp/$ID-inside" "/var/tmp/$ID"; }
 }
 
 # bats test_tags=version,backports
-@test "a program cannot write kernel tunables: /proc/sys is read-only" {
-    run -0 mount_options /proc/sys
-    [[ $output == ro,* ]]
+@test "a program cannot write kernel tunables: /proc/sys and /sys are read-only" {
+    local point option
+    for point in /proc/sys /sys; do
+        for option in "" "--private-devices off" "--protect-control-groups off"; do
+            # shellcheck disable=SC2086
+            run -0 mount_options $point $option
+            [[ $output == ro,* ]]
+        done
+    done
     run -0 mount_options /proc/sys --limits-only
     [[ $output != ro,* ]]
     run -0 mount_options /proc/sys --protect-kernel-tunables off
+    [[ $output != ro,* ]]
+    run -0 mount_options /sys/fs/cgroup --protect-control-groups off
     [[ $output != ro,* ]]
 }
 

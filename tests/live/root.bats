@@ -63,6 +63,7 @@ cleanup() {
 }
 
 @test "as root: a program cannot write kernel tunables, nor its control group" {
+    run -0 "$PLAYPEN" -q -- grep -c " / /sys ro,.* sysfs " /proc/self/mountinfo
     run "$PLAYPEN" -q -- sh -c 'cat /proc/sys/kernel/panic > /proc/sys/kernel/panic'
     claim "$status" != 0
     contains "$output" Read-only

@@ -48,6 +48,7 @@ of_user=$defaults$'\nAmbientCapabilities=CAP_SYS_ADMIN\nPrivateUsers=yes'
 PLAYPEN
 --stage
 devpts=1
+tunables=1
 drop=1
 executable=LS
 --
