@@ -32,7 +32,7 @@ enum {
     MOST_MODULES = 100, /* submodules that are protected by mounts */
     MOST_INCLUDES = 50,
     MOST_HOOKS = 64, /* files of a hooks directory that is copied, */
-    MOST_BYTES = 1 << 20, /* and their size */
+    MOST_BYTES = 1 << 22, /* and the size of all that are copied */
     MOST_INDEX = 1 << 26, /* bytes: that of half a million files */
 };
 
@@ -204,20 +204,19 @@ static void watch_hook_dir(struct watch *watch, const char *dir)
 
 /* A run that goes on in the same tree may turn any directory of FROM into a
  * symlink. */
-static bool copy_file(const struct watch *watch, const char *from,
-                      const char *to, off_t *left)
+static bool copy_file(struct watch *watch, const char *from, const char *to)
 {
     const char *within;
     const struct tree *tree = tree_of(watch, from, &within);
     int in = tree ? open_in(tree, within, O_RDONLY | O_NONBLOCK) : -1, out = -1;
     struct stat st;
     bool done = in >= 0 && fstat(in, &st) == 0 && S_ISREG(st.st_mode) &&
-                st.st_size <= *left;
+                st.st_size <= MOST_BYTES - watch->copied;
 
     if (done) {
         out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
                    st.st_mode & 0777);
-        *left -= st.st_size;
+        watch->copied += st.st_size;
         /* Not copy_file_range(2), which takes two files of one kind of file
          * system alone. */
         while (out >= 0 && sendfile(out, in, NULL, MOST_BYTES) > 0)
@@ -233,10 +232,8 @@ static bool copy_file(const struct watch *watch, const char *from,
 
 /* The files of DIR in the directory COPY, which is made; false where that is not
  * cheap, or it holds more than files. */
-static bool copy_files(const struct watch *watch, const char *dir,
-                       const char *copy)
+static bool copy_files(struct watch *watch, const char *dir, const char *copy)
 {
-    off_t left = MOST_BYTES;
     struct strv names = { 0 };
     bool done = mkdir(copy, 0700) == 0;
 
@@ -246,7 +243,7 @@ static bool copy_files(const struct watch *watch, const char *dir,
         AUTOFREE char *to = xasprintf("%s/%s", copy, names.v[i]);
 
         done = has_suffix(from, ".sample") ||
-               (i < MOST_HOOKS && copy_file(watch, from, to, &left));
+               (i < MOST_HOOKS && copy_file(watch, from, to));
     }
     strv_free(&names);
     return done;

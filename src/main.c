@@ -197,8 +197,10 @@ static void fill_run(const struct view *view, const struct host *host,
     run->keep_failed = may_die_early(policy, host) || run->timeout;
     if (is_finite(&policy->memory_max))
         run->memory_limit = policy->memory_max.text;
-    run->waits = run->banner || run->keep_failed ||
-                 run->memory_limit != NULL;
+    /* Why a unit did not start is found by starting it again, which what a
+     * property runs would see. */
+    run->waits = run->banner || run->keep_failed || run->memory_limit ||
+                 policy->properties.n;
 }
 
 /* The command's words. A tool that looks for its own file by its name, as python

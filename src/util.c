@@ -157,6 +157,24 @@ void screen_was_lent(void)
     screen_reset(true);
 }
 
+/* Where the file that is standard error has no room for the line, the terminal
+ * has, in the background as well. */
+static void write_to_terminal(const char *text)
+{
+    AUTOCLOSE int fd = -1;
+    sigset_t stop, before;
+
+    if (errno != ENOSPC && errno != EDQUOT && errno != EFBIG)
+        return;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTTOU);
+    sigprocmask(SIG_BLOCK, &stop, &before);
+    fd = open("/dev/tty", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    if (fd >= 0)
+        dprintf(fd, "playpen: %s\r\n", text);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 /* Writes the line with one write(2), so that the lines of twenty playpens at
  * once do not mix. At the limit of files (setrlimit(2)) that sends a signal. */
 static void write_line(const char *text)
@@ -170,8 +188,9 @@ static void write_line(const char *text)
     sigprocmask(SIG_BLOCK, &limit, &before);
     hold_stderr();
     if (dprintf(STDERR_FILENO, "%splaypen: %s\n", reset, text) < 0 &&
-        (errno == EFBIG || errno == EINVAL /* beyond 2^63 */) && make_room())
-        dprintf(STDERR_FILENO, "playpen: %s\n", text);
+        (!(errno == EFBIG || errno == EINVAL /* beyond 2^63 */) ||
+         !make_room() || dprintf(STDERR_FILENO, "playpen: %s\n", text) < 0))
+        write_to_terminal(text);
     (void)sigtimedwait(&limit, NULL, &now);
     sigprocmask(SIG_SETMASK, &before, NULL);
 }

@@ -51,6 +51,7 @@ struct watch {
     struct strv targets;   /* and files, by a link that other programs follow */
     struct copy *copies;
     size_t copy_count;
+    off_t copied; /* bytes */
 };
 
 /* The tree that the absolute PATH lies in, and the path in it as *WITHIN; NULL

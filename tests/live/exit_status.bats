@@ -67,6 +67,12 @@ load helper
     no_unit
 }
 
+@test "what --property has run before the command is run once, where it fails as well" {
+    program before <<< "echo run >> '$WORK/log'; exit 1"
+    run -125 "$PLAYPEN" -q -p "ExecStartPre=$WORK/before$ID" -- true
+    claim "$(cat log)" = run
+}
+
 @test "a program that ends in time is not touched by --timeout" {
     run -5 "$PLAYPEN" -q --timeout 30s -- sh -c 'exit 5'
 }

@@ -106,10 +106,12 @@ no_answer() {
     no_answer /run/screen/S-alice/1.pen
 }
 
-@test "the socket of any daemon in /var or /opt is out of reach" {
+@test "the socket of any daemon in /var, /opt, /usr or /etc is out of reach" {
     no_answer /var/lib/pen/daemon.sock
     no_answer /opt/pen/run/daemon.sock
     no_answer /nix/var/pen/daemon.sock
+    no_answer /usr/lib/pen/daemon.sock
+    no_answer /etc/pen/daemon.sock
 }
 
 @test "what lies in /mnt, /media, /srv and in a directory of its own is hidden" {

@@ -38,6 +38,13 @@ open("full", "w")' 2>&1 > /dev/null || :
     grep -aF $'\e\\\e[m\e(B\x0fplaypen: ' said | grep -a '\.envrc'
 }
 
+@test "a warning for which its file has no room is on the terminal" {
+    attempt <<< ': > .envrc; head -c 1000000 /dev/zero >&2'
+    SHELL=/bin/sh script -qec "ulimit -f 100; '$PLAYPEN' -q --current-dir-only sh attempt 2> '$WORK/log'" \
+        /dev/null > said < <(exec sleep 60 3>&-)
+    grep -a 'playpen: .*\.envrc' said
+}
+
 @test "a warning is not lost by a standard error that was moved, made as long as can be, or lies at the limit of files" {
     local script mode
     # as far as the file system lets it

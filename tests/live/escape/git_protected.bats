@@ -5,9 +5,14 @@
 load escape
 
 @test "no hook is planted" {
+    # What a playpen that was killed left.
+    local left
+    left=$RUNTIME/playpen/hooks-$(sh -c 'echo $$')-0
+    mkdir -p "$left"
     inside -- sh -c 'cd .git/hooks && echo "#!/bin/sh" > post-commit && chmod +x post-commit'
     contains "$output" 'thrown away'
     claim ! -e .git/hooks/post-commit
+    claim ! -e "$left"
 }
 
 @test "no core.fsmonitor is planted in .git/config" {

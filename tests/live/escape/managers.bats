@@ -75,6 +75,8 @@ sys.exit(1)" "$1/systemd/"'
     journal_has() { sh ./attempt "pen-$$" | grep -q hidden; }
     wait_until 30 journal_has || skip "the user's journal is not readable"
     keeps "pen-$$"
+    inside ls -A /var/log
+    claim -z "$output"
 }
 
 # bats test_tags=version
