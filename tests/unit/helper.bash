@@ -37,7 +37,7 @@ words=() own=1
 for word; do
     [ "$word" != -- ] || own=
     case $own$word in
-    1namespaces=* | 1show*=* | 1hide=* | 1pid=* | 1devpts=* | 1drop=*) ;;
+    1namespaces=* | 1show*=* | 1hide=* | 1pid=* | 1devpts=* | 1tunables=* | 1drop=*) ;;
     *) words+=("${word//'$$'/'$'}") ;;
     esac
 done
