@@ -24,6 +24,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,6 +39,8 @@ enum {
     ADDRESSES_MAX = 16,     /* of a name */
     HOLD_MS = 30000,        /* how long a look-up's answer counts */
     LOOKUP_SECONDS = 60,
+    BUCKETS = 4096, /* of names, by their text */
+    PAUSE_MS = 200, /* of accepting, where there is nothing to accept with */
     DRAIN_MS = 5000, /* without a byte, after the command's end */
     DRAIN_ALL_MS = 30000,
     DRAIN_STEP_MS = 100,
@@ -94,6 +97,9 @@ struct connection {
 /* A name that has an address inside; its number is its place in the list. */
 struct name {
     char *text;
+    unsigned number;
+    struct name *next;  /* in its bucket */
+    struct name *later; /* of those that wait to be looked up */
     struct in6_addr addresses[ADDRESSES_MAX];
     size_t count;
     int64_t until; /* ms: till when they count */
@@ -129,8 +135,11 @@ struct forward {
     struct connection *first, *last, *dead;
     size_t count, limit;
     bool full; /* the listeners wait */
+    struct source pause; /* a timer: the listeners wait for it */
     struct name **names;
     size_t name_count;
+    struct name *buckets[BUCKETS];
+    struct name *first_wanted, **last_wanted; /* not begun yet */
     unsigned lookups, asked;
     int spare[2]; /* an empty pipe, or -1 */
     struct miss misses[MISSES_MAX];
@@ -723,6 +732,8 @@ be_lookup(const char *name, int fd, pid_t parent)
     _exit(0);
 }
 
+static void start_lookups(struct forward *f);
+
 /* WHY is for people where there are none; the connections that wait for NAME go
  * on, or end. */
 static void end_lookup(struct forward *f, struct name *name, const char *why)
@@ -741,45 +752,16 @@ static void end_lookup(struct forward *f, struct name *name, const char *why)
 }
 
 static void lookup_ready(struct forward *f, struct source *source,
-                         uint32_t events);
-
-static void start_lookup(struct forward *f, struct name *name)
-{
-    pid_t self = getpid();
-    int fds[2];
-
-    name->wanted = true;
-    if (f->lookups >= LOOKUPS_MAX)
-        return;
-    if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0) {
-        /* The end of another look-up tries this one again. */
-        name->count = 0;
-        if (!f->lookups)
-            end_lookup(f, name, strerror(errno));
-        return;
-    }
-    name->child = fork();
-    if (name->child == 0)
-        be_lookup(name->text, fds[1], self);
-    close(fds[1]);
-    f->lookups++;
-    /* If there is no child, the pipe is at its end. */
-    name->result =
-        (struct source){ .ready = lookup_ready, .fd = fds[0], .owner = name };
-    watch(f, &name->result, EPOLLIN);
-}
-
-static void lookup_ready(struct forward *f, struct source *source,
                          uint32_t events)
 {
     struct name *name = source->owner;
     struct lookup_result result = { .error = EAI_SYSTEM };
     bool known = read(source->fd, &result, sizeof(result)) == sizeof(result);
+    int status = 0;
 
     (void)events;
     close_source(f, source);
-    if (name->child > 0)
-        waitpid(name->child, NULL, 0);
+    waitpid(name->child, &status, 0);
     name->child = 0;
     f->lookups--;
     name->count = known && !result.error ? result.count : 0;
@@ -787,26 +769,98 @@ static void lookup_ready(struct forward *f, struct source *source,
     name->until = now_ms() + (name->count ? HOLD_MS : 0);
     end_lookup(f, name,
                known ? gai_strerror(result.error)
-                     : "looking its name up took too long");
-    for (size_t i = 0; i < f->name_count && f->lookups < LOOKUPS_MAX; i++)
-        if (f->names[i]->wanted && !f->names[i]->child)
-            start_lookup(f, f->names[i]);
+               : WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM
+                   ? "looking its name up took too long"
+                   : "what looked its name up was ended");
+    start_lookups(f);
+}
+
+/* False, with errno, where there is no process or pipe for it. */
+static bool start_lookup(struct forward *f, struct name *name)
+{
+    pid_t self = getpid();
+    int fds[2], error;
+
+    if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+        return false;
+    name->child = fork();
+    error = errno;
+    if (name->child == 0)
+        be_lookup(name->text, fds[1], self);
+    close(fds[1]);
+    if (name->child < 0) {
+        close(fds[0]);
+        name->child = 0;
+        errno = error;
+        return false;
+    }
+    f->lookups++;
+    name->result =
+        (struct source){ .ready = lookup_ready, .fd = fds[0], .owner = name };
+    watch(f, &name->result, EPOLLIN);
+    return true;
+}
+
+/* Those that wait, the first one first. Where one cannot be begun, the end of
+ * another tries it again, and it ends where there is no other. */
+static void start_lookups(struct forward *f)
+{
+    while (f->first_wanted && f->lookups < LOOKUPS_MAX) {
+        struct name *name = f->first_wanted;
+        bool started = start_lookup(f, name);
+        AUTOFREE char *why = xasprintf("its name cannot be looked up: %s",
+                                       strerror(errno));
+
+        if (!started && f->lookups)
+            return;
+        f->first_wanted = name->later;
+        if (!started) {
+            name->count = 0;
+            end_lookup(f, name, why);
+        }
+    }
+}
+
+static void want_lookup(struct forward *f, struct name *name)
+{
+    if (name->wanted)
+        return;
+    name->wanted = true;
+    name->later = NULL;
+    *(f->first_wanted ? f->last_wanted : &f->first_wanted) = name;
+    f->last_wanted = &name->later;
+    start_lookups(f);
+}
+
+static struct name **bucket_of(struct forward *f, const char *text)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+
+    for (; *text; text++)
+        hash = (hash ^ (uint8_t)*text) * 16777619u;
+    return &f->buckets[hash % BUCKETS];
 }
 
 /* The name's number, which it gets if it has none; -1 where there are too
  * many. */
 static int number_of_name(struct forward *f, const char *text)
 {
-    for (size_t i = 0; i < f->name_count; i++)
-        if (streq(f->names[i]->text, text))
-            return (int)i;
+    struct name **bucket = bucket_of(f, text), *name;
+
+    for (name = *bucket; name; name = name->next)
+        if (streq(name->text, text))
+            return (int)name->number;
     if (f->name_count == NAMES_MAX)
         return -1;
+    name = xmalloc(sizeof(*name));
+    *name = (struct name){ .text = xstrdup(text),
+                           .number = (unsigned)f->name_count,
+                           .next = *bucket,
+                           .result = { .fd = -1 } };
+    *bucket = name;
     f->names = grow(f->names, f->name_count, sizeof(struct name *));
-    f->names[f->name_count] = xmalloc(sizeof(struct name));
-    *f->names[f->name_count] =
-        (struct name){ .text = xstrdup(text), .result = { .fd = -1 } };
-    return (int)f->name_count++;
+    f->names[f->name_count++] = name;
+    return (int)name->number;
 }
 
 /* ---- names, asked for inside ---- */
@@ -959,8 +1013,8 @@ static void meet(struct forward *f, struct connection *c,
         c->state = WAITS_LOOKUP;
         if (c->name->count && c->name->until > now_ms())
             dial(f, c, c->name->addresses, c->name->count);
-        else if (!c->name->wanted)
-            start_lookup(f, c->name);
+        else
+            want_lookup(f, c->name);
     }
 }
 
@@ -997,15 +1051,32 @@ static void listener_ready(struct forward *f, struct source *source,
 {
     int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
+    bool lacks = fd < 0 && (errno == EMFILE || errno == ENFILE ||
+                            errno == ENOBUFS || errno == ENOMEM);
+    struct itimerspec soon = { .it_value.tv_nsec = PAUSE_MS * 1000000L };
+
     (void)events;
     if (fd >= 0)
         accepted(f, source->owner, fd);
-    /* Others wait in the kernel until one has ended. */
-    if (f->count >= f->limit ||
-        (fd < 0 && f->count && (errno == EMFILE || errno == ENFILE))) {
+    /* Others wait in the kernel until one has ended, or for a moment: it may be
+     * none of these that has what is lacking. */
+    if (lacks)
+        timerfd_settime(f->pause.fd, 0, &soon, NULL);
+    if (lacks || f->count >= f->limit) {
         f->full = true;
         watch_listeners(f);
     }
+}
+
+static void pause_ready(struct forward *f, struct source *source,
+                        uint32_t events)
+{
+    uint64_t times;
+
+    (void)events;
+    (void)!read(source->fd, &times, sizeof(times));
+    f->full = f->count >= f->limit;
+    watch_listeners(f);
 }
 
 static struct listener *add_listener(struct forward *f, int fd)
@@ -1063,6 +1134,7 @@ struct forward *forward_start(const struct network *network, forward_ask *ask,
     *f = (struct forward){ .network = network,
                            .ask = ask,
                            .data = data,
+                           .pause = { .ready = pause_ready },
                            .spare = { -1, -1 },
                            .limit = CONNECTIONS_MAX };
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
@@ -1078,6 +1150,10 @@ struct forward *forward_start(const struct network *network, forward_ask *ask,
     f->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (f->epoll < 0)
         die("epoll_create1: %s", strerror(errno));
+    f->pause.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (f->pause.fd < 0)
+        die("timerfd_create: %s", strerror(errno));
+    watch(f, &f->pause, EPOLLIN);
     for (size_t i = 0; i < network->published_count; i++)
         publish(f, &network->published[i]);
     return f;

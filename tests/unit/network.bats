@@ -10,6 +10,9 @@ setup_file() {
     "${CC:-cc}" -std=c11 -D_GNU_SOURCE -I"$root/src" \
         -o "$BATS_FILE_TMPDIR/network" "$BATS_TEST_DIRNAME/network.c" \
         "$root"/src/{network,resolver,util}.c
+    "${CC:-cc}" -std=c11 -D_GNU_SOURCE -I"$root/src" \
+        -o "$BATS_FILE_TMPDIR/forward" "$BATS_TEST_DIRNAME/forward.c" \
+        "$root"/src/{forward,network,resolver,util}.c
 }
 
 # listed HOST... -- CLAIM...: "QUESTION = ANSWER", each.
@@ -141,6 +144,14 @@ listed() {
     listed localhost:80 a.test:80 -- "orders = $dns,tcp=::1/80,tcp=0.0.0.0/80"
     listed 10.0.0.5:1 10.0.0.5:2 '[fd12::1]:1' -- \
         "orders = $dns,address=10.0.0.5/32,tcp=10.0.0.5/1,tcp=10.0.0.5/2,address=fd12::1/128,tcp=fd12::1/1"
+}
+
+@test "without a descriptor accepting waits, and a look-up without a process says so" {
+    run -0 "$BATS_FILE_TMPDIR/forward"
+    [ "$output" = "waits
+goes on
+playpen: not reached: a.test:7000 (1 time): its name cannot be looked up: Resource temporarily unavailable" ] ||
+        fail "$output"
 }
 
 # query NAME...: HEX of a query for them, each TYPE.
