@@ -166,7 +166,10 @@ bench: all ## what playpen costs, in a virtual machine; PAIRS=3 for a short look
 	name=bench-$$$$; trap '$(VM) down $$name > /dev/null 2>&1' EXIT; \
 	$(VM) up trixie $$name && $(VM) put $$name && \
 	$(VM) run $$name -u alice -- env PAIRS="$$PAIRS" SIZES="$$SIZES" \
-		PARALLEL="$$PARALLEL" /src/tests/bench/run
+		PARALLEL="$$PARALLEL" /src/tests/bench/run && \
+	$(VM) run $$name -- \
+		tc qdisc add dev lo root tbf rate 1gbit burst 1mb latency 50ms && \
+	$(VM) run $$name -u alice -- env PAIRS="$$PAIRS" /src/tests/bench/run gigabit
 
 clean: ## remove build/
 	rm -rf build

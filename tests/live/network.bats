@@ -208,15 +208,29 @@ for address in [(sys.argv[1], 1), ("127.0.0.1", int(sys.argv[2])), ("192.0.2.1",
 }
 
 # bats test_tags=version
-@test "kill -9 of playpen ends its connections and its unit" {
+@test "a daemon-reload ends no connection, kill -9 of playpen or systemd-run all, and the unit" {
+    local killed=0 quiet
     serve serve 127.0.0.1
-    ln -s "$(command -v python3)" "python3$ID" 
-    start_ready -q --current-dir-only --net-allow "localhost:$port" \
-        "./python3$ID" net.py idle localhost "$port"
-    wait_until 60 grep -q idle server
-    kill -9 "$pid"
-    wait_until 60 grep -q closed server
-    wait_until 60 no_unit
+    ln -s "$(command -v python3)" "python3$ID"
+    local client=(--current-dir-only --net-allow "localhost:$port" "./python3$ID" net.py)
+    start -q "${client[@]}" slow localhost "$port" 64
+    wait_until 60 grep -q send server
+    systemctl "$MANAGER" daemon-reload
+    finish
+    claim "$status $(cat out)" = "0 same"
+    for quiet in -q --private-tmp; do # with the banner systemd-run stays
+        start_ready "$quiet" "${client[@]}" idle localhost "$port"
+        wait_until 20 eval '[ "$(grep -c idle server)" -gt "$killed" ]'
+        if [ "$quiet" = -q ]; then
+            kill -9 "$pid"
+        else
+            kill -9 "$(pgrep -P "$pid" -x systemd-run)"
+        fi
+        wait_until 20 eval '[ "$(grep -c got server)" -gt "$killed" ]'
+        wait_until 20 no_unit
+        finish
+        ((++killed))
+    done
 }
 
 # bats test_tags=version
@@ -302,4 +316,81 @@ END
     claim "$status" != 0
     contains "$output" "not reached: registry.test ("
     contains "$output" "--net-allow registry.test allows it"
+}
+
+# bats test_tags=slow
+@test "pp-pip installs from the index that the user's preset names, and without a list says what to add" {
+    local presets
+    python3 -c 'import ensurepip, venv' || skip "needs python's venv"
+    serve http 0.0.0.0
+    named
+    export XDG_CONFIG_HOME=$WORK/config XDG_STATE_HOME=$WORK/state
+    presets=$XDG_CONFIG_HOME/playpen/presets
+    mkdir -p "$presets" simple/thing bin project/.git
+    python3 -c 'import zipfile
+with zipfile.ZipFile("thing-1-py3-none-any.whl", "w") as z:
+    z.writestr("thing.py", "WORD = \"found\"\n")
+    z.writestr("thing-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: thing\nVersion: 1\n")
+    z.writestr("thing-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+    z.writestr("thing-1.dist-info/RECORD", "")'
+    echo '<a href="/thing-1-py3-none-any.whl">thing-1-py3-none-any.whl</a>' > simple/thing/index.html
+    ln -s "$PLAYPEN" bin/pp-pip
+    cd project
+    python3 -m venv venv
+    export VIRTUAL_ENV=$PWD/venv PATH=$PWD/venv/bin:$PATH
+    printf -- '--net-allow %s\n' "$NAME:$port" "127.0.1.1:$port" > "$presets/pip"
+    export PLAYPEN_OPTIONS='-m infinity -c infinity --tasks-limit infinity'
+    run -0 ../bin/pp-pip install --trusted-host "$NAME" -i "http://$NAME:$port/simple" thing < /dev/null
+    lacks "$output" "not reached"
+    claim "$(python3 -c 'import thing; print(thing.WORD)')" = found
+    rm "$presets/pip"
+    PLAYPEN_OPTIONS+=' --network listed' run ../bin/pp-pip install --retries 0 \
+        -i https://index.test/simple another < /dev/null
+    claim "$status" != 0
+    contains "$output" "--net-allow index.test allows it"
+}
+
+# bats test_tags=slow
+@test "a node server is reached by its published port, with connections that are kept alive and web sockets" {
+    need node
+    serve serve 127.0.0.1 # for a port that is free
+    local outside=$((port + 1))
+    cat > server.js <<'END'
+const crypto = require('crypto');
+const server = require('http').createServer((request, answer) => answer.end(request.url));
+server.on('upgrade', (request, socket) => {
+    const key = request.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+        'Sec-WebSocket-Accept: ' + crypto.createHash('sha1').update(key).digest('base64') + '\r\n\r\n');
+    // A short frame comes masked, and goes back as it was meant.
+    socket.on('data', frame => socket.write(Buffer.concat([Buffer.from([0x81, frame[1] & 127]),
+        frame.subarray(6).map((byte, i) => byte ^ frame[2 + i % 4])])));
+});
+server.listen(3000, '127.0.0.1', () => console.log('ready'));
+END
+    cat > client.py <<'END'
+import http.client, socket, sys
+port = int(sys.argv[1])
+c = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+c.connect()
+own = c.sock.getsockname()
+for path in "/one", "/two":
+    c.request("GET", path)
+    print(c.getresponse().read().decode(), c.sock.getsockname() == own)
+s = socket.create_connection(("127.0.0.1", port), timeout=60)
+s.sendall(b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+          b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+file = s.makefile("rb")
+head = list(iter(file.readline, b"\r\n"))
+print(head[0].split()[1].decode(), b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in head[3])
+for word in b"hello", b"again":
+    s.sendall(bytes([0x81, 0x80 | len(word)]) + b"mask" + bytes(b ^ b"mask"[i % 4] for i, b in enumerate(word)))
+    print(file.read(2 + len(word))[2:].decode())
+END
+    ln -s "$(command -v node)" "node$ID"
+    start_ready -q --current-dir-only --publish "$outside:3000" "./node$ID" server.js
+    run -0 python3 client.py "$outside"
+    kill "$pid"
+    finish
+    claim "$output" = $'/one True\n/two True\n101 True\nhello\nagain'
 }
