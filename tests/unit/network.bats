@@ -41,7 +41,8 @@ listed() {
         'name www.example.org 443 = -' 'name org 443 = -' 'name .example.org 443 = -' \
         'name a.below.test 443 = *.below.test' 'name a.b.below.test 80 = *.below.test' \
         'name below.test 443 = -' 'name .below.test 443 = -' \
-        'name xbelow.test 443 = -' 'name a.below.test.evil.test 443 = -' \
+        'name xbelow.test 443 = -' 'name evilbelow.test 443 = -' \
+        'name a.below.test.evil.test 443 = -' \
         'name x.test 8080 = x.test:8080' 'name x.test 443 = -' \
         'name upper.test 443 = Upper.Test.' 'name 127.0.0.1 80 = -' 'name 2130706433 80 = -'
     listed '*.a.test:1' x.a.test:1 -- 'name x.a.test 1 = x.a.test:1'
