@@ -134,10 +134,14 @@ static bool may_be_shown(const struct lookup *lookup, const char *dir,
         is_credential(dir, lookup->homes))
         return false;
     contents = contents_of(dir);
-    if (contents.credential && !lookup->silent && has_notes(lookup->view->policy))
+    if (contents.credential && !lookup->silent &&
+        has_notes(lookup->view->policy)) {
+        AUTOFREE char *option = remedy(lookup->view->policy, "--ro %s", dir);
+
         warn("%s is shown without what lies beside it, for that holds %s: "
-             "--ro %s shows all of it",
-             file, contents.credential, dir);
+             "%s shows all of it",
+             file, contents.credential, option);
+    }
     return !contents.credential;
 }
 
@@ -513,6 +517,21 @@ char *grant_file(const struct lookup *asked, const char *file)
     return real;
 }
 
+/* The link that playpen was called by, where that was by a path: what the command
+ * starts may call it by this path as well, as a sub-make does. So may it those
+ * beside it, where nothing else is there. */
+static void grant_link(const struct lookup *lookup, const char *called)
+{
+    AUTOFREE char *link = absolute_path(called, lookup->view->policy->directory);
+    AUTOFREE char *dir = NULL;
+
+    if (!strchr(called, '/') || !link || !is_hidden(lookup->view, link) ||
+        !is_playpen(link))
+        return;
+    dir = parent_of(link);
+    grant_at_name(lookup, links_in(dir).other ? link : dir);
+}
+
 void grant_command(struct view *view, const struct strv *homes)
 {
     struct lookup lookup = { .view = view,
@@ -529,6 +548,8 @@ void grant_command(struct view *view, const struct strv *homes)
     grant_script(view, homes);
     grant_tools(view, homes);
     real = grant_file(&lookup, first);
+    if (view->policy->shim)
+        grant_link(&lookup, view->policy->called);
     mount = mount_over(view, first);
 
     /* A script finds its library from its real name. */

@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 /* Wherever they stand in a name. */
 static const char *const words[] = {
@@ -229,10 +230,32 @@ static bool is_count(const char *name, const char *value)
            !value[strspn(value, "0123456789")] && strlen(value) < 10;
 }
 
+/* git's settings in GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0, GIT_CONFIG_VALUE_0 and so
+ * on: git fails where one of them is missing. So a credential in one is in all. */
+static bool is_git_setting(const char *name)
+{
+    return streq(name, "GIT_CONFIG_COUNT") ||
+           has_prefix(name, "GIT_CONFIG_KEY_") ||
+           has_prefix(name, "GIT_CONFIG_VALUE_");
+}
+
+static bool git_settings_hold_credential(void)
+{
+    for (char **entry = environ; *entry; entry++) {
+        const char *value = strchr(*entry, '=');
+
+        if (value && is_git_setting(*entry) && holds_credential(value + 1))
+            return true;
+    }
+    return false;
+}
+
 bool is_credential_variable(const char *name, const char *value)
 {
     if (is_count(name, value))
         return false;
+    if (is_git_setting(name) && git_settings_hold_credential())
+        return true;
     return begins_as(name, beginnings) || is_word(name, names) ||
            ends_as(name, pairs) || is_name(name) ||
            (value && holds_credential(value));

@@ -18,10 +18,10 @@
 
 /* Who and where the user is, in which language: every program may have these.
  * They are the caller's, not the manager's, as for a program started directly.
- */
+ * PLAYPEN_OPTIONS holds for the shims that it calls, too. */
 static const char *const always[] = { "HOME", "USER", "LOGNAME",  "SHELL",
                                       "LANG", "LC_*", "LANGUAGE", "TZ",
-                                      "PWD",  NULL };
+                                      "PWD",  "PLAYPEN_OPTIONS", NULL };
 
 /* What would act on the dynamic linker or on systemd's programs. */
 static const char *const acting[] = { "LD_*",   "GLIBC_TUNABLES",  "SYSTEMD_*",

@@ -476,10 +476,12 @@ static void look_at_copy(const struct view *view, const struct copy *copy)
     }
     if (lost.n) {
         AUTOFREE char *text = enumerate(&lost);
+        const char *dir = shown(view, copy->of);
+        AUTOFREE char *option = remedy(view->policy, "--rw %s", dir);
 
         warn("%s: what the command wrote there was thrown away with the run "
-             "(%s): --rw %s keeps it",
-             shown(view, copy->of), text, shown(view, copy->of));
+             "(%s): %s keeps it",
+             dir, text, option);
     }
     strv_free(&names);
     strv_free(&lost);

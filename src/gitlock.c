@@ -71,9 +71,10 @@ void point_out_locks(const struct view *view, struct locks *locks)
     locks->fd = -1;
     if (wanted && has_notes(view->policy)) {
         const char *name = shown(view, wanted);
+        AUTOFREE char *option = remedy(view->policy, "--rw %s", name);
 
-        warn("%s was to be written, and is read-only in this run: --rw %s lets "
+        warn("%s was to be written, and is read-only in this run: %s lets "
              "git write it",
-             name, name);
+             name, option);
     }
 }

@@ -12,6 +12,7 @@
 #include "path.h"
 #include "persist.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <glob.h>
 #include <limits.h>
@@ -226,7 +227,7 @@ void point_out_repository(const struct view *view,
         AUTOFREE char *file = xasprintf("%s/%s", project, rows[i].file);
         AUTOFREE char *base = xasprintf("%s/%s", project, rows[i].base);
         AUTOFREE char *text = read_small_file(file);
-        AUTOFREE char *path = NULL, *real = NULL, *mark = NULL;
+        AUTOFREE char *path = NULL, *real = NULL, *mark = NULL, *option = NULL;
 
         if (!text || !has_prefix(text, rows[i].prefix))
             continue;
@@ -234,9 +235,11 @@ void point_out_repository(const struct view *view,
         path = absolute_path(text + strlen(rows[i].prefix), base);
         real = real_path(path);
         mark = real ? xasprintf("%s/%s", real, rows[i].mark) : NULL;
-        if (real && is_hidden(view, real) && exists(mark))
-            warn("%s, %s, is hidden from the command: %s %s shows it",
-                 rows[i].what, real, rows[i].option, real);
+        if (!real || !is_hidden(view, real) || !exists(mark))
+            continue;
+        option = remedy(view->policy, "%s %s", rows[i].option, real);
+        warn("%s, %s, is hidden from the command: %s shows it", rows[i].what,
+             real, option);
     }
 }
 
@@ -332,22 +335,37 @@ static void hide_matches(struct view *view, const struct path_rule *rule,
     globfree(&found);
 }
 
-/* A file of settings that a built-in preset would show, and that holds a token,
- * is not shown: a note. */
-static bool holds_credential_file(const struct view *view, const char *file)
+static bool is_credential_file(const char *file)
 {
     struct stat st;
-    AUTOFREE char *text = stat(file, &st) == 0 && S_ISREG(st.st_mode)
+    AUTOFREE char *text = stat(file, &st) == 0 && S_ISREG(st.st_mode) &&
+                                  !(st.st_mode & S_IXUSR)
                               ? read_small_file(file)
                               : NULL;
 
-    if (!text || !(holds_credential(text) || holds_secret_setting(text)))
-        return false;
-    if (has_notes(view->policy))
-        warn("%s holds a credential: not shown to the command (--ro %s shows "
-             "it)",
-             file, file);
-    return true;
+    return text && (holds_credential(text) || holds_secret_setting(text));
+}
+
+/* Settings that a built-in preset would show, a file or a directory of files, and
+ * that hold a token are not shown: a note. */
+static bool holds_credential_file(const struct view *view, const char *path)
+{
+    AUTODIR DIR *dir = opendir(path);
+    bool found = !dir && is_credential_file(path);
+    struct dirent *entry;
+
+    while (dir && !found && (entry = readdir(dir))) {
+        AUTOFREE char *file = xasprintf("%s/%s", path, entry->d_name);
+
+        found = is_credential_file(file);
+    }
+    if (found && has_notes(view->policy)) {
+        AUTOFREE char *option = remedy(view->policy, "--ro %s", path);
+
+        warn("%s holds a credential: not shown to the command (%s shows it)",
+             path, option);
+    }
+    return found;
 }
 
 /* Makes what a leading "+" asks for. False where that cannot be, and the tool of

@@ -82,6 +82,15 @@ static const char *name_in(const char *word)
                                                                      : text;
 }
 
+/* The option that shows NAME. The caller's. */
+static char *option_that_shows(const struct view *view, const char *name)
+{
+    AUTOFREE char *quoted = shell_quote(name);
+
+    return remedy(view->policy, "%s %s", view->restricted ? "--ro" : "--rw",
+                  quoted);
+}
+
 /* One line for the first argument that names something that is there and that
  * the run hides, or something that would be gone with the run. Not all of a long
  * list is looked at: it costs time. */
@@ -99,14 +108,18 @@ void warn_hidden_argument(const struct view *view)
         if (!path || has_control(path) || !utf8_valid(path))
             continue;
         if (exists_but_hidden(view, path)) {
-            warn("%s is there but hidden from the command: %s %s shows it", name,
-                 view->restricted ? "--ro" : "--rw", name);
+            AUTOFREE char *option = option_that_shows(view, name);
+
+            warn("%s is there but hidden from the command: %s shows it", name,
+                 option);
             return;
         }
         if (is_thrown_away(view, name, path)) {
+            AUTOFREE char *option = remedy(view->policy, "--rw DIRECTORY");
+
             warn("%s would be thrown away with the run: write it into the "
-                 "working directory, or make a directory for it and add --rw",
-                 name);
+                 "working directory, or make a directory for it and add %s",
+                 name, option);
             return;
         }
     }
@@ -143,14 +156,15 @@ void warn_hidden_search_path(const struct view *view, const struct strv *names)
             size_t length = strcspn(list, ":");
             AUTOFREE char *text = xstrndup(list, length);
             AUTOFREE char *dir = *text == '/' ? absolute_path(text, "/") : NULL;
+            AUTOFREE char *option = NULL;
 
             list += length + (list[length] == ':');
             if (!dir || has_control(dir) || !utf8_valid(dir) ||
                 !exists_but_hidden(view, dir))
                 continue;
-            warn("%s, in %s, is there but hidden from the command: %s %s shows "
-                 "it",
-                 text, name, view->restricted ? "--ro" : "--rw", text);
+            option = option_that_shows(view, text);
+            warn("%s, in %s, is there but hidden from the command: %s shows it",
+                 text, name, option);
             return;
         }
     }
@@ -289,7 +303,7 @@ static bool hides_something(const struct view *view)
 static void point_out_credentials(const struct policy *policy, int status)
 {
     AUTOSTRV struct strv names = { 0 };
-    AUTOFREE char *list = NULL;
+    AUTOFREE char *list = NULL, *option = remedy(policy, "-e NAME");
     bool more;
 
     credentials_left_out(policy, &names);
@@ -301,8 +315,8 @@ static void point_out_credentials(const struct policy *policy, int status)
         free(names.v[--names.n]);
     list = strv_join(&names, ", ");
     warn("left out of the command's environment, as credentials: %s%s "
-         "(-e NAME passes one)",
-         list, more ? " and more" : "");
+         "(%s passes one)",
+         list, more ? " and more" : "", option);
 }
 
 void point_out_afterwards(const struct view *view, int status)

@@ -359,6 +359,7 @@ static size_t read_policy(struct policy *policy, char *const *words)
 
         policy_defaults(&fresh);
         fresh.shim = policy->shim;
+        fresh.called = policy->called;
         fresh.preset = name;
         if (round == 1 && name)
             load_preset(&fresh, name);
@@ -492,6 +493,7 @@ int main(int argc, char **argv)
     open_streams(closed);
     if (argc < 1)
         die("called without a name");
+    policy.called = argv[0];
     policy.preset = policy.shim = name_of_shim(argv[0]);
     if (policy.shim)
         run_nested(&policy, argv + 1);

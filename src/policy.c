@@ -3,6 +3,9 @@
 #include "policy.h"
 #include "options.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 void policy_defaults(struct policy *policy)
@@ -175,6 +178,23 @@ bool restricts_paths(const struct policy *policy)
             return true;
     return has_bundle(policy) || !streq(policy->protect_home.name, "no") ||
            !streq(policy->protect_system.name, "no");
+}
+
+char *remedy(const struct policy *policy, const char *format, ...)
+{
+    AUTOFREE char *quoted = NULL;
+    char *option = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (vasprintf(&option, format, arguments) < 0)
+        die("out of memory");
+    va_end(arguments);
+    if (!policy->shim)
+        return option;
+    quoted = shell_quote(option);
+    free(option);
+    return xasprintf("PLAYPEN_OPTIONS=%s", quoted);
 }
 
 bool has_notes(const struct policy *policy)

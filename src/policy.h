@@ -139,6 +139,7 @@ struct policy {
     char **default_command; /* the preset's, ended by NULL; or NULL */
     const char *shim; /* the tool that playpen was called as: NAME of pp-NAME;
                          NULL: as itself */
+    const char *called; /* the path or name that playpen was called by */
     bool bare;
     bool quiet;
     bool why;
@@ -169,6 +170,11 @@ bool restricts_paths(const struct policy *policy);
 
 /* Are notes printed: what is different inside, and what helps? */
 bool has_notes(const struct policy *policy);
+
+/* The option FORMAT makes, as whoever called playpen gives it: a shim takes its
+ * options from PLAYPEN_OPTIONS. For messages; the caller's. */
+char *remedy(const struct policy *policy, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* --current-dir-only or --project-only? */
 bool has_bundle(const struct policy *policy);

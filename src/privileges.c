@@ -76,11 +76,15 @@ static bool records_owners(char *const *command, const char *name)
 static bool note_lost_privilege(const struct view *view, const char *name,
                                 const char *file)
 {
-    static const char restricted[] =
-        "start it outside of a path restriction, or with --limits-only";
     const struct policy *policy = view->policy;
     const char *called = policy->command[0];
-    const char *helps = view->restricted ? restricted : "add --limits-only";
+    AUTOFREE char *limits = remedy(policy, "--limits-only");
+    AUTOFREE char *nested = remedy(policy, "--nested-sandbox");
+    AUTOFREE char *helps = xasprintf(
+        view->restricted
+            ? "start it outside of a path restriction, or with %s"
+            : "add %s",
+        limits);
     const char *what = privilege_of(file);
 
     if (what) {
@@ -90,9 +94,8 @@ static bool note_lost_privilege(const struct view *view, const char *name,
     }
     if (streq(name, "bwrap") && !policy->nested_sandbox.on &&
         (view->restricted || policy->protect_kernel_tunables.on)) {
-        warn("%s: a sandbox inside this run may lack what it needs: add "
-             "--nested-sandbox",
-             called);
+        warn("%s: a sandbox inside this run may lack what it needs: add %s",
+             called, nested);
         return true;
     }
     if (records_owners(policy->command, name)) {

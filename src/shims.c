@@ -71,25 +71,25 @@ bool is_playpen(const char *file)
            has_note(real);
 }
 
-bool holds_bare_shims(const char *dir)
+struct links links_in(const char *dir)
 {
-    DIR *stream = opendir(dir);
+    AUTODIR DIR *stream = opendir(dir);
+    struct links links = { .other = !stream };
     struct dirent *entry;
-    bool bare = false, other = false;
 
-    while (stream && !other && (entry = readdir(stream))) {
+    while (stream && !links.other && (entry = readdir(stream))) {
         AUTOFREE char *file = xasprintf("%s/%s", dir, entry->d_name);
 
-        if (entry->d_type == DT_DIR || access(file, X_OK) < 0)
+        if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
             continue;
-        if (!is_playpen(file) || has_prefix(entry->d_name, "pp-"))
-            other = true;
+        if (!is_playpen(file))
+            links.other = true;
+        else if (has_prefix(entry->d_name, "pp-"))
+            links.pp = true;
         else
-            bare |= !streq(entry->d_name, "playpen");
+            links.bare |= !streq(entry->d_name, "playpen");
     }
-    if (stream)
-        closedir(stream);
-    return bare && !other;
+    return links;
 }
 
 bool finds_shim(const char *name, const struct view *view)

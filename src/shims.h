@@ -13,9 +13,14 @@ const char *name_of_shim(const char *argv0);
 /* Is FILE this program, by whatever link, or another copy of it? */
 bool is_playpen(const char *file);
 
-/* Does DIR hold links to playpen under the tools' plain names, and nothing else
- * that can be called? Under a preset's name a tool would be found there before itself. */
-bool holds_bare_shims(const char *dir);
+/* What a directory holds. Under a plain name a tool would be found there before
+ * itself. */
+struct links {
+    bool pp;    /* links to playpen, called pp-NAME */
+    bool bare;  /* such under the tools' plain names */
+    bool other; /* anything else, or it cannot be read */
+};
+struct links links_in(const char *dir);
 
 /* Is the first NAME on PATH that VIEW shows a link to playpen? Without a VIEW,
  * the first that there is. Not if NAME has a slash. */

@@ -293,6 +293,7 @@ static void grant_path_directory(struct tools *tools, const char *dir)
     AUTOFREE char *name = absolute_path(dir, "/");
     AUTOFREE char *real = real_path(dir);
     bool shown, installed = false;
+    struct links links;
 
     if (!name || !real)
         return;
@@ -302,7 +303,10 @@ static void grant_path_directory(struct tools *tools, const char *dir)
         return;
     }
     if ((!is_hidden(lookup->view, dir) && !is_hidden(lookup->view, real)) ||
-        is_others(tools, real) || holds_bare_shims(real))
+        is_others(tools, real))
+        return;
+    links = links_in(real);
+    if (links.bare && !links.pp && !links.other)
         return;
     if (is_led_out(tools, name, real)) {
         if (!tools->left_out)

@@ -457,6 +457,19 @@ char *shell_quote(const char *s)
 
 enum { DEEPEST_DEFAULT = 16 }; /* ${A:-${B:-...}} */
 
+/* The length of VALUE, to be appended to WORD; of the first of several
+ * directories in a list, as in GOPATH, for that is where a tool writes. Not in
+ * NAME=VALUE, which may well be a list. */
+static size_t length_of_first(const char *value, const struct buffer *word)
+{
+    const char *second = strstr(value, ":/");
+
+    if (*value != '/' || !second ||
+        (word->length && memchr(word->text, '=', word->length)))
+        return strlen(value);
+    return (size_t)(second - value);
+}
+
 /* Appends what the '$' at *TEXT stands for and moves *TEXT to the last
  * character of it. WORD is NULL where it is only passed over. Returns NULL, or
  * what is wrong. */
@@ -481,7 +494,8 @@ static char *expand_variable(const char **text, struct buffer *word,
     used = value && (*value || !fallback);
     if (used && word)
         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): AUTOFREE frees it */
-        append(word, value, strlen(value));
+        append(word, value, fallback ? length_of_first(value, word)
+                                     : strlen(value));
     for (end += fallback ? 2 : 0; fallback && *end && *end != '}'; end++) {
         struct buffer *into = used ? NULL : word;
         char *problem = NULL;

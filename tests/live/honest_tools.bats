@@ -415,6 +415,15 @@ shows_none() {
     PATH=$HOME/.local/bin:$bare_path
     run make -s SHELL=pp-sh
     claim "$status $output" = "0 in sub"
+    # Nowhere on PATH, called by their path, with another one beside it.
+    printf 'all: ; @echo in sub && %s/pp-sh -c "echo in pp-sh"\n' "$SHIMS" > sub/Makefile
+    PATH=$bare_path run make -s SHELL="$SHIMS/pp-bash"
+    claim "$status $output" = $'0 in sub\nin pp-sh'
+    touch "$SHIMS/other"
+    printf 'all: ; @echo in sub\n' > sub/Makefile
+    PATH=$bare_path run make -s SHELL="$SHIMS/pp-sh"
+    claim "$status $output" = "0 in sub"
+    not "$SHIMS/pp-sh" -c "cat $SHIMS/other" 2> /dev/null
     # And those with plain names beside them.
     "$PLAYPEN" --install-shims "$HOME/.local/bin" --bare 2> /dev/null
     run make -s SHELL=pp-sh

@@ -99,3 +99,20 @@ npm_config__auth npm_config__authToken
     playpen --preset python3 -e DB_PASS -n -- true
     [[ $out == *--setenv=DB_PASS\ * && $out != *setenv=URL* ]] || fail "$out$err"
 }
+
+@test "of git's settings in variables all pass, or none" {
+    local header='Authorization: Basic bWU6aHVudGVyMg==' value name
+
+    export HOME=$dir/home XDG_CONFIG_HOME=$dir/config
+    export GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0=me
+    export GIT_CONFIG_KEY_1=http.extraheader
+    not_root
+    for value in harmless "$header"; do
+        GIT_CONFIG_VALUE_1=$value playpen --preset python3 -n -- true
+        for name in COUNT KEY_0 VALUE_0 KEY_1 VALUE_1; do
+            [[ $value$out == harmless*GIT_CONFIG_$name\ * ||
+                $value$out == "$header"* && $out != *GIT_CONFIG_$name* ]] ||
+                fail "$value: $out$err"
+        done
+    done
+}

@@ -72,7 +72,7 @@ preset() { cat > "$XDG_CONFIG_HOME/playpen/presets/$1"; }
 @test "in a preset's values variables are expanded, quoted dollars are not" {
     prepare
     mkdir -p "$dir/home/a b" "$dir/home/c"
-    export SPACED="a b" EMPTY=
+    export SPACED="a b" EMPTY= LIST=/one:/two
     preset mine << 'EOF'
 --limits-only
 -e A="$SPACED/${SPACED}" # a comment
@@ -83,16 +83,20 @@ preset() { cat > "$XDG_CONFIG_HOME/playpen/presets/$1"; }
 -e F=x${EMPTY}y#z
 -e G=${UNSET_THING:-${EMPTY:-<$SPACED>}/end}
 -e H=${SPACED:-${UNSET_THING}}
+-e I=${LIST:-x}
 EOF
     playpen --preset mine -n -- true
     [ "$status" = 0 ] || fail "$err"
     for want in "A='a b/a b'" "B='\$SPACED'" "C='\$SPACED'" "D='fall back'" \
-        "E=empty" "F='xy#z'" "G='<a b>/end'" "H='a b'"; do
+        "E=empty" "F='xy#z'" "G='<a b>/end'" "H='a b'" I=/one:/two; do
         [[ $out == *"$want "* ]] || fail "no $want in: $out"
     done
-    printf -- '--rw %s\n--ro %s\n' '"${UNSET_THING:-~/a b}"' '-~/nothing' |
-        preset paths
+    # Of a list of directories a path is the first.
+    LIST="$HOME/c:/two"
+    printf -- '--rw %s\n--ro %s\n--ro %s\n' '"${UNSET_THING:-~/a b}"' \
+        '-~/nothing' '${UNSET_THING:-${LIST:-~/d}/.}' | preset paths
     playpen --preset paths --protect-system full -n -- true
+    [[ $out == *"BindReadOnlyPaths=$HOME/c"* ]] || fail "$out$err"
     [[ $out == *"BindPaths=$HOME/a\\ b"* ]] || fail "$out$err"
 }
 
