@@ -69,7 +69,8 @@ void point_out_locks(const struct view *view, struct locks *locks)
     if (locks->fd >= 0)
         close(locks->fd);
     locks->fd = -1;
-    if (wanted && has_notes(view->policy)) {
+    /* Lost, so it is said always: husky goes on as if nothing were. */
+    if (wanted) {
         const char *name = shown(view, wanted);
         AUTOFREE char *option = remedy(view->policy, "--rw %s", name);
 

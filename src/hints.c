@@ -319,6 +319,26 @@ static void point_out_credentials(const struct policy *policy, int status)
          list, more ? " and more" : "", option);
 }
 
+/* The mount that can be written beside PATH, which is one, too: rename(2) and
+ * link(2) from one to the other are refused (EXDEV). NULL for none, and where
+ * the directory of both is more than anyone should grant. */
+static const char *mount_beside(const struct view *view, const char *path)
+{
+    AUTOFREE char *parent = parent_of(path);
+
+    if (streq(parent, home_directory()) || is_top_level(parent))
+        return NULL;
+    for (size_t i = 0; i < view->mount_count; i++) {
+        const struct mount *mount = &view->mounts[i];
+        AUTOFREE char *above = parent_of(mount->path);
+
+        if (mount->kind == MOUNT_RW && !mount->kept && streq(above, parent) &&
+            !streq(mount->path, path))
+            return mount->path;
+    }
+    return NULL;
+}
+
 void point_out_afterwards(const struct view *view, int status)
 {
     const struct policy *policy = view->policy;
@@ -329,14 +349,24 @@ void point_out_afterwards(const struct view *view, int status)
     point_out_credentials(view->policy, status);
     for (size_t i = 0; i < view->policy->path_count; i++) {
         const struct path_rule *rule = &view->policy->paths[i];
-        const char *real = view->rule_paths[i].real;
+        const char *real = view->rule_paths[i].real, *beside;
 
         if (rule->access != ACCESS_RW || rule->level < LEVEL_USER_PRESET ||
-            stat(real, &st) < 0 || !S_ISREG(st.st_mode))
+            stat(real, &st) < 0)
             continue;
-        warn("%s %s: such a file can be written, but not replaced by another "
-             "of its name: if that is what failed, grant its directory",
-             rule->where, rule->text);
+        beside = S_ISDIR(st.st_mode) ? mount_beside(view, real) : NULL;
+        if (S_ISREG(st.st_mode))
+            warn("%s %s: such a file can be written, but not replaced by "
+                 "another of its name: if that is what failed, grant its "
+                 "directory",
+                 rule->where, rule->text);
+        else if (beside)
+            warn("%s and %s are mounts of their own, from one to the other "
+                 "nothing is renamed or linked: if that is what failed, grant "
+                 "the directory of both",
+                 real, beside);
+        else
+            continue;
         return;
     }
     /* A signal, and --timeout, have reasons of their own. */

@@ -48,7 +48,7 @@ static const char *const beside_programs[] = {
     "pyvenv.cfg", "conda-meta", "release",      "lib",        "lib64",
     "libexec",    "share",      "include",      "VERSION",    "Cellar",
     "shims",      "versions",   "installs",     "candidates", "toolchains",
-    "autoload.php", "specifications", NULL
+    "autoload.php", "specifications", "envs",   NULL
 };
 
 /* What version managers make, and no project has. They are clones of their

@@ -102,6 +102,9 @@ setup() {
     run "$PLAYPEN" --project-only --rw "$WORK/app.json" -- sed -i s/1/2/ "$WORK/app.json"
     [ "$status" != 0 ]
     contains "$output" "not replaced by another of its name"
+    mkdir "$WORK/q"
+    run "$PLAYPEN" --project-only --rw "$WORK/q" -- sh -c "touch x && ln x $WORK/q/"
+    contains "$output" "$WORK/q and $WORK/p are mounts of their own"
     run "$PLAYPEN" --project-only --rw "$WORK/app.json" -- sh -c "echo 2 > $WORK/app.json"
     lacks "$output" "not replaced"
     claim "$(cat "$WORK/app.json")" = 2

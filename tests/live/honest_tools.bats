@@ -110,6 +110,12 @@ called() {
     PATH=$HOME/tool:$bare_path called tool
     ln -s ../../tool/tool "$HOME/.local/bin/other"
     PATH=$HOME/.local/bin:$bare_path called other
+    # pixi's: a program that starts one of the environments beside it.
+    mkdir -p "$HOME/.pixi/envs/tool"
+    echo env > "$HOME/.pixi/envs/tool/data"
+    DATA=../envs/tool/data
+    make_tool "$HOME/.pixi/bin/trampoline"
+    PATH=$HOME/.pixi/bin:$bare_path called trampoline
 }
 
 @test "a loose script in ~/bin and in ~/.local/bin, with an interpreter of the user's" {

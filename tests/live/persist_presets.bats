@@ -335,8 +335,10 @@ END
         ' extraheader = AUTHORIZATION: basic pass-4c1f' > "$HOME/.gitconfig"
     printf '%s\n' '[registries.mine]' 'token = "pass-4c1f"' > "$HOME/.cargo/config.toml"
     echo 'GOPROXY=https://bob:pass-4c1f@proxy.example' > "$HOME/.config/go/env"
-    for name in claude cargo go; do
-        tool "$name" <<< 'cat ~/.gitconfig ~/.cargo/config.toml ~/.config/go/env 2> /dev/null; echo ran'
+    mkdir -p "$HOME/.jupyter"
+    echo "c.ServerApp.token = 'pass-4c1f'" > "$HOME/.jupyter/jupyter_server_config.py"
+    for name in claude cargo go jupyter; do
+        tool "$name" <<< 'cat ~/.gitconfig ~/.cargo/config.toml ~/.config/go/env ~/.jupyter/* 2> /dev/null; echo ran'
         run "$SHIMS/pp-$name"
         contains "$output" ran
         lacks "$output" pass-4c1f
