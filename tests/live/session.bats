@@ -98,17 +98,39 @@ same() {
 
 # bats test_tags=workshop
 @test "an X client, a notification and gpg's agent: as directly, and not in a bundle" {
-    for tool in Xvfb xdpyinfo notify-send gpg-connect-agent; do need $tool; done
+    for tool in Xvfb xdpyinfo xclip notify-send gpg-connect-agent; do need $tool; done
     Xvfb -displayfd 3 3> display > /dev/null 2>&1 &
     listeners+=($!)
     wait_until 60 [ -s display ]
-    DISPLAY=:$(< display) same xdpyinfo
+    DISPLAY=:$(< display)
+    export DISPLAY
+    same xdpyinfo
     contains "$(< plain)" "X.Org"
+    echo copied | xclip -selection clipboard 3>&-
+    same xclip -o -selection clipboard
+    claim "$(< plain)" = copied
+    # The clipboard is the run's that has the display.
+    "$PLAYPEN" -q -- sh -c 'echo inside | xclip -loops 1 -quiet 2> /dev/null' 3>&- &
+    wait_until 60 sh -c 'xclip -o 2> /dev/null | grep -x inside'
+    wait $!
     # Nobody shows notifications here, says the bus.
     same notify-send hello
     contains "$(< plain)" org.freedesktop.Notifications
     same gpg-connect-agent 'getinfo pid' /bye
     contains "$(< plain)" OK
+}
+
+# bats test_tags=workshop
+@test "a Wayland client: as directly, and not in a bundle" {
+    need weston
+    need wayland-info
+    export WAYLAND_DISPLAY=wayland-$ID
+    weston --backend=headless --no-config --socket="$WAYLAND_DISPLAY" \
+        > weston.log 2>&1 3>&- &
+    listeners+=($!)
+    wait_until 60 [ -S "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY" ]
+    same wayland-info
+    contains "$(< plain)" wl_compositor
 }
 
 @test "Kerberos' tickets in /tmp are there, by their variable and without" {
