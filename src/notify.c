@@ -33,6 +33,7 @@
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* Of kernels that are newer than the build machine's header. */
@@ -45,8 +46,9 @@
  * socket. */
 #define OWN_MESSAGE (MSG_NOSIGNAL | MSG_CONFIRM)
 
-/* More names than that are only counted. */
-enum { MOST_NAMES = 20000, SLOTS = 1 << 15 };
+/* More names than that are only counted; those of files that were made leave room
+ * for what was missed. */
+enum { MOST_NAMES = 20000, MOST_MADE = MOST_NAMES / 2, SLOTS = 1 << 15 };
 
 /* What a call does with a name. */
 enum act {
@@ -320,15 +322,33 @@ static void add_missed(struct watcher *watcher, char *name, unsigned what)
     pthread_mutex_unlock(&watcher->lock);
 }
 
-static void note_made(struct watcher *watcher, const char *name)
+/* Would a file of that name be made in memory? */
+static bool is_in_memory(const char *name)
+{
+    AUTOFREE char *parent = parent_of(name);
+    struct statfs st;
+
+    return statfs(parent, &st) == 0 &&
+           st.f_type == 0x01021994 /* TMPFS_MAGIC */;
+}
+
+/* Takes NAME, which the command makes. What is thrown away with the run is in
+ * memory, and may be of the name of something outside. */
+static void note_made(struct watcher *watcher, char *name)
 {
     struct entry *entry;
+    bool done;
 
     pthread_mutex_lock(&watcher->lock);
     entry = find_entry(watcher, name);
+    done = entry->name || watcher->used >= MOST_MADE;
     if (entry->name)
         entry->what |= MISSED_MADE;
     pthread_mutex_unlock(&watcher->lock);
+    if (done || !is_in_memory(name))
+        free(name);
+    else
+        add_missed(watcher, name, MISSED_MADE);
 }
 
 int watcher_report(struct watcher *watcher)
@@ -665,26 +685,25 @@ static char *directory_of(const char *name)
     return n ? xstrndup(name, n) : xstrdup(".");
 }
 
-/* Something was to be made at the name, or taken away. If it is there now, all
- * is well. */
+/* Something is to be made at the name, or taken away. If it is there by now, or
+ * may be, all is well. */
 static void look_at_place(struct watcher *watcher, const struct told *told)
 {
     bool opens = told->call->act == OPEN || told->call->act == OPEN_HOW;
-    AUTOFREE char *directory = NULL;
+    bool makes = told->call->act != REMOVE;
+    AUTOFREE char *directory = directory_of(told->name);
 
-    if (told->call->act != REMOVE &&
-        try_name(watcher, told, told->name, F_OK, false) == 0) {
-        AUTOFREE char *whole = whole_name(watcher, told, told->name);
+    /* No file is made by "DIRECTORY/". */
+    if (!(makes && try_name(watcher, told, told->name, F_OK, false) == 0) &&
+        ((opens && has_suffix(told->name, "/")) ||
+         try_name(watcher, told, directory, W_OK, true) != 0)) {
+        miss(watcher, told, told->name, opens ? MISSED_WRITE : MISSED_PLACE);
+    } else if (makes) {
+        char *whole = whole_name(watcher, told, told->name);
 
         if (whole)
             note_made(watcher, whole);
-        return;
     }
-    directory = directory_of(told->name);
-    /* No file is made by "DIRECTORY/". */
-    if ((opens && has_suffix(told->name, "/")) ||
-        try_name(watcher, told, directory, W_OK, true) != 0)
-        miss(watcher, told, told->name, opens ? MISSED_WRITE : MISSED_PLACE);
 }
 
 static void look_at_path(struct watcher *watcher, const struct told *told)

@@ -16,7 +16,8 @@ enum {
     MISSED_CONNECT = 8,  /* a socket, or an address */
     MISSED_WRITE = 16,   /* to write it, or to make it where it is not */
     MISSED_PLACE = 32,   /* to write its directory: to make it, to remove it */
-    MISSED_MADE = 64,    /* it was missing, and the command made its own */
+    MISSED_MADE = 64,    /* the command made its own; with no other: it did not
+                          * ask before, and may have hidden one outside */
 };
 
 /* Installs the filter on the calling process, which must have no_new_privs set,

@@ -107,13 +107,18 @@ static unsigned given(const char *path, const struct stat *st, unsigned what)
         int mode;
     } modes[] = { { MISSED_LOOK, F_OK },    { MISSED_READ, R_OK },
                   { MISSED_EXECUTE, X_OK }, { MISSED_CONNECT, W_OK },
-                  { MISSED_WRITE, W_OK },   { MISSED_PLACE, W_OK | X_OK } };
+                  { MISSED_WRITE, W_OK },   { MISSED_PLACE, W_OK | X_OK },
+                  { MISSED_MADE, W_OK } };
     unsigned had = 0;
 
     for (size_t i = 0; i < ARRAY_LEN(modes); i++)
         if (what & modes[i].what && access(path, modes[i].mode) == 0)
             had |= modes[i].what;
-    return S_ISSOCK(st->st_mode) ? had : had & ~(unsigned)MISSED_CONNECT;
+    if (!S_ISSOCK(st->st_mode))
+        had &= ~(unsigned)MISSED_CONNECT;
+    if (!S_ISREG(st->st_mode))
+        had &= ~(unsigned)MISSED_MADE;
+    return had;
 }
 
 static void ask_for(const struct missed *missed, const struct strv *homes,
@@ -455,7 +460,10 @@ static void show_finding(const struct finding *finding)
                                : xstrdup("");
 
     warn("  %s (%s%sby %s): %s", finding->path,
-         finding->what & TO_WRITE ? "to write, " : "", often, finding->program,
+         finding->what & TO_WRITE         ? "to write, "
+         : finding->what == MISSED_MADE ? "made anew, "
+                                        : "",
+         often, finding->program,
          finding->option ? finding->option : finding->reason);
 }
 
@@ -472,6 +480,21 @@ static char *path_to_grant(const struct view *view,
         return path;
     free(path);
     return xstrdup(found->real);
+}
+
+/* Is it missed? What was only made is, where it hides one that is outside, and is
+ * not kept. */
+static bool is_missed(const struct view *view, const struct missed *missed,
+                      const struct found *found)
+{
+    const struct mount *mount;
+
+    if (*missed->name != '/')
+        return is_missed_address(&view->policy->network, missed->name);
+    if (found->there != THERE || missed->what != MISSED_MADE)
+        return found->there == THERE;
+    mount = mount_over(view, missed->name);
+    return is_hidden(view, missed->name) && !(mount && mount->kept);
 }
 
 /* Leaves out what another option grants as well. */
@@ -504,9 +527,9 @@ static void judge(const struct view *view, struct findings *findings)
         const struct missed *missed = &watched->names[i];
         bool address = *missed->name != '/';
 
-        findings->unasked += !address && found[i].there == NOT_ASKED;
-        if (address ? is_missed_address(&view->policy->network, missed->name)
-                    : found[i].there == THERE) {
+        findings->unasked += !address && missed->what != MISSED_MADE &&
+                             found[i].there == NOT_ASKED;
+        if (is_missed(view, missed, &found[i])) {
             list[count] = (struct finding){
                 .path = path_to_grant(view, missed, &found[i]),
                 .what = address ? missed->what : found[i].what,

@@ -24,6 +24,7 @@ setup_file() {
 }
 
 cleanup() {
+    [ -z "${mounted-}" ] || fusermount3 -uz "$mounted"
     [ -z "${servers-}" ] || kill $servers 2> /dev/null || :
 }
 
@@ -38,6 +39,20 @@ serve() {
 
 # listens: something does, at port.
 listens() { (: > "/dev/tcp/127.0.1.1/$port") 2> /dev/null; }
+
+# A server of the user's own, which takes the user alone; sets port and key.
+serve_ssh() {
+    [ -x /usr/sbin/sshd ] || skip "needs sshd"
+    key=$WORK/key port=$((20000 + (RANDOM + BASHPID) % 20000))
+    ssh-keygen -q -t ed25519 -N '' -f "$key"
+    ssh-keygen -q -t ed25519 -N '' -f host
+    printf '%s\n' "Port $port" "ListenAddress 127.0.1.1" "HostKey $WORK/host" \
+        "AuthorizedKeysFile $WORK/key.pub" "StrictModes no" "UsePAM no" \
+        "Subsystem sftp internal-sftp" "PidFile none" > sshd_config
+    /usr/sbin/sshd -D -f sshd_config 2> sshd.log 3>&- &
+    servers+=" $!"
+    wait_until 60 listens
+}
 
 # both WORDS SHELL-LINE: the line prints the words, with $host a host of the list
 # and $port its port; with another host it fails, and playpen says which.
@@ -82,20 +97,44 @@ both() {
     git -C repo update-server-info
     both one 'rm -rf clone; git -c http.sslCAInfo="$PWD/ca.pem" clone -q "https://$host:$port/repo" clone &&
         git -C clone log --format=%s'
-    # A server of the user's own, which takes the user alone.
-    [ -x /usr/sbin/sshd ] || skip "needs sshd"
-    ssh-keygen -q -t ed25519 -N '' -f key
-    ssh-keygen -q -t ed25519 -N '' -f host
-    port=$((port + 1))
-    printf '%s\n' "Port $port" "ListenAddress 127.0.1.1" "HostKey $WORK/host" \
-        "AuthorizedKeysFile $WORK/key.pub" "StrictModes no" "UsePAM no" \
-        "PidFile none" > sshd_config
-    /usr/sbin/sshd -D -f sshd_config 2> sshd.log 3>&- &
-    servers+=" $!"
-    wait_until 60 listens
+    serve_ssh
     local options="-p \$port -i $key -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=$WORK/known"
     both there "ssh -q $options \$host echo there"
     both one "rm -rf clone2; GIT_SSH_COMMAND='ssh -q -i $key -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=$WORK/known' git clone -q ssh://\$host:\$port$WORK/repo clone2 && git -C clone2 log --format=%s"
+}
+
+@test "sshfs: a work tree, a home, and what is left when its server is gone" {
+    local how
+
+    need sshfs
+    serve_ssh
+    mkdir remote far
+    sshfs -p "$port" -o "IdentityFile=$key,BatchMode=yes,StrictHostKeyChecking=no,UserKnownHostsFile=$WORK/known" \
+        "127.0.1.1:$WORK/remote" far 3>&-
+    mounted=$WORK/far
+    mkdir -p far/home far/tree/sub
+    echo secret | tee far/home/secret > far/secret
+    for how in '' --current-dir-only '--preset npm -m infinity' '--project-only'; do
+        cd "$WORK/far/tree"
+        git init -q .
+        # shellcheck disable=SC2086
+        run -0 --separate-stderr env HOME="$WORK/far/home" "$PLAYPEN" -q $how -- \
+            sh -c 'echo made > new && mv new file && ln -sf file link && cat link &&
+                git status --short; cat ../secret ~/secret; true'
+        claim "${lines[0]}" = made
+        claim "$(cat "$WORK/remote/tree/file")" = made
+        [ -z "$how" ] || lacks "$output" secret
+        cd "$WORK"
+        # shellcheck disable=SC2086
+        run -0 "$PLAYPEN" -q $how --rw far/tree -- sh -c 'echo more >> far/tree/file'
+    done
+    claim "$(grep -c more remote/tree/file)" = 1
+    # shellcheck disable=SC2086
+    kill -STOP ${servers##* } $(pgrep -P "${servers##* }")
+    run -0 "$PLAYPEN" --current-dir-only echo fine
+    contains "$output" fine
+    # shellcheck disable=SC2086
+    kill -CONT ${servers##* } $(pgrep -P "${servers##* }")
 }
 
 @test "npm and npx, from a registry by HTTPS" {

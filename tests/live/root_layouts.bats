@@ -28,7 +28,7 @@ in_home() { as_user env HOME="$home" PLAYPEN="$PLAYPEN" sh -c 'cd ~/layout && ex
 works() {
     local options place=${1:-.}
 
-    echo secret > "$home/secret"
+    in_home sh -c 'echo secret > ~/secret'
     undo+=("rm -f '$home/secret'")
     for options in '' --current-dir-only '--preset npm -m infinity'; do
         # shellcheck disable=SC2016,SC2086
@@ -47,14 +47,26 @@ works() {
 # fuse WORD... - a small file system at layout/far, for the user alone; its
 # process in $server. That file's words after the user's name.
 fuse() {
-    [ -c /dev/fuse ] || modprobe fuse 2> /dev/null || skip "needs FUSE"
     in_home mkdir -p far "$home/layout/from"
+    fuse_at "$home/layout/from" "$home/layout/far" "$@"
+}
+fuse_at() {
+    [ -c /dev/fuse ] || modprobe fuse 2> /dev/null || skip "needs FUSE"
     : > "$WORK/fuse"
-    "$BATS_TEST_DIRNAME/fuse.py" "$home/layout/from" "$home/layout/far" \
-        "$USER_NAME" "$@" > "$WORK/fuse" 3>&- &
+    "$BATS_TEST_DIRNAME/fuse.py" "$1" "$2" "$USER_NAME" "${@:3}" > "$WORK/fuse" 3>&- &
     server=$!
-    undo+=("umount -l '$home/layout/far'; kill -9 $server 2> /dev/null")
-    wait_until 60 grep -q ready "$WORK/fuse"
+    undo+=("umount -l '$2'; kill -9 $server 2> /dev/null")
+    wait_until 30 grep -q ready "$WORK/fuse"
+}
+
+# far_user NUMBER HOME - another user for the rest of the test, with a manager.
+far_user() {
+    systemd-detect-virt -q || skip "adds a user: not on a machine of somebody's"
+    USER_NAME=far$1 USER_ID=$1 home=$2
+    undo+=("loginctl disable-linger '$USER_NAME'; systemctl stop user@$1; userdel -f '$USER_NAME'")
+    useradd --uid "$1" --no-create-home --home-dir "$2" "$USER_NAME"
+    loginctl enable-linger "$USER_NAME"
+    wait_until 60 test -S "/run/user/$1/bus"
 }
 
 # put NAME - keeps what is at NAME now, which comes back afterwards.
@@ -201,6 +213,31 @@ put() {
         run -0 in_home sh -c 'mkdir -p far/work && cd far && export HOME=$PWD && cd work &&
             exec "$@"' sh "$PLAYPEN" -q $options -- sh -c 'echo fine; ls .config; true'
         claim "${lines[0]}" = fine
+    done
+}
+
+@test "a home on FUSE: whole, late, with errors, and dead" {
+    local how
+
+    undo+=('rm -rf /srv/far')
+    mkdir -p /srv/far/{home,from,work}
+    far_user 60200 /srv/far/home
+    chown "$USER_NAME" /srv/far/from /srv/far/work
+    for how in '' 'late 0.01' 'broken .config' 'broken .local'; do
+        # shellcheck disable=SC2086
+        fuse_at /srv/far/from /srv/far/home $how
+        as_user mkdir -p /srv/far/home/layout
+        works
+        works /srv/far/work
+        umount -l /srv/far/home
+    done
+    fuse_at /srv/far/from /srv/far/home
+    kill -9 "$server"
+    for how in '' --current-dir-only '--preset npm -m infinity'; do
+        # shellcheck disable=SC2016,SC2086
+        run -0 as_user env HOME="$home" sh -c 'cd /srv/far/work && exec "$@"' sh \
+            "$PLAYPEN" -q $how -- sh -c 'echo fine'
+        claim "${lines[-1]}" = fine
     done
 }
 

@@ -123,6 +123,14 @@ misses_nothing() {
     mends "$OUT/to" make -s TO="$OUT/to"
     claim "$(cat "$XDG_STATE_HOME/playpen/default$OUT/to/src.txt")" = src
     claim "$(ls "$OUT/to")" = ""
+    # What is made anew without a look hides what is there, until it is kept.
+    why sh -c 'mkdir -p "$1" && echo x >> "$1/data" && echo y > "$2"' - "$OUT" "/tmp/why$ID"
+    claim "$status ${#said[@]}" = "0 2"
+    told "$OUT" "--persist $OUT"
+    told "/tmp/why$ID" "--rw /tmp/why$ID"
+    contains "${said[*]}" "(made anew, by sh)"
+    HOW=(--persist "$OUT")
+    misses_nothing sh -c 'echo x >> "$1/data"; cat "$1/data"' - "$OUT"
 }
 
 @test "a library in ~/.local/lib, and a socket" {
