@@ -216,14 +216,14 @@ put() {
     done
 }
 
-@test "a home on FUSE: whole, late, with errors, and dead" {
+@test "a home on FUSE: whole, late, with errors, and dead; a preset that cannot be read is a refusal" {
     local how
 
     undo+=('rm -rf /srv/far')
     mkdir -p /srv/far/{home,from,work}
     far_user 60200 /srv/far/home
     chown "$USER_NAME" /srv/far/from /srv/far/work
-    for how in '' 'late 0.01' 'broken .config' 'broken .local'; do
+    for how in '' 'late 0.01' 'broken .local'; do
         # shellcheck disable=SC2086
         fuse_at /srv/far/from /srv/far/home $how
         as_user mkdir -p /srv/far/home/layout
@@ -231,13 +231,20 @@ put() {
         works /srv/far/work
         umount -l /srv/far/home
     done
-    fuse_at /srv/far/from /srv/far/home
-    kill -9 "$server"
-    for how in '' --current-dir-only '--preset npm -m infinity'; do
-        # shellcheck disable=SC2016,SC2086
-        run -0 as_user env HOME="$home" sh -c 'cd /srv/far/work && exec "$@"' sh \
-            "$PLAYPEN" -q $how -- sh -c 'echo fine'
-        claim "${lines[-1]}" = fine
+    for how in broken dead; do
+        fuse_at /srv/far/from /srv/far/home broken .config
+        [ "$how" = broken ] || kill -9 "$server"
+        for options in '' --current-dir-only; do
+            # shellcheck disable=SC2016,SC2086
+            run -0 as_user env HOME="$home" sh -c 'cd /srv/far/work && exec "$@"' sh \
+                "$PLAYPEN" -q $options -- sh -c 'echo fine'
+            claim "${lines[-1]}" = fine
+        done
+        # shellcheck disable=SC2016
+        run -125 as_user env HOME="$home" sh -c 'cd /srv/far/work && exec "$@"' sh \
+            "$PLAYPEN" -q --preset npm true
+        contains "$output" "$home/.config/playpen/presets/npm: "
+        umount -l /srv/far/home
     done
 }
 
