@@ -56,7 +56,7 @@ fuse_at() {
     "$BATS_TEST_DIRNAME/fuse.py" "$1" "$2" "$USER_NAME" "${@:3}" > "$WORK/fuse" 3>&- &
     server=$!
     undo+=("umount -l '$2'; kill -9 $server 2> /dev/null")
-    wait_until 30 grep -q ready "$WORK/fuse"
+    wait_until 60 grep -q ready "$WORK/fuse"
 }
 
 # far_user NUMBER HOME - another user for the rest of the test, with a manager.
