@@ -1,7 +1,8 @@
 /*
  * gitlock.c - git wants to write a configuration that is read-only inside: it
- * makes a lock beside it, and fails to rename that. The lock is seen by
- * inotify(7), and a line says what helps.
+ * writes a lock beside it, and fails to rename that. The lock is seen by
+ * inotify(7), and a line says what helps. A lock that is renamed is the user's
+ * own git's, and one that is not written changes nothing.
  */
 #include "git.h"
 #include "path.h"
@@ -31,15 +32,16 @@ void watch_locks(const struct view *view, struct locks *locks)
             locks->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
         locks->configs[locks->count] = mount->path;
         locks->watches[locks->count] =
-            inotify_add_watch(locks->fd, dir, IN_CREATE | IN_ONLYDIR);
+            inotify_add_watch(locks->fd, dir,
+                              IN_MODIFY | IN_MOVED_FROM | IN_ONLYDIR);
         if (locks->watches[locks->count] >= 0)
             locks->count++;
     }
 }
 
-/* The configuration whose lock EVENT is about, or NULL. */
-static const char *config_of(const struct locks *locks,
-                             const struct inotify_event *event)
+/* Which configuration's lock EVENT is about, or -1. */
+static int config_of(const struct locks *locks,
+                     const struct inotify_event *event)
 {
     for (unsigned i = 0; i < locks->count; i++) {
         const char *name = strrchr(locks->configs[i], '/') + 1;
@@ -47,30 +49,37 @@ static const char *config_of(const struct locks *locks,
         if (locks->watches[i] == event->wd && event->len &&
             has_prefix(event->name, name) &&
             streq(event->name + strlen(name), ".lock"))
-            return locks->configs[i];
+            return (int)i;
     }
-    return NULL;
+    return -1;
 }
 
 void point_out_locks(const struct view *view, struct locks *locks)
 {
     char buffer[4096]
         __attribute__((aligned(__alignof__(struct inotify_event))));
+    bool written[MAX_LOCKS] = { false };
     const char *wanted = NULL;
     ssize_t length;
 
-    while (!wanted && (length = read(locks->fd, buffer, sizeof(buffer))) > 0)
-        for (char *at = buffer; at < buffer + length && !wanted;) {
+    while ((length = read(locks->fd, buffer, sizeof(buffer))) > 0)
+        for (char *at = buffer; at < buffer + length;) {
             const struct inotify_event *event = (void *)at;
+            int which = config_of(locks, event);
 
-            wanted = config_of(locks, event);
+            if (which >= 0)
+                written[which] = event->mask & IN_MODIFY;
             at += sizeof(*event) + event->len;
         }
+    for (unsigned i = 0; i < locks->count && !wanted; i++)
+        if (written[i])
+            wanted = locks->configs[i];
     if (locks->fd >= 0)
         close(locks->fd);
     locks->fd = -1;
-    /* Lost, so it is said always: husky goes on as if nothing were. */
-    if (wanted) {
+    /* What is lost is said always: husky goes on as if nothing were. In a
+     * submodule's git writes what stands there already. */
+    if (wanted && (has_notes(view->policy) || !strstr(wanted, "/modules/"))) {
         const char *name = shown(view, wanted);
         AUTOFREE char *option = remedy(view->policy, "--rw %s", name);
 
