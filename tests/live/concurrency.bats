@@ -4,7 +4,7 @@
 load helper
 
 @test "of many launches, 20 at a time, a third failing, a third killed, every status is right and nothing is left" {
-    local count=${PLAYPEN_LAUNCHES:-200} i
+    local count=${PLAYPEN_LAUNCHES:-80} i
 
     # ok: 500 lines, 0. fail: 500 lines, a status of its own. stay: until it
     # is killed.

@@ -6,7 +6,7 @@
 #
 # Environment:
 #   PLAYPEN            the program; build/playpen if not set
-#   PLAYPEN_LAUNCHES   how many concurrency.bats starts; 200 if not set
+#   PLAYPEN_LAUNCHES   how many concurrency.bats starts; 80 if not set
 
 bats_require_minimum_version 1.5.0
 source "${BASH_SOURCE[0]%/*}/../claims.bash"
