@@ -110,6 +110,7 @@ setup() {
     claim "$(cat "$WORK/app.json")" = 2
 }
 
+# bats test_tags=slow
 @test "a home that does not exist: npm goes on" {
     need npm
     HOME=/nonexistent run --separate-stderr "$WORK/shims/pp-npm" --version

@@ -46,6 +46,7 @@ in_project() {
     claim "$status" = 1
 }
 
+# bats test_tags=slow
 @test "npm run in a directory of a tarball" {
     need npm
     mkdir -p tarball/src shims

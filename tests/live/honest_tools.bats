@@ -87,6 +87,7 @@ called() {
     done
 }
 
+# bats test_tags=slow
 @test "a tool in ~/.local/bin that is a link into what was installed" {
     for store in .local/share/pipx/venvs/tool .local/share/uv/tools/tool \
         opt/tool tools/tool-1.0; do
@@ -100,6 +101,7 @@ called() {
     done
 }
 
+# bats test_tags=slow
 @test "a tool that lies in a directory with its data" {
     mkdir "$HOME/tool"
     echo beside > "$HOME/tool/data"
@@ -118,6 +120,7 @@ called() {
     PATH=$HOME/.pixi/bin:$bare_path called trampoline
 }
 
+# bats test_tags=slow
 @test "a loose script in ~/bin and in ~/.local/bin, with an interpreter of the user's" {
     mkdir -p "$HOME/.lang/lib"
     echo "data of lang" > "$HOME/.lang/data"
