@@ -136,7 +136,7 @@ static bool may_be_shown(const struct lookup *lookup, const char *dir,
     contents = contents_of(dir);
     if (contents.credential && !lookup->silent &&
         has_notes(lookup->view->policy)) {
-        AUTOFREE char *option = remedy(lookup->view->policy, "--ro %s", dir);
+        AUTOFREE char *option = remedy(lookup->view->policy, "--ro", dir);
 
         warn("%s is shown without what lies beside it, for that holds %s: "
              "%s shows all of it",
@@ -529,7 +529,9 @@ static void grant_link(const struct lookup *lookup, const char *called)
         !is_playpen(link))
         return;
     dir = parent_of(link);
-    grant_at_name(lookup, links_in(dir).other ? link : dir);
+    grant_at_name(lookup, links_in(dir).other || is_shared(dir, lookup->homes)
+                              ? link
+                              : dir);
 }
 
 void grant_command(struct view *view, const struct strv *homes)

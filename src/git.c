@@ -235,6 +235,7 @@ static bool copy_file(struct watch *watch, const char *from, const char *to)
 static bool copy_files(struct watch *watch, const char *dir, const char *copy)
 {
     struct strv names = { 0 };
+    off_t before = watch->copied;
     bool done = mkdir(copy, 0700) == 0;
 
     list_entries(dir, &names);
@@ -246,6 +247,8 @@ static bool copy_files(struct watch *watch, const char *dir, const char *copy)
                (i < MOST_HOOKS && copy_file(watch, from, to));
     }
     strv_free(&names);
+    if (!done)
+        watch->copied = before;
     return done;
 }
 

@@ -477,7 +477,7 @@ static void look_at_copy(const struct view *view, const struct copy *copy)
     if (lost.n) {
         AUTOFREE char *text = enumerate(&lost);
         const char *dir = shown(view, copy->of);
-        AUTOFREE char *option = remedy(view->policy, "--rw %s", dir);
+        AUTOFREE char *option = remedy(view->policy, "--rw", dir);
 
         warn("%s: what the command wrote there was thrown away with the run "
              "(%s): %s keeps it",

@@ -6,6 +6,7 @@
  */
 #include "git.h"
 #include "path.h"
+#include "watch.h"
 
 #include <limits.h>
 #include <sys/inotify.h>
@@ -32,11 +33,20 @@ void watch_locks(const struct view *view, struct locks *locks)
             locks->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
         locks->configs[locks->count] = mount->path;
         locks->watches[locks->count] =
-            inotify_add_watch(locks->fd, dir,
-                              IN_MODIFY | IN_MOVED_FROM | IN_ONLYDIR);
+            inotify_add_watch(
+                locks->fd, dir,
+                IN_MODIFY | IN_MOVED_FROM | IN_DELETE | IN_ONLYDIR);
         if (locks->watches[locks->count] >= 0)
             locks->count++;
     }
+}
+
+/* Is CONFIG a submodule's? There git writes what stands there already. */
+static bool is_part(const struct view *view, const char *config)
+{
+    AUTOFREE char *dir = parent_of(config);
+
+    return view->watch && strv_has(&view->watch->parts, dir);
 }
 
 /* Which configuration's lock EVENT is about, or -1. */
@@ -58,7 +68,7 @@ void point_out_locks(const struct view *view, struct locks *locks)
 {
     char buffer[4096]
         __attribute__((aligned(__alignof__(struct inotify_event))));
-    bool written[MAX_LOCKS] = { false };
+    bool written[MAX_LOCKS] = { false }, lost[MAX_LOCKS] = { false };
     const char *wanted = NULL;
     ssize_t length;
 
@@ -67,21 +77,23 @@ void point_out_locks(const struct view *view, struct locks *locks)
             const struct inotify_event *event = (void *)at;
             int which = config_of(locks, event);
 
-            if (which >= 0)
+            if (which >= 0) {
+                lost[which] |= written[which] && event->mask & IN_DELETE;
                 written[which] = event->mask & IN_MODIFY;
+            }
             at += sizeof(*event) + event->len;
         }
     for (unsigned i = 0; i < locks->count && !wanted; i++)
-        if (written[i])
+        if ((lost[i] || written[i]) &&
+            (has_notes(view->policy) || !is_part(view, locks->configs[i])))
             wanted = locks->configs[i];
     if (locks->fd >= 0)
         close(locks->fd);
     locks->fd = -1;
-    /* What is lost is said always: husky goes on as if nothing were. In a
-     * submodule's git writes what stands there already. */
-    if (wanted && (has_notes(view->policy) || !strstr(wanted, "/modules/"))) {
+    /* What is lost is said always: husky goes on as if nothing were. */
+    if (wanted) {
         const char *name = shown(view, wanted);
-        AUTOFREE char *option = remedy(view->policy, "--rw %s", name);
+        AUTOFREE char *option = remedy(view->policy, "--rw", name);
 
         warn("%s was to be written, and is read-only in this run: %s lets "
              "git write it",

@@ -237,7 +237,7 @@ void point_out_repository(const struct view *view,
         mark = real ? xasprintf("%s/%s", real, rows[i].mark) : NULL;
         if (!real || !is_hidden(view, real) || !exists(mark))
             continue;
-        option = remedy(view->policy, "%s %s", rows[i].option, real);
+        option = remedy(view->policy, rows[i].option, real);
         warn("%s, %s, is hidden from the command: %s shows it", rows[i].what,
              real, option);
     }
@@ -338,17 +338,17 @@ static void hide_matches(struct view *view, const struct path_rule *rule,
 static bool is_credential_file(const char *file)
 {
     struct stat st;
-    AUTOFREE char *text = stat(file, &st) == 0 && S_ISREG(st.st_mode) &&
-                                  !(st.st_mode & S_IXUSR)
+    AUTOFREE char *text = stat(file, &st) == 0 && S_ISREG(st.st_mode)
                               ? read_small_file(file)
                               : NULL;
 
-    return text && (holds_credential(text) || holds_secret_setting(text));
+    return text && !has_prefix(text, "\177ELF") && !has_prefix(text, "#!") &&
+           (holds_credential(text) || holds_secret_setting(text));
 }
 
-/* Settings that a built-in preset would show, a file or a directory of files, and
- * that hold a token are not shown: a note. */
-static bool holds_credential_file(const struct view *view, const char *path)
+/* PATH itself, or one of the files of the directory PATH and of those in it that
+ * are called NAME.d. */
+static bool holds_credential_file(const char *path, bool deeper)
 {
     AUTODIR DIR *dir = opendir(path);
     bool found = !dir && is_credential_file(path);
@@ -357,10 +357,21 @@ static bool holds_credential_file(const struct view *view, const char *path)
     while (dir && !found && (entry = readdir(dir))) {
         AUTOFREE char *file = xasprintf("%s/%s", path, entry->d_name);
 
-        found = is_credential_file(file);
+        found = deeper && has_suffix(file, ".d")
+                    ? holds_credential_file(file, false)
+                    : is_credential_file(file);
     }
+    return found;
+}
+
+/* Settings that a built-in preset would show, a file or a directory of files, and
+ * that hold a token are not shown: a note. */
+static bool is_kept_back(const struct view *view, const char *path)
+{
+    bool found = holds_credential_file(path, true);
+
     if (found && has_notes(view->policy)) {
-        AUTOFREE char *option = remedy(view->policy, "--ro %s", path);
+        AUTOFREE char *option = remedy(view->policy, "--ro", path);
 
         warn("%s holds a credential: not shown to the command (%s shows it)",
              path, option);
@@ -456,7 +467,7 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
     refuse_target(view, rule, target, led);
     if (rule->access == ACCESS_RO && rule->level == LEVEL_BUILTIN &&
         (is_writable_inside(view, path) ||
-         holds_credential_file(view, target)))
+         is_kept_back(view, target)))
         return; /* what lies in the project is the project's */
     /* What is protected in a grant: this lifts that, and mounts nothing, for a
      * mount point can be neither renamed nor removed. */

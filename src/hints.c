@@ -85,10 +85,7 @@ static const char *name_in(const char *word)
 /* The option that shows NAME. The caller's. */
 static char *option_that_shows(const struct view *view, const char *name)
 {
-    AUTOFREE char *quoted = shell_quote(name);
-
-    return remedy(view->policy, "%s %s", view->restricted ? "--ro" : "--rw",
-                  quoted);
+    return remedy(view->policy, view->restricted ? "--ro" : "--rw", name);
 }
 
 /* One line for the first argument that names something that is there and that
@@ -115,7 +112,7 @@ void warn_hidden_argument(const struct view *view)
             return;
         }
         if (is_thrown_away(view, name, path)) {
-            AUTOFREE char *option = remedy(view->policy, "--rw DIRECTORY");
+            AUTOFREE char *option = remedy(view->policy, "--rw", "DIRECTORY");
 
             warn("%s would be thrown away with the run: write it into the "
                  "working directory, or make a directory for it and add %s",
@@ -303,7 +300,7 @@ static bool hides_something(const struct view *view)
 static void point_out_credentials(const struct policy *policy, int status)
 {
     AUTOSTRV struct strv names = { 0 };
-    AUTOFREE char *list = NULL, *option = remedy(policy, "-e NAME");
+    AUTOFREE char *list = NULL, *option = remedy(policy, "-e", "NAME");
     bool more;
 
     credentials_left_out(policy, &names);
@@ -332,8 +329,9 @@ static const char *mount_beside(const struct view *view, const char *path)
         const struct mount *mount = &view->mounts[i];
         AUTOFREE char *above = parent_of(mount->path);
 
+        /* A .git is one so that it is not renamed. */
         if (mount->kind == MOUNT_RW && !mount->kept && streq(above, parent) &&
-            !streq(mount->path, path))
+            !streq(mount->path, path) && !has_suffix(mount->path, "/.git"))
             return mount->path;
     }
     return NULL;

@@ -322,18 +322,20 @@ static void add_missed(struct watcher *watcher, char *name, unsigned what)
     pthread_mutex_unlock(&watcher->lock);
 }
 
-/* Would a file of that name be made in memory? */
-static bool is_in_memory(const char *name)
+/* Is what is made at NAME thrown away with the run? That is in memory, but for
+ * the private /tmp and /var/tmp. */
+static bool is_thrown_away(const char *name)
 {
     AUTOFREE char *parent = parent_of(name);
     struct statfs st;
 
-    return statfs(parent, &st) == 0 &&
-           st.f_type == 0x01021994 /* TMPFS_MAGIC */;
+    return path_below(name, "/tmp") || path_below(name, "/var/tmp") ||
+           (statfs(parent, &st) == 0 &&
+            st.f_type == 0x01021994 /* TMPFS_MAGIC */);
 }
 
-/* Takes NAME, which the command makes. What is thrown away with the run is in
- * memory, and may be of the name of something outside. */
+/* Takes NAME, which the command makes. What is thrown away may be of the name of
+ * something outside. */
 static void note_made(struct watcher *watcher, char *name)
 {
     struct entry *entry;
@@ -345,7 +347,7 @@ static void note_made(struct watcher *watcher, char *name)
     if (entry->name)
         entry->what |= MISSED_MADE;
     pthread_mutex_unlock(&watcher->lock);
-    if (done || !is_in_memory(name))
+    if (done || !is_thrown_away(name))
         free(name);
     else
         add_missed(watcher, name, MISSED_MADE);
@@ -667,6 +669,8 @@ static void miss(struct watcher *watcher, const struct told *told,
 
     if (!whole || is_kernels(whole) || strlen(whole) >= PATH_MAX)
         free(whole);
+    else if (what == MISSED_MADE)
+        note_made(watcher, whole);
     else
         add_missed(watcher, whole, what);
 }
@@ -699,10 +703,7 @@ static void look_at_place(struct watcher *watcher, const struct told *told)
          try_name(watcher, told, directory, W_OK, true) != 0)) {
         miss(watcher, told, told->name, opens ? MISSED_WRITE : MISSED_PLACE);
     } else if (makes) {
-        char *whole = whole_name(watcher, told, told->name);
-
-        if (whole)
-            note_made(watcher, whole);
+        miss(watcher, told, told->name, MISSED_MADE);
     }
 }
 

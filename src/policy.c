@@ -180,21 +180,14 @@ bool restricts_paths(const struct policy *policy)
            !streq(policy->protect_system.name, "no");
 }
 
-char *remedy(const struct policy *policy, const char *format, ...)
+char *remedy(const struct policy *policy, const char *option, const char *value)
 {
-    AUTOFREE char *quoted = NULL;
-    char *option = NULL;
-    va_list arguments;
+    AUTOFREE char *quoted = value ? shell_quote(value) : NULL;
+    AUTOFREE char *words =
+        quoted ? xasprintf("%s %s", option, quoted) : xstrdup(option);
+    AUTOFREE char *word = shell_quote(words);
 
-    va_start(arguments, format);
-    if (vasprintf(&option, format, arguments) < 0)
-        die("out of memory");
-    va_end(arguments);
-    if (!policy->shim)
-        return option;
-    quoted = shell_quote(option);
-    free(option);
-    return xasprintf("PLAYPEN_OPTIONS=%s", quoted);
+    return policy->shim ? xasprintf("PLAYPEN_OPTIONS=%s", word) : xstrdup(words);
 }
 
 bool has_notes(const struct policy *policy)

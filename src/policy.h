@@ -171,10 +171,9 @@ bool restricts_paths(const struct policy *policy);
 /* Are notes printed: what is different inside, and what helps? */
 bool has_notes(const struct policy *policy);
 
-/* The option FORMAT makes, as whoever called playpen gives it: a shim takes its
- * options from PLAYPEN_OPTIONS. For messages; the caller's. */
-char *remedy(const struct policy *policy, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* OPTION and VALUE, if it is not NULL, as whoever called playpen gives them: a
+ * shim takes its options from PLAYPEN_OPTIONS. For messages; the caller's. */
+char *remedy(const struct policy *policy, const char *option, const char *value);
 
 /* --current-dir-only or --project-only? */
 bool has_bundle(const struct policy *policy);

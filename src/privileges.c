@@ -78,8 +78,8 @@ static bool note_lost_privilege(const struct view *view, const char *name,
 {
     const struct policy *policy = view->policy;
     const char *called = policy->command[0];
-    AUTOFREE char *limits = remedy(policy, "--limits-only");
-    AUTOFREE char *nested = remedy(policy, "--nested-sandbox");
+    AUTOFREE char *limits = remedy(policy, "--limits-only", NULL);
+    AUTOFREE char *nested = remedy(policy, "--nested-sandbox", NULL);
     AUTOFREE char *helps = xasprintf(
         view->restricted
             ? "start it outside of a path restriction, or with %s"

@@ -18,7 +18,8 @@ bool is_playpen(const char *file);
 struct links {
     bool pp;    /* links to playpen, called pp-NAME */
     bool bare;  /* such under the tools' plain names */
-    bool other; /* anything else, or it cannot be read */
+    bool other; /* anything else, or it cannot be read, */
+    bool callable; /* and among it files that can be executed */
 };
 struct links links_in(const char *dir);
 

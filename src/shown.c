@@ -153,7 +153,8 @@ bool is_read_only(const char *path)
 {
     struct statvfs fs;
 
-    return statvfs(path, &fs) == 0 && fs.f_flag & ST_RDONLY;
+    return statvfs(path, &fs) == 0 ? fs.f_flag & ST_RDONLY
+                                   : access(path, W_OK) < 0;
 }
 
 static bool show_file(int from, const char *name, char *path)

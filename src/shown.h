@@ -24,7 +24,8 @@ const char *hide_directories(const struct strv *paths);
  * False with errno. */
 bool make_read_only(const char *path, bool read_only);
 
-/* Is what is mounted over PATH read-only? False where it is not there. */
+/* Is what is mounted over PATH read-only? Where its file system does not say, as
+ * some of FUSE's do not: can it not be written? */
 bool is_read_only(const char *path);
 
 /* In the stage: mounts FILES, each "DEVICE:INODE:PATH" with PATH in the directory

@@ -262,7 +262,8 @@ static void close_descriptors(struct supervisor *s)
 /* ---- 3 ---- */
 
 /* But for its control groups, where they are to be written. A unit of the
- * system's manager may lack the capability, by --property. */
+ * system's manager may lack the capability, by --property. Before Linux 5.12
+ * there is no such call: without a path restriction /sys stays as it is. */
 static const char *seal_sys(const struct supervisor *s)
 {
     static const char groups[] = "/sys/fs/cgroup";
@@ -271,7 +272,9 @@ static const char *seal_sys(const struct supervisor *s)
     if (is_read_only("/sys"))
         return NULL;
     if (!make_read_only("/sys", true))
-        return s->orders.drop ? "/sys" : NULL;
+        return s->orders.drop && (errno != ENOSYS || s->orders.no_new_privs)
+                   ? "/sys"
+                   : NULL;
     return !writable || make_read_only(groups, false) ? NULL : groups;
 }
 

@@ -306,7 +306,7 @@ static void grant_path_directory(struct tools *tools, const char *dir)
         is_others(tools, real))
         return;
     links = links_in(real);
-    if (links.bare && !links.pp && !links.other)
+    if (links.bare && !links.pp && !links.callable)
         return;
     if (is_led_out(tools, name, real)) {
         if (!tools->left_out)

@@ -138,40 +138,41 @@ static bool make_room(void)
            lseek(STDERR_FILENO, 0, SEEK_END) >= 0;
 }
 
-/* What makes a line be seen on a terminal that a command has had: ends a string
- * that it left open, takes back its colours and concealment, and its character
- * set (ECMA-48, 5.6, 8.3.117; ISO 2022). LENT: from now on there was one. */
-static const char *screen_reset(bool lent)
+/* What makes a line be seen on the terminal FD that a command has had: ends a
+ * string that it left open, takes back its colours and concealment, and its
+ * character set (ECMA-48, 5.6, 8.3.117; ISO 2022). LENT: from now on there was
+ * one. */
+static const char *screen_reset(int fd, bool lent)
 {
     static bool was_lent;
     const char *term = getenv("TERM");
 
     was_lent |= lent;
-    return was_lent && isatty(STDERR_FILENO) && term && !streq(term, "dumb")
+    return was_lent && isatty(fd) && term && !streq(term, "dumb")
                ? "\033\\\033[m\033(B\017"
                : "";
 }
 
 void screen_was_lent(void)
 {
-    screen_reset(true);
+    screen_reset(STDERR_FILENO, true);
 }
 
 /* Where the file that is standard error has no room for the line, the terminal
  * has, in the background as well. */
-static void write_to_terminal(const char *text)
+static void write_to_terminal(const char *text, int error)
 {
     AUTOCLOSE int fd = -1;
     sigset_t stop, before;
 
-    if (errno != ENOSPC && errno != EDQUOT && errno != EFBIG)
+    if (error != ENOSPC && error != EDQUOT && error != EFBIG && error != EINVAL)
         return;
     sigemptyset(&stop);
     sigaddset(&stop, SIGTTOU);
     sigprocmask(SIG_BLOCK, &stop, &before);
     fd = open("/dev/tty", O_WRONLY | O_NOCTTY | O_CLOEXEC);
     if (fd >= 0)
-        dprintf(fd, "playpen: %s\r\n", text);
+        dprintf(fd, "%splaypen: %s\r\n", screen_reset(fd, false), text);
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -179,7 +180,7 @@ static void write_to_terminal(const char *text)
  * once do not mix. At the limit of files (setrlimit(2)) that sends a signal. */
 static void write_line(const char *text)
 {
-    const char *reset = screen_reset(false);
+    const char *reset = screen_reset(STDERR_FILENO, false);
     struct timespec now = { 0 };
     sigset_t limit, before;
 
@@ -187,10 +188,13 @@ static void write_line(const char *text)
     sigaddset(&limit, SIGXFSZ);
     sigprocmask(SIG_BLOCK, &limit, &before);
     hold_stderr();
-    if (dprintf(STDERR_FILENO, "%splaypen: %s\n", reset, text) < 0 &&
-        (!(errno == EFBIG || errno == EINVAL /* beyond 2^63 */) ||
-         !make_room() || dprintf(STDERR_FILENO, "playpen: %s\n", text) < 0))
-        write_to_terminal(text);
+    if (dprintf(STDERR_FILENO, "%splaypen: %s\n", reset, text) < 0) {
+        int error = errno;
+
+        if (!(error == EFBIG || error == EINVAL /* beyond 2^63 */) ||
+            !make_room() || dprintf(STDERR_FILENO, "playpen: %s\n", text) < 0)
+            write_to_terminal(text, error);
+    }
     (void)sigtimedwait(&limit, NULL, &now);
     sigprocmask(SIG_SETMASK, &before, NULL);
 }

@@ -220,14 +220,14 @@ for address in [(sys.argv[1], 1), ("127.0.0.1", int(sys.argv[2])), ("192.0.2.1",
     claim "$status $(cat out)" = "0 same"
     for quiet in -q --private-tmp; do # with the banner systemd-run stays
         start_ready "$quiet" "${client[@]}" idle localhost "$port"
-        wait_until 20 eval '[ "$(grep -c idle server)" -gt "$killed" ]'
+        wait_until 60 eval '[ "$(grep -c idle server)" -gt "$killed" ]'
         if [ "$quiet" = -q ]; then
             kill -9 "$pid"
         else
             kill -9 "$(pgrep -P "$pid" -x systemd-run)"
         fi
-        wait_until 20 eval '[ "$(grep -c got server)" -gt "$killed" ]'
-        wait_until 20 no_unit
+        wait_until 60 eval '[ "$(grep -c got server)" -gt "$killed" ]'
+        wait_until 60 no_unit
         finish
         ((++killed))
     done

@@ -62,6 +62,7 @@ fuse_at() {
 # far_user NUMBER HOME - another user for the rest of the test, with a manager.
 far_user() {
     systemd-detect-virt -q || skip "adds a user: not on a machine of somebody's"
+    undo+=("rm -rf '$home/layout'")
     USER_NAME=far$1 USER_ID=$1 home=$2
     undo+=("loginctl disable-linger '$USER_NAME'; systemctl stop user@$1; userdel -f '$USER_NAME'")
     useradd --uid "$1" --no-create-home --home-dir "$2" "$USER_NAME"

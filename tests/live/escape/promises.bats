@@ -68,7 +68,7 @@ spent() { echo $(((${EPOCHREALTIME/./} - begin) / 1000)); }
 
 # bats test_tags=version
 @test "a unit that is stopped just before its time-out is no time-out" {
-    printf '#!/bin/sh\ntrap "sleep 2; exit 3" TERM\necho ready\nwhile :; do sleep 0.05; done\n' > "late$$"
+    printf '#!/bin/sh\ntrap "sleep 3; exit 3" TERM\necho ready\nwhile :; do sleep 0.05; done\n' > "late$$"
     chmod +x "late$$"
     local limit begin
     # Anew with more time where that came too late on a slow machine.

@@ -54,6 +54,7 @@ except OSError: sys.exit(9)'
 # bats test_tags=version
 @test "a program that ends the stage ends with it, and does not end well" {
     inside -- sh -c 'kill -9 $PPID; sleep 4713; exit 0'
+    claim "$status" != 0
     no_sleep() { ! pgrep -fx 'sleep 4713' > /dev/null; }
     wait_until 60 no_sleep
 }
