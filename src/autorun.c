@@ -28,11 +28,14 @@ static const char *const directories[] = {
     /* on entering the directory */
     ".direnv", ".devenv",
     /* of a home directory: on login, on each start, by name, on a key */
-    ".config/autostart", ".config/direnv", ".config/emacs",
-    ".config/environment.d", ".config/fish", ".config/helix", ".config/hypr",
-    ".config/i3", ".config/nushell", ".config/nvim",
-    ".config/plasma-workspace", ".config/sway", ".config/systemd",
-    ".config/tmux", ".config/zsh", ".emacs.d", ".gnupg", ".local/bin",
+    ".config/alacritty", ".config/autostart", ".config/awesome",
+    ".config/bspwm", ".config/direnv", ".config/emacs",
+    ".config/environment.d", ".config/fish", ".config/gdb", ".config/git",
+    ".config/helix", ".config/hypr", ".config/i3", ".config/kitty",
+    ".config/mpv", ".config/nushell", ".config/nvim", ".config/openbox",
+    ".config/plasma-workspace", ".config/polybar", ".config/qutebrowser",
+    ".config/sway", ".config/sxhkd", ".config/systemd", ".config/tmux",
+    ".config/waybar", ".config/xonsh", ".config/zsh", ".emacs.d", ".gnupg", ".local/bin",
     ".local/share/applications", ".local/share/dbus-1",
     ".local/share/systemd", ".profile.d", ".ssh", NULL
 };

@@ -482,8 +482,9 @@ char *named_directory(const struct watch *watch, const char *path,
 
     if (!text || !has_prefix(text, prefix))
         return NULL;
-    for (size_t n = strlen(text); n && strchr("\r\n", text[n - 1]); n--)
-        text[n - 1] = '\0';
+    /* As git does: before a NUL they belong to the name. */
+    while (length && (text[length - 1] == '\r' || text[length - 1] == '\n'))
+        text[--length] = '\0';
     value = text + strlen(prefix);
     named = *value == '/' ? xstrdup(value) : xasprintf("%s/%s", dir, value);
     return real_path(named);

@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -287,6 +288,20 @@ static void report(const struct view *view, const char *git,
     strv_free(&all);
 }
 
+/* Does LINK, a commondir of the command's, lead out of what it may write, or
+ * nowhere that is known? COMMON is where, or NULL. */
+static bool leads_elsewhere(struct watch *watch, const char *link,
+                            const char *common)
+{
+    const char *within;
+    const struct tree *tree = tree_of(watch, link, &within);
+    struct stat st;
+
+    return tree && stat_in(tree, within, &st) == 0 &&
+           !(common && tree_of(watch, common, &within)) &&
+           !is_as_before(watch, ITEM_CONFIG, link);
+}
+
 /* Looks at GIT, which git takes for a repository or a part of one; false if that
  * would run or follow what the command made. NEWS counts those that are new. */
 static bool judge(const struct view *view, const char *git, size_t *news)
@@ -298,11 +313,9 @@ static bool judge(const struct view *view, const char *git, size_t *news)
     AUTOFREE char *of_worktree = xasprintf("%s/config.worktree", git);
     struct look look = { 0 };
     AUTOFREE char *hooks = xasprintf("%s/hooks", git);
-    const char *within;
     bool known = strv_has_sorted(&watch->known, git), mounts, fine, repaired;
 
-    if (common && !tree_of(watch, common, &within) &&
-        !is_as_before(watch, ITEM_CONFIG, link))
+    if (leads_elsewhere(watch, link, common))
         mention(&look.config, "commondir, which leads elsewhere");
     judge_config(view, git, config, &look.config);
     judge_config(view, git, of_worktree, &look.worktree);
@@ -396,11 +409,13 @@ static void look_at_own(const struct view *view, const char *git)
     /* No mount can keep away what is not there, and nothing but a linked
      * work tree has it. */
     if (tree && stat_in(tree, within, &st) == 0 &&
-        !watched(view->watch, ITEM_PROTECTED, commondir) &&
-        put_aside(view->watch, ITEM_CONFIG, commondir))
-        warn("%s, which the command made, was put aside: it would have led git "
-             "to another configuration",
-             shown(view, commondir));
+        !watched(view->watch, ITEM_PROTECTED, commondir))
+        warn("%s, which the command made, %s: it would have led git to another "
+             "configuration",
+             shown(view, commondir),
+             put_aside(view->watch, ITEM_CONFIG, commondir)
+                 ? "was put aside"
+                 : "could not be put aside, take it away before git is used");
     if (!is_whole(git))
         warn("%s is no repository any more: git would take the next "
              "directory upwards that looks like one: repair it before git "
@@ -706,9 +721,13 @@ void check_after_run(const struct view *view)
     struct timespec deadline = search_deadline(SEARCH_TIME);
     struct watch *watch = view->watch;
     struct findings found = { 0 };
+    sigset_t all, before;
 
     if (!watch)
         return;
+    /* Whoever interrupts the command does not mean this. */
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
     for (size_t i = 0; i < watch->copy_count; i++)
         look_at_copy(view, &watch->copies[i]);
     for (size_t i = 0; i < watch->own.n; i++)
@@ -725,4 +744,5 @@ void check_after_run(const struct view *view)
     compare_protected(view);
     compare_autoruns(view, &found);
     findings_free(&found);
+    sigprocmask(SIG_SETMASK, &before, NULL);
 }

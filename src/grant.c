@@ -137,7 +137,7 @@ static void grant_git_dir(struct view *view, const char *tree,
     const char *grant = common ? common : dir;
     AUTOFREE char *objects = grant ? xasprintf("%s/objects", grant) : NULL;
 
-    if (grant && holds_home(grant, homes))
+    if (grant && (holds_home(grant, homes) || is_state(grant)))
         return;
     /* A work tree's own directory lies in the common one, at one place there:
      * what the tree itself says is another directory's is not believed. */

@@ -350,8 +350,10 @@ static void stop_with_command(struct session *session, int number)
                              .group = true };
 
     /* Without a terminal nobody would have it go on, be it that the command does
-     * by itself, or has ended by --timeout. */
-    if (number == SIGSTOP && session->terminal.in < 0)
+     * by itself, or has ended by --timeout. Any other signal would end playpen. */
+    if ((number == SIGSTOP && session->terminal.in < 0) ||
+        (number != SIGSTOP && number != SIGTSTP && number != SIGTTIN &&
+         number != SIGTTOU))
         return;
     stop_by(session, number, false);
     if (had_terminal && terminal_take(&session->terminal))

@@ -34,6 +34,7 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Of kernels that are newer than the build machine's header. */
@@ -48,7 +49,12 @@
 
 /* More names than that are only counted; those of files that were made leave room
  * for what was missed. */
-enum { MOST_NAMES = 20000, MOST_MADE = MOST_NAMES / 2, SLOTS = 1 << 15 };
+enum {
+    MOST_NAMES = 20000,
+    MOST_MADE = MOST_NAMES / 2,
+    SLOTS = 1 << 15,
+    LOOK_SECONDS = 1, /* at the last call */
+};
 
 /* What a call does with a name. */
 enum act {
@@ -278,6 +284,7 @@ struct watcher {
     int root;          /* its root; -1: the stage's */
     bool foreign;      /* another mount namespace: nothing is said of it */
     char program[16];
+    pthread_mutex_t busy; /* a call that goes on is still to be looked at */
     pthread_mutex_t lock; /* of all below */
     struct entry entries[SLOTS];
     unsigned used, time, listeners, unseen, dropped;
@@ -356,6 +363,7 @@ static void note_made(struct watcher *watcher, char *name)
 int watcher_report(struct watcher *watcher)
 {
     int fd = memfd_create("why", MFD_CLOEXEC), copy;
+    struct timespec deadline;
     FILE *out;
 
     if (fd < 0)
@@ -366,6 +374,12 @@ int watcher_report(struct watcher *watcher)
         close(fd);
         return -1;
     }
+    /* Of the last call, which went on before it was looked at. A file system may
+     * never answer. */
+    clock_gettime(CLOCK_REALTIME, &deadline);
+    deadline.tv_sec += LOOK_SECONDS;
+    if (pthread_mutex_timedlock(&watcher->busy, &deadline) == 0)
+        pthread_mutex_unlock(&watcher->busy);
     pthread_mutex_lock(&watcher->lock);
     fprintf(out, "%u %u %u%c", watcher->listeners, watcher->unseen,
             watcher->dropped, '\0');
@@ -843,6 +857,7 @@ static void serve(struct watcher *watcher, struct seccomp_notif *from)
                 unseen = true;
         }
     /* Who is gone by now may have been another one when it was read of. */
+    pthread_mutex_lock(&watcher->busy);
     if (ioctl(watcher->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0) {
         watcher->unseen += unseen;
         for (size_t i = 0; i < n; i++)
@@ -850,6 +865,7 @@ static void serve(struct watcher *watcher, struct seccomp_notif *from)
     } else {
         watcher->thread = 0;
     }
+    pthread_mutex_unlock(&watcher->busy);
     for (size_t i = 0; i < n; i++)
         if (told[i].directory >= 0)
             close(told[i].directory);
@@ -910,6 +926,7 @@ struct watcher *watcher_start(int socket, int proc, bool drop)
     watcher->root_device = makedev(st.stx_dev_major, st.stx_dev_minor);
     watcher->root_inode = st.stx_ino;
     watcher->root_mount = st.stx_mnt_id;
+    pthread_mutex_init(&watcher->busy, NULL);
     pthread_mutex_init(&watcher->lock, NULL);
     errno = pthread_create(&thread, NULL, watch_calls, watcher);
     if (errno) {

@@ -93,17 +93,20 @@ char *own_file(void)
     return realpath("/proc/self/exe", NULL);
 }
 
-/* Is there a file at PATH, and no symlink on the way? In one call, where
- * readlink(2) takes one for each directory. False as well where the kernel, from
- * 5.6 on, does not say. */
-static bool has_no_links(const char *path)
+int open_real(const char *path)
 {
     struct open_how how = { .flags = O_PATH | O_CLOEXEC,
                             .resolve = RESOLVE_NO_SYMLINKS };
-    int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 
-    if (fd >= 0)
-        close(fd);
+    return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
+/* Is there a file at PATH, and no symlink on the way? In one call, where
+ * readlink(2) takes one for each directory. */
+static bool has_no_links(const char *path)
+{
+    AUTOCLOSE int fd = open_real(path);
+
     return fd >= 0;
 }
 

@@ -17,6 +17,10 @@ char *absolute_path(const char *text, const char *directory);
 /* Is PATH the directory DIR or below it? Both absolute and normalised. */
 bool path_below(const char *path, const char *dir);
 
+/* Opens PATH, with O_PATH, where no symlink is on the way; -1 with errno: ELOOP
+ * where one is, ENOSYS before Linux 5.6. openat2(2); the caller's. */
+int open_real(const char *path);
+
 /* realpath(3), NULL with errno where it fails. The result is the caller's. */
 char *real_path(const char *path);
 

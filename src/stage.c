@@ -47,6 +47,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -621,6 +622,15 @@ static void handle_job(const struct supervisor *s, struct job *job, int what)
         move_to_background(s->terminal, job);
 }
 
+/* A child that has itself traced by its parent stops at each of its signals, which
+ * is no stop of a job: it goes on untraced, with the signal. */
+static bool let_go(pid_t pid, int status)
+{
+    return WIFSTOPPED(status) &&
+           ptrace(PTRACE_DETACH, pid, NULL,
+                  (void *)(intptr_t)WSTOPSIG(status)) == 0;
+}
+
 /* Starts the command in the PID namespace, and tells the stage how it fares. */
 static void __attribute__((noreturn)) be_starter(struct supervisor *s,
                                                  int channel)
@@ -656,7 +666,7 @@ static void __attribute__((noreturn)) be_starter(struct supervisor *s,
             ;
         event.what = EVENT_STATUS;
         while ((pid = waitpid(-1, &event.status, WNOHANG | WUNTRACED)) > 0)
-            if (pid == job.command)
+            if (!let_go(pid, event.status) && pid == job.command)
                 (void)!send(channel, &event, sizeof(event), MSG_NOSIGNAL);
         if (pid < 0)
             break;
@@ -851,6 +861,8 @@ static void reap(struct supervisor *s)
     pid_t pid;
 
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+        if (let_go(pid, status))
+            continue;
         if (pid == s->command && !s->starter)
             note_status(s, status);
         if (!s->starter || (pid != s->starter && pid != s->init))

@@ -116,11 +116,12 @@ char *escape_control(const char *s)
  * earlier lines stand. Beyond 2^63 that holds for O_APPEND as well. */
 static void hold_stderr(void)
 {
+    const int odd = O_NONBLOCK | O_DIRECT | O_ASYNC;
     struct stat st;
     int flags = fcntl(STDERR_FILENO, F_GETFL);
 
-    if (flags >= 0 && flags & O_NONBLOCK)
-        fcntl(STDERR_FILENO, F_SETFL, flags & ~O_NONBLOCK);
+    if (flags >= 0 && flags & odd)
+        fcntl(STDERR_FILENO, F_SETFL, flags & ~odd);
     if (fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode) &&
         lseek(STDERR_FILENO, 0, SEEK_CUR) > st.st_size)
         lseek(STDERR_FILENO, 0, SEEK_END);
@@ -165,7 +166,8 @@ static void write_to_terminal(const char *text, int error)
     AUTOCLOSE int fd = -1;
     sigset_t stop, before;
 
-    if (error != ENOSPC && error != EDQUOT && error != EFBIG && error != EINVAL)
+    if (error != ENOSPC && error != EDQUOT && error != EFBIG && error != EINVAL &&
+        error != EPIPE)
         return;
     sigemptyset(&stop);
     sigaddset(&stop, SIGTTOU);
@@ -186,6 +188,7 @@ static void write_line(const char *text)
 
     sigemptyset(&limit);
     sigaddset(&limit, SIGXFSZ);
+    sigaddset(&limit, SIGPIPE);
     sigprocmask(SIG_BLOCK, &limit, &before);
     hold_stderr();
     if (dprintf(STDERR_FILENO, "%splaypen: %s\n", reset, text) < 0) {

@@ -5,6 +5,7 @@
 #include "view.h"
 #include "path.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,13 +31,20 @@ static bool is_alias(const struct mount *mount)
 }
 
 /* What systemd will mount for SOURCE: a directory with what autofs(5) mounts
- * there on demand, which the name alone does not ask for. stat(2) */
+ * there on demand, which the name alone does not ask for. SOURCE was a real path:
+ * where a symlink has come into it since, nothing is the right file. */
 static struct stat stat_source(const char *source)
 {
     AUTOFREE char *inside = xasprintf("%s/.", source);
-    struct stat st;
+    int directory = open_real(inside);
+    AUTOCLOSE int fd = directory >= 0 ? directory : open_real(source);
+    struct stat st = { 0 };
 
-    if (stat(inside, &st) < 0 && stat(source, &st) < 0)
+    if (fd < 0 && errno == ELOOP)
+        st.st_ino = (ino_t)-1;
+    if (fd >= 0 ? fstat(fd, &st) < 0
+                : errno == ENOSYS && stat(inside, &st) < 0 &&
+                      stat(source, &st) < 0)
         st = (struct stat){ 0 };
     return st;
 }

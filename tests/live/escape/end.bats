@@ -65,7 +65,8 @@ os.lseek(2, at, os.SEEK_SET)'
 $far" "move = lambda to: os.ftruncate(2, to)
 $far" 'size = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
 os.ftruncate(2, size)
-os.lseek(2, size, os.SEEK_SET)'; do
+os.lseek(2, size, os.SEEK_SET)' \
+        'fcntl.fcntl(2, fcntl.F_SETFL, fcntl.fcntl(2, fcntl.F_GETFL) | os.O_DIRECT)'; do
         for mode in '>' '>>'; do
             rm -f .envrc "$WORK/log"
             (
@@ -91,6 +92,26 @@ os._exit(3)' 2> err || status=$?
     hides 'os.kill(os.getppid(), signal.SIGSTOP)' 2> err || status=$?
     claim "$status" != 0
     grep .envrc err
+}
+
+# As a tracee it stops at each of its signals.
+@test "a command that has itself traced ends nothing but itself by a signal" {
+    local name status
+    for name in HUP USR1 TERM TRAP; do
+        rm -f .envrc
+        status=0
+        hides "libc.ptrace(0, 0, 0, 0)  # PTRACE_TRACEME
+os.kill(os.getpid(), signal.SIG$name)" 2> err || status=$?
+        claim "$status" = $((128 + $(kill -l "$name")))
+        grep .envrc err
+    done
+}
+
+@test "what was planted is put aside also where nobody reads the first line any more" {
+    git init -q lib
+    "$PLAYPEN" -q --current-dir-only -e BOMB -- sh -c 'git -C lib config core.pager "$BOMB"
+        : > .git/hooks/decoy; echo one; echo two' 2>&1 | head -n 1
+    not git -C lib config core.pager
 }
 
 @test "a stop without a terminal does not keep --timeout from ending the run" {
@@ -127,4 +148,21 @@ for name in sys.stdin: os.link(\"$1\", name.strip())"
     claim -e "$kept/config"
     points_out nested/.git "commondir, which leads elsewhere"
     points_out other/.git "commondir, which leads elsewhere"
+}
+
+@test "a commondir is read as git reads it, and is pointed out where it cannot be: a NUL, a lock in the way, its length" {
+    inside 'd=$(printf "c\nx"); d=${d%x}
+        for git in .git nested/.git; do
+            git init -q "${git%.git}"; mkdir "$git/c" "$git/$d"
+            cp -r $git/config $git/c; cp -r $git/{config,objects,refs} "$git/$d"
+            git config -f "$git/$d/config" core.pager "$BOMB"
+            printf "c\n\0" > $git/commondir
+        done
+        touch .git/commondir.lock
+        git init -q big; mkdir big/.git/d; cp -r big/.git/{config,objects,refs} big/.git/d
+        git config -f big/.git/d/config core.pager "$BOMB"
+        { printf "d\0"; head -c 1100000 /dev/zero | tr "\0" x; } > big/.git/commondir'
+    points_out .git/commondir "could not be put aside"
+    points_out nested/.git core.pager
+    points_out big/.git "commondir, which leads elsewhere"
 }
