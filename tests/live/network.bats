@@ -207,7 +207,6 @@ for address in [(sys.argv[1], 1), ("127.0.0.1", int(sys.argv[2])), ("192.0.2.1",
     contains "$output" "not reached: $NAME:1 (1 time): --net-allow $NAME:1 allows it"
 }
 
-# bats test_tags=version
 @test "a daemon-reload ends no connection, kill -9 of playpen or systemd-run all, and the unit" {
     local killed=0 quiet
     serve serve 127.0.0.1

@@ -82,7 +82,6 @@ misses_nothing() {
     claim ${#said[@]} = 0
 }
 
-# bats test_tags=version
 @test "a failing run: the first line names what it lacked, and its option mends it" {
     outside
     echo 'name = x' > "$OUT/tool.conf"
