@@ -92,6 +92,7 @@ refused_or() {
     waiting
     for option in -q --private-tmp; do
         start_ready "$option" -- "./p$ID"
+        systemctl --user reset-failed dbus.service # how often it was started
         systemctl --user restart dbus.service
         pkill -9 -f "^[^ ]*playpen --stage .*/p$ID"
         finish
