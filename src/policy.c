@@ -3,9 +3,6 @@
 #include "policy.h"
 #include "options.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 void policy_defaults(struct policy *policy)
