@@ -522,7 +522,7 @@ static void watch_repository(struct view *view, const char *git)
 
     if (!may_be_written(view, git))
         return;
-    strv_push(&view->watch->known, git);
+    watch_known(view->watch, git);
     protect_config(&repository, config);
     protect_config(&repository, of_worktree);
     watch_own_hooks(view->watch, hooks, false);
@@ -536,7 +536,7 @@ static void protect_worktree(struct view *view, const char *dir)
     static const char *const names[] = { "commondir", "gitdir",
                                          "config.worktree", NULL };
 
-    strv_push(&view->watch->known, dir);
+    watch_known(view->watch, dir);
     watch_states(view->watch, dir);
     for (const char *const *name = names; *name; name++) {
         AUTOFREE char *path = xasprintf("%s/%s", dir, *name);
@@ -564,7 +564,7 @@ static void protect_git_dir(struct view *view, const char *git,
         strv_has(&view->watch->own, git))
         return;
     strv_push(&view->watch->own, git);
-    strv_push(&view->watch->known, git);
+    watch_known(view->watch, git);
     /* A mount point of its own cannot be renamed away. */
     add_mount(view, MOUNT_RW, git, git, NULL, "not to be renamed");
     protect_hooks(view, git, runtime_dir);
@@ -755,6 +755,9 @@ void protect_repositories(struct view *view, const char *runtime_dir)
      * read counts as new afterwards. */
     view->watch->deadline = search_deadline(2 * SEARCH_TIME);
     open_trees(view);
+    if (runtime_dir && !is_dry_run(view))
+        join_runs(&view->watch->runs, runtime_dir, view->watch->trees,
+                  view->watch->tree_count);
     for (size_t i = 0; i < view->watch->tree_count; i++)
         search(&view->watch->trees[i], FIND_BOMBS, deadline, &found);
     protect_global_config(&none);

@@ -313,7 +313,7 @@ static bool judge(const struct view *view, const char *git, size_t *news)
     AUTOFREE char *of_worktree = xasprintf("%s/config.worktree", git);
     struct look look = { 0 };
     AUTOFREE char *hooks = xasprintf("%s/hooks", git);
-    bool known = strv_has_sorted(&watch->known, git), mounts, fine, repaired;
+    bool known = is_known(watch, git), mounts, fine, repaired;
 
     if (leads_elsewhere(watch, link, common))
         mention(&look.config, "commondir, which leads elsewhere");
@@ -585,19 +585,6 @@ static void compare_autoruns(const struct view *view,
     strv_free(&names);
 }
 
-/* Nobody but root makes a file's change time an earlier one: statx(2). What was
- * there before may lie in a repository that was made around it. */
-static bool is_of_this_run(const struct watch *watch, const struct tree *tree,
-                           const char *path)
-{
-    struct stat st;
-
-    return stat_in(tree, path, &st) == 0 &&
-           (st.st_ctim.tv_sec > watch->start.tv_sec ||
-            (st.st_ctim.tv_sec == watch->start.tv_sec &&
-             st.st_ctim.tv_nsec >= watch->start.tv_nsec));
-}
-
 /* Symlinks in a repository: git writes COMMIT_EDITMSG, logs and others through
  * them, wherever they lead. Its own commands make none. Those that lead hooks
  * elsewhere are looked at with the hooks. */
@@ -610,12 +597,16 @@ static void judge_links(const struct view *view, const struct findings *found)
     for (size_t i = 0; i < found->count; i++) {
         const char *path = found->list[i].path, *within;
         const struct tree *tree = tree_of(watch, path, &within);
+        struct stat st;
 
         if (found->list[i].what != FIND_LINK || has_suffix(path, "/hooks") ||
             is_as_before(watch, ITEM_STATE, path))
             continue;
+        /* What was there before may lie in a repository that was made around
+         * it. */
         if (!watch->cut && !watched(watch, ITEM_STATE, path) && tree &&
-            is_of_this_run(watch, tree, within) &&
+            stat_in(tree, within, &st) == 0 &&
+            !is_before(&st.st_ctim, &watch->start) &&
             remove_link_in(tree, within))
             mention(&removed, shown(view, path));
         else
@@ -641,8 +632,8 @@ enum age { OWN, KNOWN, NEW };
 static enum age age_of(const struct watch *watch, const char *git)
 {
     return strv_has(&watch->own, git)              ? OWN
-           : strv_has_sorted(&watch->known, git) ? KNOWN
-                                                   : NEW;
+           : is_known(watch, git) ? KNOWN
+                                  : NEW;
 }
 
 /* The repositories, of which the BAD are not to be led to. Returns the first that
@@ -700,7 +691,6 @@ static void judge_findings(const struct view *view,
     size_t news = 0;
     const char *cut;
 
-    strv_sort(&view->watch->known);
     cut = judge_repositories(view, found, deadline, &bad, &news);
     if (!cut)
         cut = judge_gitlinks(view, found, deadline, &bad, &news);
@@ -728,6 +718,7 @@ void check_after_run(const struct view *view)
     /* Whoever interrupts the command does not mean this. */
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
+    judge_doubtful(watch);
     for (size_t i = 0; i < watch->copy_count; i++)
         look_at_copy(view, &watch->copies[i]);
     for (size_t i = 0; i < watch->own.n; i++)
@@ -744,5 +735,6 @@ void check_after_run(const struct view *view)
     compare_protected(view);
     compare_autoruns(view, &found);
     findings_free(&found);
+    leave_runs(&watch->runs);
     sigprocmask(SIG_SETMASK, &before, NULL);
 }

@@ -65,8 +65,7 @@ bool is_past(struct timespec deadline)
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec > deadline.tv_sec ||
-           (now.tv_sec == deadline.tv_sec && now.tv_nsec > deadline.tv_nsec);
+    return is_before(&deadline, &now);
 }
 
 /* DIR/NAME, both relative. */

@@ -331,6 +331,12 @@ void strv_take(struct strv *list, char *s)
     list->v[list->n] = NULL;
 }
 
+bool is_before(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec < b->tv_sec ||
+           (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
 void strv_push(struct strv *list, const char *s)
 {
     strv_take(list, xstrdup(s));

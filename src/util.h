@@ -69,6 +69,10 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t length);
 char *xasprintf(const char *format, ...) PRINTF(1, 2);
 
+/* Times of one clock. */
+struct timespec;
+bool is_before(const struct timespec *a, const struct timespec *b);
+
 /* A growing list of strings that it owns; V is always ended by NULL once
  * something was pushed. A zeroed struct is an empty list. */
 struct strv {

@@ -5,6 +5,7 @@
 #ifndef WATCH_H
 #define WATCH_H
 
+#include "runs.h"
 #include "search.h"
 #include "tree.h"
 
@@ -25,6 +26,7 @@ struct item {
     size_t length;
     mode_t mode;
     bool kept;  /* playpen does not touch it at the end: the user may have */
+    bool doubtful; /* another run that goes on may have made it */
     bool seen;  /* it was looked at, after the run */
 };
 
@@ -47,6 +49,8 @@ struct watch {
     struct strv parts;     /* of these: submodules, linked work trees, */
     struct strv known;     /* and all others that were there; sorted after the
                               run */
+    struct strv doubtful;  /* of these, those that another run may have made */
+    struct runs runs;
     struct strv hook_dirs; /* in the work tree, named by a configuration, */
     struct strv targets;   /* and files, by a link that other programs follow */
     struct copy *copies;
@@ -71,6 +75,23 @@ struct item *watched(struct watch *watch, enum item_kind kind,
 
 /* Is PATH as it was? What was not there is not. */
 bool is_as_before(struct watch *watch, enum item_kind kind, const char *path);
+
+/* Was PATH, in TREE, or a directory above it there, changed or moved at or after
+ * SINCE? Nobody but root makes a change time an earlier one: statx(2). */
+bool is_changed_since(const struct tree *tree, const char *path,
+                      const struct timespec *since);
+
+/* The repository GIT was there before. */
+void watch_known(struct watch *watch, const char *git);
+
+/* Was it, and by this run's knowledge not another run's doing? Sorted by
+ * judge_doubtful(). */
+bool is_known(const struct watch *watch, const char *git);
+
+/* After the run: where another run has ended meanwhile, what it may have made is
+ * as if it had not been there, but for what mounts protected. While all of them
+ * go on it is theirs to be told. */
+void judge_doubtful(struct watch *watch);
 
 /* The content of the file PATH, of a tree; as read_in(). */
 char *read_watched(const struct watch *watch, const char *path,
