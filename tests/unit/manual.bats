@@ -19,9 +19,10 @@ manual=$BATS_TEST_DIRNAME/../../src/playpen.1
 
 @test "the manual is clean mdoc" {
     command -v mandoc > /dev/null || skip "needs mandoc"
-    # Whether there is an index of the manuals is this machine's matter.
+    # Which other manuals there are, and an index of them, is this machine's
+    # matter.
     run -0 bash -c 'mandoc -Tlint "$1" 2>&1 |
-        grep -v "outdated mandoc.db"; exit 0' \
+        grep -ve "outdated mandoc.db" -e "referenced manual not found"; exit 0' \
         - "$manual"
     [ -z "$output" ] || fail "$output"
 }
