@@ -3,6 +3,8 @@
  */
 #include "caller.h"
 
+#include <errno.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
@@ -54,14 +56,43 @@ static void halve(struct rlimit *limit)
         limit->rlim_cur = limit->rlim_max;
 }
 
-static char *own_rlimits(bool half)
+/* Does one of PROPERTIES, "NAME=VALUE", set what GLOB names? */
+static bool is_set(const struct strv *properties, const char *glob)
 {
+    for (size_t i = 0; i < properties->n; i++) {
+        const char *assignment = properties->v[i];
+        AUTOFREE char *name = xstrndup(assignment, strcspn(assignment, "="));
+
+        if (fnmatch(glob, name, 0) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Nothing for a limit that one of PROPERTIES sets. */
+static char *own_rlimits(bool half, const struct strv *properties)
+{
+    static const char *const names[RLIM_NLIMITS] = {
+        [RLIMIT_CPU] = "LimitCPU",       [RLIMIT_FSIZE] = "LimitFSIZE",
+        [RLIMIT_DATA] = "LimitDATA",     [RLIMIT_STACK] = "LimitSTACK",
+        [RLIMIT_CORE] = "LimitCORE",     [RLIMIT_RSS] = "LimitRSS",
+        [RLIMIT_NPROC] = "LimitNPROC",   [RLIMIT_NOFILE] = "LimitNOFILE",
+        [RLIMIT_MEMLOCK] = "LimitMEMLOCK", [RLIMIT_AS] = "LimitAS",
+        [RLIMIT_LOCKS] = "LimitLOCKS",
+        [RLIMIT_SIGPENDING] = "LimitSIGPENDING",
+        [RLIMIT_MSGQUEUE] = "LimitMSGQUEUE", [RLIMIT_NICE] = "LimitNICE",
+        [RLIMIT_RTPRIO] = "LimitRTPRIO", [RLIMIT_RTTIME] = "LimitRTTIME",
+    };
     AUTOSTRV struct strv list = { 0 };
 
     for (int i = 0; i < RLIM_NLIMITS; i++) {
         struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
         char soft[24] = "-", hard[24] = "-";
 
+        if (is_set(properties, names[i])) {
+            strv_push(&list, "");
+            continue;
+        }
         getrlimit(i, &limit);
         if (half && is_counted_by_user(i))
             halve(&limit);
@@ -99,38 +130,43 @@ static char *own_scheduler(void)
     return xasprintf("%d:%d", policy, parameter.sched_priority);
 }
 
-void keep_scheduling(struct orders *orders)
+void keep_scheduling(struct orders *orders, const struct strv *properties)
 {
     AUTOFREE char *score = read_small_file("/proc/self/oom_score_adj");
     mode_t mask = umask(0);
     long number;
 
     umask(mask);
-    orders->umask = mask;
-    orders->nice = getpriority(PRIO_PROCESS, 0);
-    orders->rlimits = own_rlimits(false);
-    orders->affinity = own_affinity();
-    orders->scheduler = own_scheduler();
+    if (!is_set(properties, "UMask"))
+        orders->umask = mask;
+    if (!is_set(properties, "Nice"))
+        orders->nice = getpriority(PRIO_PROCESS, 0);
+    orders->rlimits = own_rlimits(false, properties);
+    if (!is_set(properties, "CPUAffinity"))
+        orders->affinity = own_affinity();
+    if (!is_set(properties, "CPUScheduling*"))
+        orders->scheduler = own_scheduler();
     number = syscall(SYS_ioprio_get, 1 /* a process */, 0);
-    if (number > 0 && number >> 13 /* the class */)
+    if (number > 0 && number >> 13 /* the class */ &&
+        !is_set(properties, "IOScheduling*"))
         orders->ioprio = number;
     number = personality(0xffffffff);
-    if (number > 0)
+    if (number > 0 && !is_set(properties, "Personality"))
         orders->personality = number;
     number = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
-    if (number > 0 && number != 50000)
+    if (number > 0 && number != 50000 && !is_set(properties, "TimerSlackNSec"))
         orders->timer_slack = number;
     if (score && strtol(score, NULL, 10) > 0)
         orders->oom_score_adj = strtol(score, NULL, 10);
 }
 
-void keep_half(struct orders *orders)
+void keep_half(struct orders *orders, const struct strv *properties)
 {
     AUTODIR DIR *dir = opendir("/proc/sys/user");
     AUTOSTRV struct strv list = { 0 };
     struct dirent *entry;
 
-    orders->rlimits = own_rlimits(true);
+    orders->rlimits = own_rlimits(true, properties);
     while (dir && (entry = readdir(dir))) {
         AUTOFREE char *path = xasprintf("/proc/sys/user/%s", entry->d_name);
         AUTOFREE char *text = read_small_file(path);
@@ -150,8 +186,11 @@ char *own_namespaces(const char *const *names)
         AUTOFREE char *path = xasprintf("/proc/self/ns/%s", *names);
         struct stat st;
 
-        if (stat(path, &st) == 0)
-            strv_pushf(&list, "%s:%ju", *names, (uintmax_t)st.st_ino);
+        if (stat(path, &st) < 0)
+            die("%s: %s: a run that asks for one of its own needs a kernel that "
+                "has it",
+                path, strerror(errno));
+        strv_pushf(&list, "%s:%ju", *names, (uintmax_t)st.st_ino);
     }
     return strv_join(&list, ",");
 }

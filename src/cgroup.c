@@ -49,7 +49,8 @@ pid_t *cgroup_processes(int dir, pid_t except, pid_t except_too)
     int pid;
 
     while (file && fscanf(file, "%d", &pid) == 1) {
-        if (pid == except || pid == except_too)
+        /* 0: one that this PID namespace does not have. */
+        if (pid == 0 || pid == except || pid == except_too)
             continue;
         pids = grow(pids, n, sizeof(*pids));
         pids[n++] = pid;

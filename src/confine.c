@@ -88,6 +88,8 @@ static void protect_presets(struct view *view)
     struct dirent *entry;
     AUTODIR DIR *dir = NULL;
 
+    if (is_lifted(view, place))
+        return;
     refuse_led(view, named);
     if (is_writable_inside(view, place) && !exists(place) && !is_dry_run(view))
         make_directory(place);
@@ -99,7 +101,8 @@ static void protect_presets(struct view *view)
         AUTOFREE char *target = real_place(link);
         struct stat st;
 
-        if (entry->d_type != DT_LNK || !is_writable_inside(view, target))
+        if (entry->d_type != DT_LNK || !is_writable_inside(view, target) ||
+            is_lifted(view, target))
             continue;
         refuse_led(view, link);
         if (stat(target, &st) < 0)
@@ -158,7 +161,7 @@ static void expose_working_directory(struct view *view)
             die("the working directory %s is made inaccessible: start in "
                 "another",
                 policy->directory);
-    if (!is_hidden(view, policy->directory) || policy->project_only.on)
+    if (!is_hidden(view, policy->directory) || is_project_only(policy))
         return;
     if (path_below(policy->directory, "/tmp") ||
         path_below(policy->directory, "/var/tmp")) {

@@ -3,6 +3,7 @@
  */
 #include "descriptors.h"
 #include "stage.h"
+#include "terminal.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -75,7 +76,10 @@ static bool is_disk_file(int fd, const struct stat *st)
 {
     static const long kinds[] = { TMPFS_MAGIC, OVERLAYFS_SUPER_MAGIC,
                                   BTRFS_SUPER_MAGIC, NFS_SUPER_MAGIC,
-                                  0x65735546 /* FUSE */, 0x2fc12fc1 /* ZFS */ };
+                                  0x65735546 /* FUSE */, 0x2fc12fc1 /* ZFS */,
+                                  0xff534d42 /* CIFS */, 0xfe534d42 /* SMB2 */,
+                                  V9FS_MAGIC, CEPH_SUPER_MAGIC,
+                                  0xca451a4e /* bcachefs */ };
     struct statfs fs;
 
     if (!S_ISREG(st->st_mode))
@@ -120,7 +124,8 @@ static bool may_pass(int fd, char *const *command)
            is_node_channel(fd);
 }
 
-static void check_stream(int fd, bool network_open)
+static void check_stream(int fd, bool network_open, bool restricted,
+                         unsigned terminal)
 {
     static const char *const names[] = { "input", "output", "error" };
 
@@ -128,24 +133,10 @@ static void check_stream(int fd, bool network_open)
         die("standard %s is a network connection, and the network is closed "
             "to this run: leave one of them out",
             names[fd]);
-}
-
-static bool same_terminal(int fd, dev_t terminal)
-{
-    struct stat st;
-
-    return terminal && isatty(fd) && fstat(fd, &st) == 0 &&
-           (fd <= STDERR_FILENO || st.st_rdev == terminal);
-}
-
-static dev_t find_terminal(void)
-{
-    struct stat st;
-
-    for (int fd = 0; fd <= STDERR_FILENO; fd++)
-        if (isatty(fd) && fstat(fd, &st) == 0)
-            return st.st_rdev;
-    return 0;
+    if (restricted && isatty(fd) && terminal_of(fd) != terminal)
+        die("standard %s is another terminal than the first stream is, and would "
+            "be in the command's reach as it is: redirect it to a file or a pipe",
+            names[fd]);
 }
 
 /* A descriptor that was inherited does not close on exec. */
@@ -156,9 +147,9 @@ static bool is_inherited(int fd)
     return flags >= 0 && !(flags & FD_CLOEXEC);
 }
 
-static void choose(int fd, dev_t terminal, bool pass, struct passed *passed)
+static void choose(int fd, unsigned terminal, bool pass, struct passed *passed)
 {
-    if (same_terminal(fd, terminal)) {
+    if (terminal && terminal_of(fd) == terminal) {
         char *longer = passed->terminals
                            ? xasprintf("%s,%d", passed->terminals, fd)
                            : xasprintf("%d", fd);
@@ -173,10 +164,10 @@ static void choose(int fd, dev_t terminal, bool pass, struct passed *passed)
 }
 
 void choose_descriptors(bool restricted, bool network_open, const char *closed,
-                        char *const *command, bool quiet, struct passed *passed)
+                        char *const *command, struct passed *passed)
 {
     DIR *dir = opendir("/proc/self/fd");
-    dev_t terminal = find_terminal();
+    unsigned terminal = terminal_of_streams();
     struct dirent *entry;
 
     *passed = (struct passed){ .terminal = -1 };
@@ -189,7 +180,7 @@ void choose_descriptors(bool restricted, bool network_open, const char *closed,
             (stream && closed && strchr(closed, '0' + fd)))
             continue;
         if (stream)
-            check_stream(fd, network_open);
+            check_stream(fd, network_open, restricted, terminal);
         choose(fd, terminal,
                stream || ((!restricted || may_pass(fd, command)) &&
                           (network_open || !is_internet_socket(fd))),
@@ -197,11 +188,11 @@ void choose_descriptors(bool restricted, bool network_open, const char *closed,
     }
     if (dir)
         closedir(dir);
-    for (char *const *word = command; restricted && !quiet && *word; word++) {
+    for (char *const *word = command; restricted && *word; word++) {
         int fd = number_of_name(*word);
 
         if (fd >= 0 && !is_passed(passed, fd))
-            warn("%s: descriptor %d is not passed into a path restriction: a "
+            note("%s: descriptor %d is not passed into a path restriction: a "
                  "pipe or a file would be",
                  *word, fd);
     }

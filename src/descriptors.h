@@ -17,11 +17,11 @@ struct passed {
 
 /* Chooses among the descriptors that this process inherited: all but its
  * terminal's, and with RESTRICTED only what leads to no file that the command is
- * not meant to see. CLOSED: the streams that the caller had closed, "01"; or
+ * not meant to see. The terminal is that of the first stream that is one. CLOSED: the streams that the caller had closed, "01"; or
  * NULL. Dies of a stream that cannot be passed. With RESTRICTED what an argument
- * of COMMAND names and is not passed gets one line, unless QUIET. */
+ * of COMMAND names and is not passed gets a note. */
 void choose_descriptors(bool restricted, bool network_open, const char *closed,
-                        char *const *command, bool quiet,
+                        char *const *command,
                         struct passed *passed);
 
 /* Is the descriptor NUMBER among those that are passed? */

@@ -79,7 +79,7 @@ static char *silent_manager(const struct host *host)
                          status);
     return xasprintf("does not answer (systemctl --user show: status %d): "
                      "as root: systemctl kill --signal=KILL user@%u.service; "
-                     "systemctl restart user@%u.service",
+                     "systemctl restart user@%u.service, which ends your session",
                      status, (unsigned)host->uid, (unsigned)host->uid);
 }
 

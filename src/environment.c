@@ -25,7 +25,8 @@ static const char *const always[] = { "HOME", "USER", "LOGNAME",  "SHELL",
 
 /* What would act on the dynamic linker or on systemd's programs. */
 static const char *const acting[] = { "LD_*",   "GLIBC_TUNABLES",  "SYSTEMD_*",
-                                      "DBUS_*", "XDG_RUNTIME_DIR", NULL };
+                                      "DBUS_*", "XDG_RUNTIME_DIR",
+                                      "INVOCATION_ID", NULL };
 
 static bool matches(const char *name, const char *const *globs)
 {
@@ -53,7 +54,7 @@ static bool chosen(const struct policy *policy, const char *name, bool terminal)
     if (terminal && (streq(name, "TERM") || streq(name, "COLORTERM")))
         return true;
     if (streq(name, "PATH"))
-        return policy->capture_path.on || policy->capture_env != CAPTURE_NONE;
+        return policy->capture_path.on;
     if (policy->capture_env == CAPTURE_NONE && !restricts_paths(policy) &&
         is_session_variable(name))
         return true;
@@ -86,6 +87,17 @@ static void pass_prefixed(const char *name, const char *value,
     strv_push(assigned, aside);
 }
 
+void drop_prefixed(void)
+{
+    AUTOSTRV struct strv names = { 0 };
+
+    for (char **entry = environ; *entry; entry++)
+        if (has_prefix(*entry, ENV_PREFIX))
+            strv_take(&names, xstrndup(*entry, strcspn(*entry, "=")));
+    for (size_t i = 0; i < names.n; i++)
+        unsetenv(names.v[i]);
+}
+
 const char *search_path(void)
 {
     const char *assigned = getenv(ENV_PREFIX "PATH");
@@ -108,9 +120,10 @@ void credentials_left_out(const struct policy *policy, struct strv *names)
 }
 
 void choose_environment(const struct policy *policy, bool terminal,
-                        struct strv *names, struct strv *assigned)
+                        struct strv *names, struct strv *assigned,
+                        struct strv *lost)
 {
-    AUTOSTRV struct strv lost = { 0 }, aside = { 0 }, proxies = { 0 };
+    AUTOSTRV struct strv aside = { 0 }, proxies = { 0 };
 
     for (char **entry = environ; *entry; entry++) {
         size_t length = strcspn(*entry, "=");
@@ -124,7 +137,7 @@ void choose_environment(const struct policy *policy, bool terminal,
             strv_take(&proxies, name);
         } else if (!length || name_length(name) < length ||
                    (*entry)[length] != '=' || !utf8_valid(*entry + length)) {
-            strv_take(&lost, name);
+            strv_take(lost, name);
         } else {
             strv_take(matches(name, acting) ? &aside : names, name);
         }
@@ -139,23 +152,26 @@ void choose_environment(const struct policy *policy, bool terminal,
             !strv_has(names, rule->name))
             pass_prefixed(rule->name, rule->value, names, assigned);
     }
-    if (proxies.n && !policy->quiet) {
+    if (proxies.n) {
         AUTOFREE char *list = strv_join(&proxies, ", ");
 
-        warn("left out, for the network is not open: %s (a proxy that "
+        note("left out, for the network is not open: %s (a proxy that "
              "--net-allow names is kept, and so is what -e names)",
              list);
     }
-    /* A scope inherits them. */
-    if (lost.n && !policy->limits_only.on) {
-        AUTOFREE char *list = NULL;
-        bool more = lost.n > 10;
+}
 
-        while (lost.n > 10)
-            free(lost.v[--lost.n]);
-        list = strv_join(&lost, ", ");
-        warn("not passed to the command, systemd takes no such names or bytes: "
-             "%s%s",
-             list, more ? " and more" : "");
-    }
+void warn_not_passed(struct strv *lost)
+{
+    AUTOFREE char *list = NULL;
+    bool more = lost->n > 10;
+
+    if (!lost->n)
+        return;
+    while (lost->n > 10)
+        free(lost->v[--lost->n]);
+    list = strv_join(lost, ", ");
+    warn("not passed to the command, systemd takes no such names or bytes: "
+         "%s%s",
+         list, more ? " and more" : "");
 }

@@ -9,9 +9,18 @@
 /* What of the caller's environment goes to the command: the names that
  * systemd-run is told by --setenv, in NAMES. Those with ENV_PREFIX are put into this
  * process's own environment, which systemd-run inherits: values appear in no
- * argument list. ASSIGNED gets these names again, for --dry-run. */
+ * argument list. ASSIGNED gets these names again, for --dry-run, and LOST those that
+ * systemd does not take. */
 void choose_environment(const struct policy *policy, bool terminal,
-                        struct strv *names, struct strv *assigned);
+                        struct strv *names, struct strv *assigned,
+                        struct strv *lost);
+
+/* The line for LOST, which is cut: for each unit but a scope that inherits all. */
+void warn_not_passed(struct strv *lost);
+
+/* Takes the variables with ENV_PREFIX away: they are the caller's, and would be
+ * taken for playpen's own. */
+void drop_prefixed(void);
 
 /* What --capture-env=safe left out as a credential, but for what goes along
  * otherwise, and for the way to a bus or an agent, which everybody has. */

@@ -119,6 +119,10 @@ static void apply_rlimits(const char *text)
     for (int i = 0; text && *text && i < RLIM_NLIMITS; i++) {
         struct rlimit have, want;
 
+        if (*text == ',') { /* the manager was told another one */
+            text++;
+            continue;
+        }
         want.rlim_cur = parse_rlim(&text);
         text += *text == ':';
         want.rlim_max = parse_rlim(&text);

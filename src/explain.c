@@ -303,7 +303,8 @@ static void explain_network(struct page *page)
             network_option(policy));
     else if (policy->ip_rules.n == 0)
         add_because(page, "network", "yes, localhost included",
-                    policy->network_level ? "--network" : "--network open");
+                    policy->network_level ? network_option(policy)
+                                          : "--network open");
     for (size_t i = 0;
          network->mode == NETWORK_LISTED && i < network->rule_count; i++) {
         const struct net_rule *rule = &network->rules[i];

@@ -326,8 +326,16 @@ static void protect_hooks(struct view *view, const char *git,
     }
     strv_free(&names);
     watch_own_hooks(view->watch, hooks, true);
-    if (is_writable_inside(view, hooks) && !mount_copy(view, hooks, runtime_dir))
+    if (is_writable_inside(view, hooks) &&
+        !mount_copy(view, hooks, runtime_dir)) {
+        AUTOFREE char *option = remedy(view->policy, "--rw", shown(view, hooks));
+
         protect(view, hooks, later);
+        if (!is_dry_run(view))
+            note("%s is read-only inside, for it is no few small files that "
+                 "could be copied: %s lifts that",
+                 shown(view, hooks), option);
+    }
 }
 
 /* ---- configuration ---- */
@@ -755,6 +763,7 @@ void protect_repositories(struct view *view, const char *runtime_dir)
      * read counts as new afterwards. */
     view->watch->deadline = search_deadline(2 * SEARCH_TIME);
     open_trees(view);
+    view->watch->granted = view->watch->tree_count;
     if (runtime_dir && !is_dry_run(view))
         join_runs(&view->watch->runs, runtime_dir, view->watch->trees,
                   view->watch->tree_count);
@@ -768,8 +777,8 @@ void protect_repositories(struct view *view, const char *runtime_dir)
     view->watch->cut |= found.cut != NULL;
     if (view->watch->cut)
         warn_of_cut(view, found.cut);
-    if (found.shared && !view->policy->quiet)
-        warn("installed packages are links into a store that other projects "
+    if (found.shared)
+        note("installed packages are links into a store that other projects "
              "share, and what the command writes into them is written there: "
              "have the installer copy (npm_config_package_import_method=copy, "
              "UV_LINK_MODE=copy)");
@@ -790,8 +799,28 @@ static void warn_of_second_name(const struct view *view, const char *path)
              path);
 }
 
+/* Where all may be written but what options protect. */
+static void open_places(struct view *view)
+{
+    struct watch *watch = view->watch;
+
+    for (size_t i = 0; i < view->policy->path_count; i++) {
+        enum access access = view->policy->paths[i].access;
+        AUTOFREE char *place = parent_of(view->rule_paths[i].real);
+        const char *within;
+
+        if ((access != ACCESS_RO && access != ACCESS_NONE) ||
+            has_bundle(view->policy) || tree_of(watch, place, &within))
+            continue;
+        watch->trees =
+            grow(watch->trees, watch->tree_count, sizeof(*watch->trees));
+        watch->tree_count += tree_open(&watch->trees[watch->tree_count], place);
+    }
+}
+
 void remember_protected(struct view *view)
 {
+    open_places(view);
     for (size_t i = 0; i < view->mount_count; i++) {
         const struct mount *mount = &view->mounts[i];
         const char *path = mount->kind == MOUNT_RO ? mount->source : mount->path;

@@ -723,7 +723,7 @@ void check_after_run(const struct view *view)
         look_at_copy(view, &watch->copies[i]);
     for (size_t i = 0; i < watch->own.n; i++)
         look_at_own(view, watch->own.v[i]);
-    for (size_t i = 0; i < watch->tree_count; i++)
+    for (size_t i = 0; i < watch->granted; i++)
         search(&watch->trees[i], FIND_BOMBS, deadline, &found);
     if (found.cut)
         warn("%s: not all of what the command may have written could be "

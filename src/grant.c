@@ -221,7 +221,7 @@ void point_out_repository(const struct view *view,
     AUTOFREE char *here = real_path(view->policy->directory);
     AUTOFREE char *project = here ? project_of(here, homes) : NULL;
 
-    if (!project || !has_notes(view->policy) || !view->policy->project_only.on)
+    if (!project || !has_notes(view->policy) || !is_project_only(view->policy))
         return;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         AUTOFREE char *file = xasprintf("%s/%s", project, rows[i].file);

@@ -10,6 +10,8 @@
  */
 #include "guard.h"
 #include "cgroup.h"
+#include "host.h"
+#include "path.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -19,7 +21,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void __attribute__((noreturn)) be_guard(int cgroup, pid_t playpen)
+/* A unit that was asked for without --collect would stay where it failed. */
+static void forget_unit(const char *unit, bool system)
+{
+    static const char *const verbs[] = { "stop", "reset-failed" };
+    AUTOFREE char *program = system_program("systemctl");
+
+    for (size_t i = 0; program && i < ARRAY_LEN(verbs); i++) {
+        const char *const words[] = { program, system ? "--system" : "--user",
+                                      "--quiet", verbs[i], "--", unit, NULL };
+
+        run_program(words, TRY_SECONDS, NULL);
+    }
+}
+
+static void __attribute__((noreturn))
+be_guard(int cgroup, pid_t playpen, const char *unit, bool system)
 {
     sigset_t all;
     int number;
@@ -34,15 +51,17 @@ static void __attribute__((noreturn)) be_guard(int cgroup, pid_t playpen)
     while (getppid() == playpen)
         sigwait(&all, &number);
     cgroup_kill(0);
+    if (unit)
+        forget_unit(unit, system);
     _exit(0);
 }
 
-pid_t guard_start(int cgroup)
+pid_t guard_start(int cgroup, const char *unit, bool system)
 {
     pid_t playpen = getpid(), guard = fork();
 
     if (guard == 0)
-        be_guard(cgroup, playpen);
+        be_guard(cgroup, playpen, unit, system);
     if (guard < 0)
         warn("what is stopped or frozen inside is not ended by kill -9 of "
              "playpen: fork: %s", strerror(errno));

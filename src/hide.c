@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIPE_SEARCH = 100 }; /* ms: /var may hold whole systems */
+enum { PIPE_SEARCH = 400 }; /* ms: /var may hold whole systems */
 
 /* Where the system keeps what is the user's: mail, what the programs wrote to
  * the journal, the memory of those that crashed. */
@@ -189,6 +189,8 @@ static const char *const known_sockets[] = {
     "%t/docker.sock", "%t/dbus-1", "%t/openssh_agent", "%t/ssh-agent.socket",
     "%t/ssh-agent", "%t/gcr", "%t/libvirt", "%t/containerd",
     "%t/containerd-rootless", "%t/playpen", "%t/tmux", "%t/screen",
+    "%t/at-spi", "%t/zellij", "%t/emacs", "%t/kitty", "%t/kwallet5.socket",
+    "%t/kwallet6.socket", "~/.1password", "~/.bitwarden-ssh-agent.sock",
     "/run/dbus", "/run/systemd/private", "/run/systemd/io.systemd.Manager",
     "/run/systemd/userdb", "/run/docker.sock", "/run/docker",
     "/run/containerd", "/run/crio", "/run/podman", "/run/libvirt",
@@ -281,6 +283,23 @@ static void take_own(struct view *view, const char *path,
                   "the user's among the system's");
 }
 
+/* What was not reached in DIR is in sight; CUT is the first of that. */
+static void tell_cut(struct view *view, const char *dir, const char *cut,
+                     enum place place)
+{
+    if (has_bundle(view->policy))
+        warn("%s: not all of %s could be searched in %d ms for %s: if that is "
+             "not for the command, --inaccessible hides it",
+             cut, dir, PIPE_SEARCH,
+             place == SYSTEMS ? "what is yours, sockets and named pipes"
+                              : "sockets and named pipes");
+    else
+        strv_pushf(&view->notes,
+                   "sockets and named pipes: not all of %s could be searched "
+                   "for them",
+                   dir);
+}
+
 /* The named pipes in DIR, and sockets. */
 static void hide_pipes_in(struct view *view, const char *dir,
                           struct timespec deadline, enum place place)
@@ -300,20 +319,19 @@ static void hide_pipes_in(struct view *view, const char *dir,
         else
             hide_pipe(view, found.list[i].path, place != READ_ONLY, reason);
     if (found.cut)
-        strv_pushf(&view->notes,
-                   "sockets and named pipes: not all of %s could be searched "
-                   "for them",
-                   dir);
+        tell_cut(view, dir, found.cut, place);
     findings_free(&found);
     tree_close(&tree);
 }
 
 void hide_pipes(struct view *view)
 {
-    struct timespec deadline = search_deadline(PIPE_SEARCH);
+    /* What packages put into the rest of the system is no pipe and no socket. */
+    static const char *const dirs[] = { "/opt", "/usr/local", "/etc" };
 
-    hide_pipes_in(view, "/var", deadline, SYSTEMS);
-    hide_pipes_in(view, "/opt", deadline, USERS);
+    hide_pipes_in(view, "/var", search_deadline(PIPE_SEARCH), SYSTEMS);
+    for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
+        hide_pipes_in(view, dirs[i], search_deadline(PIPE_SEARCH), USERS);
     for (size_t i = 0; i < view->policy->path_count; i++)
         if (view->policy->paths[i].access == ACCESS_RO &&
             view->policy->paths[i].level > LEVEL_BUILTIN)

@@ -411,7 +411,8 @@ char *controller_problem(const struct host *host, const char *controller)
         "as root: mkdir -p /etc/systemd/system/user@.service.d; "
         "printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' "
         "> /etc/systemd/system/user@.service.d/delegate.conf; "
-        "systemctl daemon-reload; systemctl restart user@%u.service",
+        "systemctl daemon-reload; systemctl restart user@%u.service, which ends "
+        "your session",
         controller, (unsigned)host->uid);
 }
 

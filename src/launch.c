@@ -83,7 +83,7 @@ void systemd_run_words(const struct run *run, const char *control,
         strv_push(words, "--wait");
     else /* systemd-run ends when the stage is executed, or was not */
         strv_push(words, "--service-type=exec");
-    if (!run->keep_failed)
+    if (!run->keep_failed || !control)
         strv_push(words, "--collect");
     if (!run->scope)
         push_streams(run, control, words);
@@ -269,7 +269,26 @@ static void guard_unit(struct session *session, pid_t stage)
     if (streq(name, session->run->unit))
         session->cgroup = cgroup_open(path);
     if (session->cgroup >= 0)
-        session->guard = guard_start(session->cgroup);
+        session->guard = guard_start(
+            session->cgroup, session->run->keep_failed ? name : NULL,
+            session->run->host->system);
+}
+
+/* The stage, which waits for its descriptors, ends with its socket. */
+static void __attribute__((noreturn)) not_passed(struct session *session)
+{
+    int problem = errno;
+
+    close(session->control);
+    if (!session->ended)
+        kill(session->systemd_run, SIGTERM);
+    if (problem == ETOOMANYREFS) /* unix(7) */
+        die("%s: its descriptors cannot be passed: more of yours are on their "
+            "way between processes than `ulimit -n` allows: raise that, or end "
+            "what sends them",
+            ellipsize(session->run->command[0]));
+    die("%s: its descriptors cannot be passed: %s",
+        ellipsize(session->run->command[0]), strerror(problem));
 }
 
 static void be_connected(struct session *session, pid_t stage)
@@ -280,7 +299,7 @@ static void be_connected(struct session *session, pid_t stage)
     if (!session->run->scope &&
         !send_descriptors(session->control, &session->passed,
                           &session->terminal.caller, &session->terminal.size))
-        warn("the streams cannot be passed to the unit: %s", strerror(errno));
+        not_passed(session);
     guard_unit(session, stage);
     for (size_t i = 0; i < session->pending_count; i++)
         ask_stage(session, &session->pending[i]);
@@ -469,7 +488,7 @@ static void take_signal(struct session *session,
     /* Of a connection that was reset while playpen copied to it. */
     if (number == SIGPIPE && info->ssi_pid == (uint32_t)getpid())
         return;
-    if (number == SIGCHLD) {
+    if (number == SIGCHLD && info->ssi_code > 0) {
         if (waitpid(session->systemd_run, &status, WNOHANG) ==
             session->systemd_run) {
             session->outcome->run_status = status;
@@ -578,7 +597,7 @@ static void ask_manager(struct session *session)
             ellipsize(session->run->command[0]));
     die("cannot start %s: your user manager does not answer: as root: "
         "systemctl kill --signal=KILL user@%u.service; "
-        "systemctl restart user@%u.service",
+        "systemctl restart user@%u.service, which ends your session",
         ellipsize(session->run->command[0]), uid, uid);
 }
 
@@ -692,14 +711,15 @@ static void wait_for_stage(struct session *session)
         session->control = -1;
     }
     guard_end(session->guard);
-    /* A scope lives on without its first process, and a unit whose stage is
-     * stopped or frozen with that. */
+    /* A scope lives on without its first process, with what forks faster than
+     * the stage kills, and a unit whose stage is stopped or frozen with that. */
     if (session->cgroup >= 0) {
         if (!session->outcome->reported) {
             session->outcome->oom_kills =
                 cgroup_value(session->cgroup, "memory.events", "oom_kill");
-            cgroup_kill(session->cgroup);
         }
+        if (!session->outcome->reported || session->run->scope)
+            cgroup_kill(session->cgroup);
         close(session->cgroup);
     }
     /* With the stage end its namespaces. */
@@ -707,6 +727,31 @@ static void wait_for_stage(struct session *session)
         poll(&stage, 1, 5000);
         close(stage.fd);
     }
+}
+
+/* systemctl VERB [OPTION] UNIT; the first line of its output, or NULL. */
+static char *systemctl(const struct run *run, const char *verb,
+                       const char *option)
+{
+    AUTOFREE char *program = system_program("systemctl");
+    const char *const words[] = { program, run->host->system ? "--system"
+                                                             : "--user",
+                                  verb, option, run->unit, NULL };
+    char *line = NULL;
+
+    set_manager_environment(run->host);
+    if (program)
+        run_program(words, TRY_SECONDS, &line);
+    return line;
+}
+
+/* A unit that failed and was kept is asked why, and is kept no longer. */
+static void take_result(const struct run *run, struct outcome *outcome)
+{
+    if (!run->keep_failed || (outcome->run_status == 0 && !run->scope))
+        return;
+    outcome->result = systemctl(run, "show", "-PResult");
+    free(systemctl(run, "reset-failed", "--"));
 }
 
 static void ask_for_socket(void *data, int family)
@@ -742,7 +787,7 @@ void run_unit(const struct run *run, struct outcome *outcome)
     session.terminal.in = session.terminal.master = -1;
     if (!run->scope) {
         choose_descriptors(run->restricted, run->network->mode == NETWORK_OPEN,
-                           run->orders.closed, run->command, run->quiet,
+                           run->orders.closed, run->command,
                            &session.passed);
         terminal_find(&session.terminal);
         if (session.passed.terminals && !run->orders.devpts)
@@ -762,6 +807,7 @@ void run_unit(const struct run *run, struct outcome *outcome)
     if (!run->waits && !run->scope && !outcome->connected && !session.gone)
         find_reason(&session);
     wait_for_stage(&session);
+    take_result(run, outcome);
     close_listener(&session);
     terminal_close(&session.terminal);
     screen_was_lent();
@@ -811,29 +857,9 @@ static int out_of_memory(const struct run *run, const struct outcome *outcome)
     return EXIT_SIGNAL + SIGKILL;
 }
 
-/* systemctl VERB [OPTION] UNIT; the first line of its output, or NULL. */
-static char *systemctl(const struct run *run, const char *verb,
-                       const char *option)
+static bool result_is(const struct outcome *outcome, const char *word)
 {
-    AUTOFREE char *program = system_program("systemctl");
-    const char *const words[] = { program, run->host->system ? "--system"
-                                                             : "--user",
-                                  verb, option, run->unit, NULL };
-    char *line = NULL;
-
-    set_manager_environment(run->host);
-    if (program)
-        run_program(words, TRY_SECONDS, &line);
-    return line;
-}
-
-/* Is that the unit's Result=? Only a unit that failed and is kept has one. */
-static bool result_is(const struct run *run, const char *word)
-{
-    AUTOFREE char *result =
-        run->keep_failed ? systemctl(run, "show", "-PResult") : NULL;
-
-    return result && streq(result, word);
+    return outcome->result && streq(outcome->result, word);
 }
 
 /* The stage is gone without a word, or was never there. CODE is what
@@ -850,10 +876,14 @@ static int without_report(const struct run *run, const struct outcome *outcome,
     /* What the manager's units may have is tried anew by the next run. */
     if (!outcome->connected)
         forget_namespaces(run->host);
-    if (!run->scope && (code == 1 || code == 255) && result_is(run, "oom-kill"))
+    if (!run->scope && (code == 1 || code == 255) && result_is(outcome, "oom-kill"))
         return out_of_memory(run, outcome);
     if (code == 1 && outcome->connected)
         return out_of_memory(run, outcome);
+    if (run->foreign && (code == 255 || code == EXIT_REFUSED))
+        warn("%s: its unit ended and said nothing: a --property may forbid what "
+             "playpen does in there",
+             run->command[0]);
     if (code == 255)
         return EXIT_SIGNAL + SIGKILL;
     if (problem)
@@ -926,7 +956,7 @@ static int scope_without_report(const struct run *run,
 {
     if (!outcome->connected && WIFEXITED(outcome->run_status))
         die("systemd-run could not start the unit");
-    if (result_is(run, "oom-kill"))
+    if (result_is(outcome, "oom-kill"))
         return out_of_memory(run, outcome);
     return EXIT_SIGNAL + SIGKILL;
 }
@@ -942,7 +972,7 @@ static int status_of(const struct run *run, const struct outcome *outcome)
     if (outcome->reported && report->what == REPORT_FAILED)
         return not_started(run, report);
     if (is_late(run, outcome) && (!outcome->reported || report->terminated) &&
-        (outcome->lost || result_is(run, "timeout")))
+        (outcome->lost || result_is(outcome, "timeout")))
         return EXIT_TIMEOUT;
     if (!outcome->reported && run->scope)
         return scope_without_report(run, outcome);
@@ -976,11 +1006,9 @@ int exit_status(const struct run *run, const struct outcome *outcome)
     int status = status_of(run, outcome);
 
     if (*outcome->report.killed && outcome->reported &&
-        outcome->report.what != REPORT_FAILED && !run->quiet)
-        warn("%s: left behind and did not end by SIGTERM, so it was killed: %s",
+        outcome->report.what != REPORT_FAILED)
+        note("%s: left behind and did not end by SIGTERM, so it was killed: %s",
              run->command[0], outcome->report.killed);
-    if (run->keep_failed && (outcome->run_status != 0 || run->scope))
-        free(systemctl(run, "reset-failed", "--"));
     return status;
 }
 

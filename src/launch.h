@@ -28,6 +28,7 @@ struct run {
     bool banner;            /* systemd-run's own lines are shown */
     bool waits;             /* systemd-run does, for the unit's end: for its
                                own lines, or the unit's Result= and memory */
+    bool foreign;           /* it has properties that --property named */
     bool keep_failed;       /* the unit may fail before the stage can say why */
     const char *memory_limit; /* as it was written; NULL for none */
     uint64_t timeout;       /* microseconds; 0 for none */
@@ -40,6 +41,8 @@ struct outcome {
     struct report report; /* the last one */
     int run_status;       /* systemd-run's wait status; in a scope the stage's */
     uint64_t oom_kills;   /* in the unit, where the stage did not report */
+    char *result;         /* the Result= of a unit that failed and was kept; or
+                             NULL */
     bool lost;            /* systemd-run ended before the stage did */
     int missed;           /* with --why: what watcher_report() made; or -1 */
     struct timespec start;

@@ -135,7 +135,7 @@ static void fill_orders(const struct view *view, const struct host *host,
             leave_out_own(&orders->environment);
         return;
     }
-    keep_scheduling(orders);
+    keep_scheduling(orders, &policy->properties);
     /* Who has no privilege can be watched only if it can get none. */
     orders->why = orders->no_new_privs = policy->why;
     for (size_t i = host->system; can_unshare(host) && asked[i]; i++)
@@ -178,7 +178,7 @@ static void fill_orders(const struct view *view, const struct host *host,
     orders->pid = choose_pid();
     if (getppid() > 1)
         orders->parent = getppid();
-    keep_half(orders);
+    keep_half(orders, &policy->properties);
 }
 
 static void fill_run(const struct view *view, const struct host *host,
@@ -199,8 +199,9 @@ static void fill_run(const struct view *view, const struct host *host,
         run->memory_limit = policy->memory_max.text;
     /* Why a unit did not start is found by starting it again, which what a
      * property runs would see. */
+    run->foreign = policy->properties.n;
     run->waits = run->banner || run->keep_failed || run->memory_limit ||
-                 policy->properties.n;
+                 run->foreign;
 }
 
 /* The command's words. A tool that looks for its own file by its name, as python
@@ -229,7 +230,7 @@ static int open_stats(const struct view *view)
         die("--stats %s: lies behind a symlink that the command could have "
             "made: name the file itself",
             file);
-    return file ? open_stats_file(file) : -1;
+    return file ? open_stats_file(path) : -1;
 }
 
 static void show_findings(const struct view *view, const struct run *run,
@@ -277,6 +278,7 @@ static int start_command(const struct policy *policy, const char *closed)
     struct view view;
     struct run run = { .host = &host, .command = policy->command };
     struct strv environment = { 0 };
+    AUTOSTRV struct strv lost = { 0 };
     char *executable; /* lives as long as the view */
     bool terminal = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) ||
                     isatty(STDERR_FILENO);
@@ -290,7 +292,7 @@ static int start_command(const struct policy *policy, const char *closed)
         die("inside a confined run no other can be started: run %s directly, "
             "the outer limits hold",
             ellipsize(policy->command[0]));
-    choose_environment(policy, terminal, &environment, &run.assigned);
+    choose_environment(policy, terminal, &environment, &run.assigned, &lost);
     executable = find_command(policy->command[0], search_path(),
                               policy->shim ? is_playpen : NULL);
     if (policy->dry_run && !is_systemd_there())
@@ -301,6 +303,8 @@ static int start_command(const struct policy *policy, const char *closed)
     leave_out_directories(&view, &environment);
     leave_out_directories(&view, &run.assigned);
     run.scope = needs_no_service(&view, &host);
+    if (!run.scope || policy->capture_env != CAPTURE_ALL)
+        warn_not_passed(&lost);
     if (policy->why && run.scope)
         die("--why: nothing is hidden in this run: leave it out");
     emit_properties(&view, &host, run.scope, &run.properties);
@@ -490,6 +494,7 @@ int main(int argc, char **argv)
             "privilege, take it away");
     if (staged)
         return stage(argv + 2);
+    drop_prefixed();
     open_streams(closed);
     if (argc < 1)
         die("called without a name");
@@ -508,6 +513,7 @@ int main(int argc, char **argv)
         return do_action(&policy, argv + 1 + words);
     choose_command(&policy, argv + 1 + words);
     settle_policy(&policy);
+    show_notes(has_notes(&policy));
     policy.directory = working_directory();
     return start_command(&policy, *closed ? closed : NULL);
 }

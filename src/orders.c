@@ -166,27 +166,29 @@ static void push_row(const struct writer *writer, const struct row *row,
     }
 }
 
+/* Is something in FIELD not ASCII? */
+static bool has_bytes(const struct row *row, const void *field)
+{
+    const char *const *text = field;
+    const struct strv *list = field;
+    bool lists = row->type == LIST || row->type == NAMES;
+
+    for (size_t i = 0; lists && i < list->n; i++)
+        if (!is_ascii(list->v[i]))
+            return true;
+    return row->type == TEXT && *text && !is_ascii(*text);
+}
+
 void orders_write(const struct orders *orders, char *const *argv, bool dollars,
                   struct strv *words)
 {
     struct orders all = *orders;
     struct writer writer = { words, false, dollars };
 
-    all.escaped = !is_ascii(orders->directory) || !is_ascii(orders->executable);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        all.escaped |= has_bytes(&rows[i], (const char *)orders + rows[i].offset);
     for (char *const *arg = argv; *arg; arg++)
         all.escaped |= !is_ascii(*arg);
-    for (size_t i = 0; i < orders->files.n; i++)
-        all.escaped |= !is_ascii(orders->files.v[i]);
-    for (size_t i = 0; i < orders->read_only.n; i++)
-        all.escaped |= !is_ascii(orders->read_only.v[i]);
-    for (size_t i = 0; i < orders->outputs.n; i++)
-        all.escaped |= !is_ascii(orders->outputs.v[i]);
-    for (size_t i = 0; i < orders->shown.n; i++)
-        all.escaped |= !is_ascii(orders->shown.v[i]);
-    for (size_t i = 0; i < orders->hidden.n; i++)
-        all.escaped |= !is_ascii(orders->hidden.v[i]);
-    for (size_t i = 0; i < orders->environment.n; i++)
-        all.escaped |= !is_ascii(orders->environment.v[i]);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         push_row(&writer, &rows[i], (const char *)&all + rows[i].offset);
         writer.escaped = all.escaped;

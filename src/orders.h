@@ -51,7 +51,8 @@ struct orders {
     int64_t personality;     /* personality(2) */
     int64_t oom_score_adj;   /* proc_pid_oom_score_adj(5); only raised */
     int64_t timer_slack;     /* ns, prctl(2) */
-    const char *rlimits;     /* "SOFT:HARD,..." from RLIMIT 0 on; "-": none */
+    const char *rlimits;     /* "SOFT:HARD,..." from RLIMIT 0 on; "-": none,
+                                nothing: the manager's */
     const char *ignored;     /* signals that the caller ignores: "1,15" */
     const char *blocked;     /* signals that the caller blocks */
     bool whole_environment;  /* nothing of the environment is taken away */

@@ -31,6 +31,7 @@ static const struct {
     { "StandardOutput", "a redirection" },
     { "StandardError", "a redirection" },
     { "TTYPath", "a redirection" },
+    { "IgnoreSIGPIPE", "a shell's trap '' PIPE" },
     { "Type", playpens_own },
     { "KillMode", playpens_own },
     { "TimeoutStopSec", playpens_own },
@@ -58,6 +59,7 @@ static const struct {
     { "CPUAffinity", true, false },
     { "IOSchedul*", true, false },
     { "OOMScoreAdjust", true, false },
+    { "RestrictNamespaces", false, false }, /* the stage makes some */
     { "Restrict*", true, false },
     { "Limit*", true, false },
     /* systemd.resource-control(5) */
@@ -76,7 +78,6 @@ static const struct {
     { "Slice", true, true },
     /* systemd.scope(5) */
     { "OOMPolicy", true, true },
-    { "RuntimeMaxSec", true, true },
 };
 
 /* The row of NAME, or NULL. The first one counts. */

@@ -200,7 +200,8 @@ bool has_bundle(const struct policy *policy)
 bool is_project_only(const struct policy *policy)
 {
     return policy->project_only.on &&
-           policy->project_only.level >= policy->current_dir_only.level;
+           (!policy->current_dir_only.on ||
+            policy->project_only.level >= policy->current_dir_only.level);
 }
 
 const char *bundle_option(const struct policy *policy)

@@ -189,9 +189,13 @@ static void emit_mount(const struct mount *mount, const struct host *host,
 
     /* The executor of 254 and later reads its orders' quotes as syntax: the
      * bind fails with 226 (measured on 257). */
-    if (host->version >= 254 && strpbrk(mount->path, "'\""))
+    const char *quoted = strpbrk(mount->path, "'\"")     ? mount->path
+                         : strpbrk(mount->source, "'\"") ? mount->source
+                                                         : NULL;
+
+    if (host->version >= 254 && quoted)
         die("%s: systemd %u cannot bind a path with a quote in it: rename it",
-            mount->path, host->version);
+            quoted, host->version);
     switch (mount->kind) {
     case MOUNT_INACCESSIBLE:
         /* "-": systemd skips a path that is gone when the unit starts. */
@@ -388,7 +392,8 @@ bool needs_no_service(const struct view *view, const struct host *host)
         if (!property_in_scope(name))
             return false;
     }
-    return !needs_namespaces(view, host);
+    /* A scope inherits this process's PATH, and has no other. */
+    return policy->capture_path.on && !needs_namespaces(view, host);
 }
 
 void emit_properties(const struct view *view, const struct host *host,

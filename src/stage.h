@@ -84,7 +84,7 @@ struct report {
     uint32_t written;    /* of the orders' outputs: a bit each */
     bool terminated;     /* the manager asked the unit to end */
     char killed[64];     /* what outlived the command and SIGTERM: names */
-    char detail[64];     /* of a failure: which namespace, which file */
+    char detail[512];    /* of a failure: which namespace, which file */
     struct stats stats;  /* if they were asked for, or memory ran out */
 };
 

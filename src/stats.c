@@ -95,12 +95,13 @@ static char *read_file(int dir, const char *name, char *text, size_t size)
     if (fd >= 0)
         close(fd);
     text[n < 0 ? 0 : n] = '\0';
-    return n < 0 ? NULL : text;
+    /* What does not fit would make a sum too small. */
+    return n < 0 || n == (ssize_t)size - 1 ? NULL : text;
 }
 
 void read_stats(int dir, struct stats *stats)
 {
-    char text[4096];
+    char text[1 << 16];
     uint64_t number;
     const char *space;
 
@@ -240,11 +241,15 @@ void show_stats(const struct stats *stats, const char *name, const char *unit,
     AUTOSTRV struct strv parts = { 0 };
     AUTOFREE char *line = NULL;
     FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+    struct stat st;
 
     if (out) {
         /* The command may have had the file in its reach. */
         (void)!ftruncate(fd, 0);
         put_json(out, stats, name, unit, status);
+        if (fstat(fd, &st) == 0 && st.st_nlink == 0)
+            warn("--stats: the command removed the file, and what it took with "
+                 "it: name one that is not in its reach");
         if (fclose(out) != 0)
             warn("--stats: cannot be written: %s", strerror(errno));
         return;

@@ -21,35 +21,50 @@
 /* How often the stage is asked whether a process waits for input. */
 enum { ASK_AGAIN_MS = 200 };
 
+unsigned terminal_of(int fd)
+{
+    unsigned device = 0;
+
+    return isatty(fd) && ioctl(fd, TIOCGDEV, &device) == 0 ? device : 0;
+}
+
+unsigned terminal_of_streams(void)
+{
+    unsigned terminal = 0;
+
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO && !terminal; fd++)
+        terminal = terminal_of(fd);
+    return terminal;
+}
+
 void terminal_find(struct terminal *terminal)
 {
-    int found = -1;
-    unsigned streams = 0;
+    static const int by_use[] = { STDOUT_FILENO, STDERR_FILENO, STDIN_FILENO };
+    unsigned number = terminal_of_streams();
+    AUTOFREE char *name = NULL;
+    int in = -1, out = -1;
 
     terminal->in = terminal->out = terminal->master = -1;
+    terminal->whole = number;
+    for (size_t i = 0; i < ARRAY_LEN(by_use); i++)
+        if (!number || terminal_of(by_use[i]) != number)
+            terminal->whole = false;
+        else
+            out = out < 0 ? by_use[i] : out;
     for (int fd = STDERR_FILENO; fd >= STDIN_FILENO; fd--)
-        if (isatty(fd)) {
-            found = fd;
-            streams++;
-        }
-    if (found < 0 || tcgetattr(found, &terminal->caller) < 0)
+        if (number && terminal_of(fd) == number)
+            in = fd;
+    if (in < 0 || tcgetattr(in, &terminal->caller) < 0)
         return;
-    terminal->whole = streams == 3;
-    ioctl(found, TIOCGWINSZ, &terminal->size);
-    terminal->in = fcntl(found, F_DUPFD_CLOEXEC, 3);
+    ioctl(in, TIOCGWINSZ, &terminal->size);
+    terminal->in = fcntl(in, F_DUPFD_CLOEXEC, 3);
     /* Another opening, so that the caller's does not become non-blocking; not
      * everybody may open it (su). */
-    found = isatty(STDOUT_FILENO) ? STDOUT_FILENO
-            : isatty(STDERR_FILENO) ? STDERR_FILENO
-                                    : STDIN_FILENO;
-    terminal->out =
-        open(found == STDOUT_FILENO   ? "/proc/self/fd/1"
-             : found == STDERR_FILENO ? "/proc/self/fd/2"
-                                      : "/proc/self/fd/0",
-             O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    name = xasprintf("/proc/self/fd/%d", out);
+    terminal->out = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     terminal->own_out = terminal->out >= 0;
     if (!terminal->own_out)
-        terminal->out = fcntl(found, F_DUPFD_CLOEXEC, 3);
+        terminal->out = fcntl(out, F_DUPFD_CLOEXEC, 3);
 }
 
 int terminal_open(struct terminal *terminal)
@@ -82,7 +97,11 @@ void terminal_resize(struct terminal *terminal)
 
 static bool is_in_foreground(const struct terminal *terminal)
 {
-    return tcgetpgrp(terminal->in) == getpgrp();
+    pid_t group = tcgetpgrp(terminal->in);
+
+    /* Of a terminal that does not control this process nothing is a job: it may
+     * be read. */
+    return group == getpgrp() || (group < 0 && errno == ENOTTY);
 }
 
 /* ---- copying ---- */

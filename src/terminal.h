@@ -30,6 +30,12 @@ struct terminal {
     } input, output;        /* read, and not yet written */
 };
 
+/* Which terminal FD is, also as /dev/tty; 0 for none. ioctl_tty(2) */
+unsigned terminal_of(int fd);
+
+/* That of the first stream that is one. */
+unsigned terminal_of_streams(void);
+
 /* Finds the caller's terminal among the streams: before they are passed on. */
 void terminal_find(struct terminal *terminal);
 

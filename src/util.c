@@ -113,8 +113,9 @@ char *escape_control(const char *s)
 
 /* The command shares the description of standard error: it may have made it one
  * that does not block, or have moved it to where nothing can be written or
- * earlier lines stand. Beyond 2^63 that holds for O_APPEND as well. */
-static void hold_stderr(void)
+ * earlier lines stand. Beyond 2^63 that holds for O_APPEND as well. Returns the
+ * flags that it had, which are its own again after the line; -1 for none. */
+static int hold_stderr(void)
 {
     const int odd = O_NONBLOCK | O_DIRECT | O_ASYNC;
     struct stat st;
@@ -125,6 +126,7 @@ static void hold_stderr(void)
     if (fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode) &&
         lseek(STDERR_FILENO, 0, SEEK_CUR) > st.st_size)
         lseek(STDERR_FILENO, 0, SEEK_END);
+    return flags & odd ? flags : -1;
 }
 
 /* It may also have made the file as long as a file can be, mostly of a hole. */
@@ -185,12 +187,13 @@ static void write_line(const char *text)
     const char *reset = screen_reset(STDERR_FILENO, false);
     struct timespec now = { 0 };
     sigset_t limit, before;
+    int flags;
 
     sigemptyset(&limit);
     sigaddset(&limit, SIGXFSZ);
     sigaddset(&limit, SIGPIPE);
     sigprocmask(SIG_BLOCK, &limit, &before);
-    hold_stderr();
+    flags = hold_stderr();
     if (dprintf(STDERR_FILENO, "%splaypen: %s\n", reset, text) < 0) {
         int error = errno;
 
@@ -198,6 +201,8 @@ static void write_line(const char *text)
             !make_room() || dprintf(STDERR_FILENO, "playpen: %s\n", text) < 0)
             write_to_terminal(text, error);
     }
+    if (flags >= 0)
+        fcntl(STDERR_FILENO, F_SETFL, flags);
     (void)sigtimedwait(&limit, NULL, &now);
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
@@ -221,6 +226,23 @@ void warn(const char *format, ...)
 
     va_start(args, format);
     print_line(format, args);
+    va_end(args);
+}
+
+static bool notes_shown = true;
+
+void show_notes(bool shown)
+{
+    notes_shown = shown;
+}
+
+void note(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    if (notes_shown)
+        print_line(format, args);
     va_end(args);
 }
 

@@ -45,6 +45,13 @@ char *escape_control(const char *s);
  * or write to the terminal. */
 void warn(const char *format, ...) PRINTF(1, 2);
 
+/* What is said, in three classes. Errors, always: die(). Warnings, always: what
+ * was planted, changed, replaced, left off, lost, or could not be looked at.
+ * Notes: what is different or hidden, and hints; shown unless show_notes() said
+ * otherwise: has_notes() of policy.h has the rule. */
+void note(const char *format, ...) PRINTF(1, 2);
+void show_notes(bool shown);
+
 /* The lines that follow are shown whatever a command left of the terminal. */
 void screen_was_lent(void);
 

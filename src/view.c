@@ -32,20 +32,19 @@ static bool is_alias(const struct mount *mount)
 
 /* What systemd will mount for SOURCE: a directory with what autofs(5) mounts
  * there on demand, which the name alone does not ask for. SOURCE was a real path:
- * where a symlink has come into it since, nothing is the right file. */
-static struct stat stat_source(const char *source)
+ * what cannot be looked at, as where a symlink has come into it since, is no file
+ * that the stage will find. */
+static struct stat stat_source(const struct view *view, const char *source)
 {
     AUTOFREE char *inside = xasprintf("%s/.", source);
     int directory = open_real(inside);
     AUTOCLOSE int fd = directory >= 0 ? directory : open_real(source);
     struct stat st = { 0 };
 
-    if (fd < 0 && errno == ELOOP)
-        st.st_ino = (ino_t)-1;
     if (fd >= 0 ? fstat(fd, &st) < 0
-                : errno == ENOSYS && stat(inside, &st) < 0 &&
-                      stat(source, &st) < 0)
-        st = (struct stat){ 0 };
+                : errno != ENOSYS || (stat(inside, &st) < 0 &&
+                                      stat(source, &st) < 0))
+        st = (struct stat){ .st_ino = is_dry_run(view) ? 0 : (ino_t)-1 };
     return st;
 }
 
@@ -65,7 +64,7 @@ void add_mount(struct view *view, enum mount_kind kind, const char *source,
             "systemd would write it into a unit file as it is",
             ellipsize(path));
     if (kind == MOUNT_RO || kind == MOUNT_RW)
-        st = stat_source(source);
+        st = stat_source(view, source);
     view->mounts =
         grow(view->mounts, view->mount_count, sizeof(*view->mounts));
     view->mounts[view->mount_count++] = (struct mount){

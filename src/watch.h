@@ -38,8 +38,9 @@ struct copy {
 struct watch {
     struct key key;
     struct timespec start; /* by the clock that files have their times from */
-    struct tree *trees; /* what the command may write; none in another */
-    size_t tree_count;
+    struct tree *trees; /* what the command may write, none in another; then the
+                           places of what is protected elsewhere */
+    size_t tree_count, granted;
     struct item *items;
     size_t count;
     bool sorted;

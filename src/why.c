@@ -195,6 +195,9 @@ static struct found *ask_outside(const struct watched *watched,
     }
     close(fds[1]);
     end.fd = fds[0];
+    if (pid < 0)
+        warn("--why: what is there outside cannot be looked at: fork: %s",
+             strerror(errno));
     /* What waits for a disk cannot be killed, and is not waited for. */
     if (pid > 0 && poll(&end, 1, LOOK_SECONDS * 1000) <= 0)
         kill(pid, SIGKILL);
@@ -302,7 +305,7 @@ static void judge_path(const struct view *view, const struct strv *homes,
         !path_below(path, "/dev/shm")) {
         finding->reason = "a device";
         option = view->restricted ? NULL : "--private-devices false";
-    } else if (writes && below_home(path, homes)) {
+    } else if (!finding->reason && writes && below_home(path, homes)) {
         option = keep_option(finding);
     } else {
         if (!finding->reason)

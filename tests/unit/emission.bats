@@ -28,6 +28,7 @@ of_user=$defaults$'\nAmbientCapabilities=CAP_SYS_ADMIN\nPrivateUsers=yes'
 --unit=playpen-ls-RANDOM.service
 --description=playpen: ls
 --wait
+--collect
 --pipe
 --quiet
 -pKillMode=mixed

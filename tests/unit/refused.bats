@@ -159,7 +159,7 @@ rules=('' x 0 -1 65536 tcp tcp: tcp:0 tcp:65536 tcp:9-8 tcp:1- tcp:-1 sctp:80 ip
     not_root
     for property in AmbientCapabilities=CAP_SYS_ADMIN Delegate=yes User=root \
         CapabilityBoundingSet=CAP_SYS_ADMIN PAMName=login ExecStartPre=/bin/true \
-        SystemCallFilter=@mount DeviceAllow=/dev/sda Description=x NoSuch=1; do
+        SystemCallFilter=@mount RestrictNamespaces=yes DeviceAllow=/dev/sda Description=x NoSuch=1; do
         refused "--property $property" -n --current-dir-only -p "$property" true
         refused "--property $property" -n --ro /usr -p "$property" true
     done
