@@ -13,6 +13,7 @@
 #include "confine.h"
 #include "gitconfig.h"
 #include "installation.h"
+#include "lead.h"
 #include "path.h"
 #include "persist.h"
 #include "watch.h"
@@ -41,8 +42,8 @@ static const char where[] = "where git would look later";
 
 const char *const git_states[] = {
     "rebase-merge", "rebase-apply",     "sequencer",   "BISECT_LOG",
-    "BISECT_START", "CHERRY_PICK_HEAD", "REVERT_HEAD", "remotes",
-    "branches",     NULL
+    "BISECT_START", "CHERRY_PICK_HEAD", "REVERT_HEAD", "MERGE_RR",
+    "remotes",      "branches",         NULL
 };
 
 const char *const hook_names[] = {
@@ -146,60 +147,30 @@ static void make_missing(const struct view *view, const char *path,
 
 /* ---- hooks ---- */
 
-/* Adds the entries of the directory PATH to NAMES. */
-static void list_entries(const char *path, struct strv *names)
-{
-    DIR *dir = opendir(path);
-    struct dirent *entry;
-
-    while (dir && (entry = readdir(dir)))
-        if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
-            strv_push(names, entry->d_name);
-    if (dir)
-        closedir(dir);
-}
-
 /* DIR is a repository's own, so that all in it may be a hook, or is called by
  * one; but for what git itself puts there. */
 static void watch_own_hooks(struct watch *watch, const char *dir, bool kept)
 {
-    struct strv names = { 0 };
+    AUTOFREE char *git = parent_of(dir);
+    AUTOFREE char *work_tree = parent_of(git);
+    AUTOSTRV struct strv names = { 0 };
 
-    list_entries(dir, &names);
+    list_entries(watch, dir, &names);
     for (size_t i = 0; i < names.n; i++) {
         AUTOFREE char *path = xasprintf("%s/%s", dir, names.v[i]);
         struct item *item = has_suffix(path, ".sample")
                                 ? NULL
                                 : watch_path(watch, ITEM_HOOK, path);
+        struct stat st;
 
-        if (item)
-            item->kept = kept;
+        if (!item)
+            continue;
+        item->kept = kept;
+        if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+            watch_target(watch, path);
+        else
+            watch_file_names(watch, path, work_tree);
     }
-    strv_free(&names);
-}
-
-/* A hooks path in the work tree: its files, and those of a hook's name in the
- * directory above, which the stubs in it run. */
-static void watch_hook_dir(struct watch *watch, const char *dir)
-{
-    AUTOFREE char *above = parent_of(dir);
-    struct strv names = { 0 };
-    const char *within;
-
-    if (!tree_of(watch, dir, &within) || strv_has(&watch->hook_dirs, dir))
-        return;
-    strv_push(&watch->hook_dirs, dir);
-    list_entries(dir, &names);
-    list_entries(above, &names);
-    for (size_t i = 0; i < names.n; i++) {
-        AUTOFREE char *in = xasprintf("%s/%s", dir, names.v[i]);
-        AUTOFREE char *over = xasprintf("%s/%s", above, names.v[i]);
-
-        watch_path(watch, ITEM_HOOK, in);
-        if (is_one_of(names.v[i], hook_names))
-            watch_path(watch, ITEM_HOOK, over);
-    }
-    strv_free(&names);
 }
 
 /* A run that goes on in the same tree may turn any directory of FROM into a
@@ -238,7 +209,7 @@ static bool copy_files(struct watch *watch, const char *dir, const char *copy)
     off_t before = watch->copied;
     bool done = mkdir(copy, 0700) == 0;
 
-    list_entries(dir, &names);
+    list_entries(watch, dir, &names);
     for (size_t i = 0; i < names.n && done; i++) {
         AUTOFREE char *from = xasprintf("%s/%s", dir, names.v[i]);
         AUTOFREE char *to = xasprintf("%s/%s", copy, names.v[i]);
@@ -311,14 +282,11 @@ static void protect_hooks(struct view *view, const char *git,
         return;
     make_missing(view, hooks, true);
     if (lstat(hooks, &st) == 0 && S_ISLNK(st.st_mode)) {
-        AUTOFREE char *real = real_path(hooks);
-
         watch_path(view->watch, ITEM_HOOK, hooks);
-        if (real)
-            watch_hook_dir(view->watch, real);
+        watch_hook_dir(view->watch, hooks);
         return;
     }
-    list_entries(hooks, &names);
+    list_entries(view->watch, hooks, &names);
     for (size_t i = 0; i < names.n && i < MOST_HOOKS; i++) {
         AUTOFREE char *path = xasprintf("%s/%s", hooks, names.v[i]);
 
@@ -399,28 +367,72 @@ static struct item *take_config(const struct repository *repository,
     return item;
 }
 
-/* What a configuration leads to: hooks, which are watched, and what it
- * includes, which is added to CONFIGS. DIR is its own directory. */
+/* core.hooksPath is DIR, from whatever work tree git is called in if that is
+ * relative. */
+static void follow_hooks_path(const struct repository *repository,
+                              const char *dir)
+{
+    struct watch *watch = repository->view->watch;
+
+    if (repository->work_tree || *dir == '/' || *dir == '~') {
+        AUTOFREE char *path = absolute_path(
+            dir, repository->work_tree ? repository->work_tree : "/");
+
+        if (path)
+            watch_hook_dir(watch, path);
+    }
+    if (*dir != '/' && *dir != '~' && !strv_has(&watch->relative_hooks, dir) &&
+        watch->relative_hooks.n < MOST_INCLUDES)
+        strv_push(&watch->relative_hooks, dir);
+}
+
+/* Directories of git's own form, from which it makes new repositories. */
+static void follow_template(struct watch *watch, const char *dir)
+{
+    AUTOFREE char *path = absolute_path(dir, "/");
+    AUTOFREE char *hooks = path ? xasprintf("%s/hooks", path) : NULL;
+    AUTOFREE char *config = path ? xasprintf("%s/config", path) : NULL;
+
+    if (!path)
+        return;
+    watch_hook_dir(watch, hooks);
+    watch_hook_dir(watch, path);
+    watch_target(watch, config);
+}
+
+/* What a configuration leads to is watched, and what it includes is added to
+ * CONFIGS. DIR is its own directory. */
 static void follow_config(const struct repository *repository,
                           const struct gitconfig *config, const char *dir,
                           struct strv *configs)
 {
-    for (size_t i = 0; i < config->count; i++) {
-        const struct setting *setting = &config->list[i];
-        bool hooks = streq(setting->name, "core.hookspath");
-        bool include = streq(setting->name, "include.path") ||
-                       (has_prefix(setting->name, "includeif.") &&
-                        has_suffix(setting->name, ".path"));
-        const char *base = hooks ? repository->work_tree : dir;
-        AUTOFREE char *path =
-            (hooks || include) && base && setting->value && *setting->value
-                ? absolute_path(setting->value, base)
-                : NULL;
+    struct watch *watch = repository->view->watch;
 
-        if (path && hooks)
-            watch_hook_dir(repository->view->watch, path);
-        else if (path && !strv_has(configs, path) && configs->n < MOST_INCLUDES)
-            strv_push(configs, path);
+    for (size_t i = 0; i < config->count && !is_past(watch->deadline);
+         i++) {
+        const struct setting *setting = &config->list[i];
+        const char *name = setting->name, *value = setting->value;
+        bool include = streq(name, "include.path") ||
+                       (has_prefix(name, "includeif.") &&
+                        has_suffix(name, ".path"));
+        AUTOFREE char *path = NULL, *real = NULL;
+
+        if (!value || !*value)
+            continue;
+        if (include || streq(name, "core.worktree"))
+            path = absolute_path(value, dir);
+        real = path ? real_place(path) : NULL;
+        if (path)
+            watch_lead(watch, path);
+        if (streq(name, "core.hookspath"))
+            follow_hooks_path(repository, value);
+        else if (streq(name, "init.templatedir"))
+            follow_template(watch, value);
+        else if (include && real && !strv_has(configs, real) &&
+                 configs->n < MOST_INCLUDES)
+            strv_push(configs, real);
+        else if (!path && !is_harmless(setting))
+            watch_names(watch, value, repository->work_tree);
     }
 }
 
@@ -537,6 +549,15 @@ static void watch_repository(struct view *view, const char *git)
     watch_states(view->watch, git);
 }
 
+/* Does git read a config.worktree in DIR, GIT/worktrees/NAME? */
+static bool has_worktree_config(const char *dir)
+{
+    AUTOFREE char *config = xasprintf("%s/../../config", dir);
+    AUTOFREE char *text = read_small_file(config);
+
+    return text && strcasestr(text, "worktreeconfig");
+}
+
 /* A linked work tree's part of a repository: commondir leads to the
  * configuration. */
 static void protect_worktree(struct view *view, const char *dir)
@@ -546,6 +567,11 @@ static void protect_worktree(struct view *view, const char *dir)
 
     watch_known(view->watch, dir);
     watch_states(view->watch, dir);
+    if (has_worktree_config(dir)) {
+        AUTOFREE char *own = xasprintf("%s/config.worktree", dir);
+
+        make_missing(view, own, false);
+    }
     for (const char *const *name = names; *name; name++) {
         AUTOFREE char *path = xasprintf("%s/%s", dir, *name);
 
@@ -631,9 +657,19 @@ static void take_link(struct view *view, const char *dir)
 static void protect_root(struct view *view, const char *root,
                          const char *runtime_dir)
 {
+    static const char *const others[] = { ".hg", ".jj", ".svn" };
     AUTOFREE char *git = xasprintf("%s/.git", root);
     struct stat st;
 
+    /* By these --project-only knows the next time where the project ends. */
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        AUTOFREE char *mark = xasprintf("%s/%s", root, others[i]);
+
+        if (lstat(mark, &st) == 0 && S_ISDIR(st.st_mode) &&
+            is_writable_inside(view, mark) && !is_lifted(view, mark) &&
+            can_be_mounted(mark))
+            add_mount(view, MOUNT_RW, mark, mark, NULL, "not to be renamed");
+    }
     if (lstat(git, &st) < 0) {
         if (is_repository(root))
             protect_git_dir(view, root, runtime_dir);
@@ -697,17 +733,23 @@ static void open_trees(struct view *view)
  * leads to, if it is a symlink. */
 static void take_autorun(struct watch *watch, const char *path)
 {
-    AUTOFREE char *real = real_path(path);
-    const char *within;
-
     watch_path(watch, ITEM_AUTORUN, path);
-    if (!real || streq(real, path) || !tree_of(watch, real, &within))
-        return;
-    if (dir_exists(real)) {
-        watch_hook_dir(watch, real);
-    } else {
-        watch_path(watch, ITEM_AUTORUN, real);
-        strv_push(&watch->targets, real);
+    watch_target(watch, path);
+    /* These include others. */
+    if (has_suffix(path, "/hgrc") || has_suffix(path, "/.envrc"))
+        watch_file_names(watch, path, NULL);
+}
+
+/* What git would run in the work tree DIR, whichever configuration says so. */
+static void take_work_tree(struct view *view, const char *dir)
+{
+    struct watch *watch = view->watch;
+
+    take_link(view, dir);
+    for (size_t i = 0; i < watch->relative_hooks.n; i++) {
+        AUTOFREE char *hooks = absolute_path(watch->relative_hooks.v[i], dir);
+
+        watch_hook_dir(watch, hooks);
     }
 }
 
@@ -715,30 +757,55 @@ static void take_finding(struct view *view, const struct finding *finding)
 {
     struct watch *watch = view->watch;
 
-    if (finding->what == FIND_GIT)
-        take_link(view, finding->path);
-    else if (finding->what == FIND_LINK)
+    if (finding->what == FIND_LINK)
         watch_path(watch, ITEM_STATE, finding->path);
     else if (finding->what == FIND_AUTORUN)
         take_autorun(watch, finding->path);
-    else if (!strv_has(&watch->own, finding->path) &&
+    else if (finding->what == FIND_BARE &&
+             !strv_has(&watch->own, finding->path) &&
              !strv_has(&watch->parts, finding->path))
         watch_repository(view, finding->path);
+}
+
+/* Submodules that a work tree leads to come before what merely lies there. */
+static void take_parts(struct view *view, const struct findings *found,
+                       const char *runtime_dir)
+{
+    unsigned left = MOST_MODULES;
+
+    for (size_t i = 0; i < found->count; i++) {
+        AUTOFREE char *link = xasprintf("%s/.git", found->list[i].path);
+        AUTOFREE char *git = found->list[i].what == FIND_GIT
+                                 ? named_directory(view->watch, link, "gitdir: ")
+                                 : NULL;
+
+        if (git)
+            take_part(view, git, runtime_dir, &left);
+    }
+    for (size_t i = 0; i < found->count; i++)
+        if (found->list[i].what == FIND_BARE)
+            take_part(view, found->list[i].path, runtime_dir, &left);
+    if (!left)
+        warn("%s: more than %d submodules and linked work trees: what git would "
+             "run in those beyond is looked at when the run ends, and not "
+             "protected while it goes on",
+             shown(view, view->watch->own.v[0]), MOST_MODULES);
 }
 
 static void take_findings(struct view *view, const struct findings *found,
                           const char *runtime_dir)
 {
     struct watch *watch = view->watch;
-    unsigned left = MOST_MODULES;
 
-    for (size_t i = 0; i < found->count; i++)
-        if (found->list[i].what == FIND_BARE)
-            take_part(view, found->list[i].path, runtime_dir, &left);
-    for (size_t i = 0; i < found->count && !watch->cut; i++) {
-        watch->cut = is_past(watch->deadline);
-        take_finding(view, &found->list[i]);
-    }
+    take_parts(view, found, runtime_dir);
+    /* Configurations first: some say what is run in every work tree. */
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < found->count && !is_past(watch->deadline); i++)
+            if (pass == 0)
+                take_finding(view, &found->list[i]);
+            else if (found->list[i].what == FIND_GIT)
+                take_work_tree(view, found->list[i].path);
+    watch->cut |= is_past(watch->deadline);
 }
 
 /* Of the first tree, what the lines call all of them by. */
@@ -770,6 +837,7 @@ void protect_repositories(struct view *view, const char *runtime_dir)
     for (size_t i = 0; i < view->watch->tree_count; i++)
         search(&view->watch->trees[i], FIND_BOMBS, deadline, &found);
     protect_global_config(&none);
+    watch_dotfiles(view->watch);
     for (size_t i = 0; i < count; i++)
         if (view->mounts[i].kind == MOUNT_RW && !view->mounts[i].kept)
             protect_root(view, view->mounts[i].source, runtime_dir);

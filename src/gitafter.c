@@ -6,6 +6,8 @@
 #include "git.h"
 
 #include "gitconfig.h"
+#include "gitindex.h"
+#include "lead.h"
 #include "path.h"
 #include "watch.h"
 
@@ -16,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +26,7 @@ enum {
     MOST_NAMES = 6,  /* in one line */
     MOST_LINES = 20, /* of what is new: more would hide the rest */
     MOST_ENTRIES = 1000, /* of a directory that is compared one by one */
+    MOST_INDEX = 1 << 28, /* bytes: that of two million files */
 };
 
 /* Adds NAME to the list that a line will hold. */
@@ -32,12 +36,34 @@ static void mention(struct strv *names, const char *name)
         strv_push(names, name);
 }
 
+/* NAME as it is read in a line: cut in its middle, and runs of blanks as \x20,
+ * so that it does not pass for a line of its own. The caller's. */
+static char *legible(const char *name)
+{
+    enum { HEAD = 120, TAIL = 60 };
+    size_t length = strlen(name);
+    AUTOFREE char *cut =
+        length > HEAD + TAIL + 20
+            ? xasprintf("%.*s...%s", HEAD, name, name + length - TAIL)
+            : xstrdup(name);
+    char *text = xmalloc(strlen(cut) * 4 + 1), *out = text;
+
+    for (const char *at = cut; *at; at++)
+        if (*at == ' ' && (at[1] == ' ' || (at > cut && at[-1] == ' ')))
+            out = stpcpy(out, "\\x20");
+        else
+            *out++ = *at;
+    *out = '\0';
+    return text;
+}
+
 /* "a, b and 3 more"; the caller's. */
 static char *enumerate(const struct strv *names)
 {
     char *text = xstrdup("");
 
     for (size_t i = 0; i < names->n; i++) {
+        AUTOFREE char *name = legible(names->v[i]);
         char *longer;
 
         if (i == MOST_NAMES && names->n > MOST_NAMES + 1) {
@@ -45,7 +71,7 @@ static char *enumerate(const struct strv *names)
             free(text);
             return longer;
         }
-        longer = xasprintf("%s%s%s", text, i ? ", " : "", names->v[i]);
+        longer = xasprintf("%s%s%s", text, i ? ", " : "", name);
         free(text);
         text = longer;
     }
@@ -76,9 +102,48 @@ static bool leads_back(const struct watch *watch, const char *git,
     return back && streq(back, git);
 }
 
+/* Is SETTING the url, or with ".pushurl", of a remote that OLD has otherwise? What
+ * the user pushes next would go elsewhere. */
+static bool turns_remote(const struct setting *setting,
+                         const struct gitconfig *old)
+{
+    const char *dot = strrchr(setting->name, '.');
+    AUTOFREE char *url = NULL;
+
+    if (!has_prefix(setting->name, "remote.") ||
+        (!streq(dot, ".url") && !streq(dot, ".pushurl")))
+        return false;
+    url = xasprintf("%.*s.url", (int)(dot - setting->name), setting->name);
+    return gitconfig_get(old, url);
+}
+
+/* Is SETTING a url that is the path of something that the command may write, or
+ * of nothing? Another would bring in what the command does not see, but where
+ * mounts protect the configuration, CONFIG: there it is the user's. */
+static bool is_url_inside(struct watch *watch, const char *git,
+                          const char *config, const struct setting *setting)
+{
+    AUTOFREE char *work_tree = parent_of(git);
+    const char *value = setting->value, *within;
+    AUTOFREE char *path = NULL, *real = NULL;
+
+    if (!value || (!has_suffix(setting->name, ".url") &&
+                   !has_suffix(setting->name, ".pushurl")))
+        return false;
+    if (has_prefix(value, "file:///"))
+        value += strlen("file://");
+    if (*value != '/' && !has_prefix(value, "./") && !has_prefix(value, "../"))
+        return false;
+    path = absolute_path(value, work_tree);
+    real = path ? real_path(path) : NULL;
+    return path && (!real || tree_of(watch, real, &within) ||
+                    watched(watch, ITEM_PROTECTED, config));
+}
+
 /* Adds to WHY the settings of MORE that LESS does not have and that may do harm,
  * or have kept harm away. */
-static void compare_settings(const struct watch *watch, const char *git,
+static void compare_settings(struct watch *watch, const char *git,
+                             const char *path,
                              const struct gitconfig *more,
                              const struct gitconfig *less, const char *how,
                              struct strv *why)
@@ -87,7 +152,9 @@ static void compare_settings(const struct watch *watch, const char *git,
         const struct setting *setting = &more->list[i];
         AUTOFREE char *name = NULL;
 
-        if (is_harmless(setting) || gitconfig_has(less, setting) ||
+        if (gitconfig_has(less, setting) ||
+            ((is_harmless(setting) || is_url_inside(watch, git, path, setting)) &&
+             !turns_remote(setting, less)) ||
             (streq(setting->name, "core.worktree") && setting->value &&
              leads_back(watch, git, setting->value)))
             continue;
@@ -118,9 +185,9 @@ static void judge_config(const struct view *view, const char *git,
         gitconfig_parse(before->text, before->length, &old);
     if (text && !gitconfig_parse(text, length, &now))
         mention(why, "a configuration that cannot be read");
-    compare_settings(watch, git, &now, &old, "", why);
+    compare_settings(watch, git, path, &now, &old, "", why);
     if (before && before->kept)
-        compare_settings(watch, git, &old, &now, "without ", why);
+        compare_settings(watch, git, path, &old, &now, "without ", why);
     gitconfig_free(&old);
     gitconfig_free(&now);
 }
@@ -135,7 +202,7 @@ static bool list_names(const struct tree *tree, const char *path,
     struct dirent *entry = NULL;
 
     if (fd < 0)
-        return errno != EACCES;
+        return errno == ENOENT || errno == ENOTDIR;
     while (dir && names->n < MOST_ENTRIES && (entry = readdir(dir)))
         if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
             strv_push(names, entry->d_name);
@@ -203,11 +270,75 @@ static void judge_states(const struct view *view, const char *git,
 
         if (there && S_ISDIR(st.st_mode))
             list_in(watch, path, &entries);
-        /* git init makes an empty "branches". */
-        if (there && (!S_ISDIR(st.st_mode) || entries.n) &&
+        /* git init makes an empty "branches", a merge an empty "MERGE_RR". */
+        if (there && (S_ISDIR(st.st_mode) ? entries.n > 0 : st.st_size > 0) &&
             !is_as_before(watch, ITEM_STATE, path) && !is_lifted(view, path))
             mention(why, *name);
         strv_free(&entries);
+    }
+}
+
+/* Are objects of the repository with the configuration PATH named by SHA-256? */
+static bool has_sha256(const struct watch *watch, const char *path)
+{
+    struct gitconfig config = { 0 };
+    size_t length;
+    AUTOFREE char *text = read_watched(watch, path, &length);
+    const char *format;
+    bool sha256;
+
+    if (text)
+        gitconfig_parse(text, length, &config);
+    format = gitconfig_get(&config, "extensions.objectformat");
+    sha256 = format && strcasecmp(format, "sha256") == 0;
+    gitconfig_free(&config);
+    return sha256;
+}
+
+/* Adds to WHY what is wrong with the index PATH, if it is of this run. */
+static void judge_index(const struct watch *watch, const char *path, bool sha256,
+                        struct strv *why)
+{
+    const char *within;
+    const struct tree *tree = tree_of(watch, path, &within);
+    AUTOCLOSE int fd = -1;
+    AUTOFREE char *text = NULL, *problem = NULL;
+    struct stat st;
+    ssize_t n;
+
+    if (!tree || stat_in(tree, within, &st) < 0 || !S_ISREG(st.st_mode) ||
+        is_before(&st.st_ctim, &watch->start))
+        return;
+    if (st.st_size > MOST_INDEX) {
+        mention(why, "too large to be read");
+        return;
+    }
+    fd = open_in(tree, within, O_RDONLY | O_NONBLOCK);
+    text = xmalloc((size_t)st.st_size + 1);
+    n = fd < 0 ? -1 : pread(fd, text, (size_t)st.st_size, 0);
+    problem = n < 0 ? xstrdup("not readable")
+                    : index_problem((const unsigned char *)text, (size_t)n,
+                                    sha256);
+    if (problem)
+        mention(why, problem);
+}
+
+/* The same of all indexes of the repository GIT: of what a split one is of, too. */
+static void judge_indexes(const struct watch *watch, const char *git,
+                          const char *config, struct strv *why)
+{
+    AUTOFREE char *index = xasprintf("%s/index", git);
+    bool sha256 = has_sha256(watch, config);
+    AUTOSTRV struct strv names = { 0 };
+
+    judge_index(watch, index, sha256, why);
+    if (!list_in(watch, git, &names))
+        mention(why, "more files than can be looked at");
+    for (size_t i = 0; i < names.n; i++) {
+        AUTOFREE char *path = xasprintf("%s/%s", git, names.v[i]);
+
+        if (has_prefix(names.v[i], "sharedindex."))
+            judge_index(watch, path, sha256, why);
     }
 }
 
@@ -229,7 +360,8 @@ static bool put_aside(struct watch *watch, enum item_kind kind,
 
 /* A look at one repository. */
 struct look {
-    struct strv config, worktree, hooks, states; /* what is wrong with each */
+    struct strv config, worktree, hooks, states; /* what is wrong with each, */
+    struct strv indexes;                         /* of these by what names */
     struct strv hook_paths;
 };
 
@@ -239,6 +371,7 @@ static void free_look(struct look *look)
     strv_free(&look->worktree);
     strv_free(&look->hooks);
     strv_free(&look->states);
+    strv_free(&look->indexes);
     strv_free(&look->hook_paths);
 }
 
@@ -248,7 +381,7 @@ static void free_look(struct look *look)
 static bool repair(struct watch *watch, const struct look *look,
                    const char *config, const char *of_worktree, bool mounts)
 {
-    bool done = look->states.n == 0 && !(mounts && look->hooks.n);
+    bool done = !look->states.n && !look->indexes.n && !(mounts && look->hooks.n);
 
     if (look->config.n)
         done = put_aside(watch, ITEM_CONFIG, config) && done;
@@ -285,6 +418,16 @@ static void report(const struct view *view, const char *git,
         warn("%s: something was begun or changed that git would go on with "
              "(%s): look at it before git is used there",
              shown(view, git), states);
+    if (look->indexes.n) {
+        AUTOFREE char *names = enumerate(&look->indexes);
+        AUTOFREE char *index = xasprintf("%s/index", git);
+        AUTOFREE char *word = shell_quote(shown(view, index));
+
+        warn("%s was changed and names what git would write, read or remove "
+             "there, or cannot be read (%s): rm %s, then git reset, before git "
+             "is used there",
+             shown(view, index), names, word);
+    }
     strv_free(&all);
 }
 
@@ -321,7 +464,9 @@ static bool judge(const struct view *view, const char *git, size_t *news)
     judge_config(view, git, of_worktree, &look.worktree);
     judge_hooks(view, common ? common : git, &look.hooks, &look.hook_paths);
     judge_states(view, git, &look.states);
-    fine = !look.config.n && !look.worktree.n && !look.hooks.n && !look.states.n;
+    judge_indexes(watch, git, config, &look.indexes);
+    fine = !look.config.n && !look.worktree.n && !look.hooks.n &&
+           !look.states.n && !look.indexes.n;
     /* A symlink is no mount point. */
     mounts = strv_has(&watch->own, git) && !watched(watch, ITEM_HOOK, hooks);
     repaired = !fine && known &&
@@ -549,13 +694,66 @@ static void compare_includes(const struct view *view)
     }
 }
 
-/* One line for all that runs by itself. */
+/* Is the file PATH gone from where it was looked for, and not with the directory
+ * that holds it, or the directory of a dot that it lies in? */
+static bool was_removed(const struct watch *watch, const struct item *item)
+{
+    AUTOFREE char *dir = parent_of(item->path);
+    const char *within;
+    const struct tree *tree = tree_of(watch, item->path, &within);
+    struct stat st;
+
+    if (!tree || item->seen || item->before.what == PRINT_NONE ||
+        stat_in(tree, within, &st) == 0)
+        return false;
+    while (strrchr(dir, '/')[1] == '.') {
+        char *up = parent_of(dir);
+
+        free(dir);
+        dir = up;
+    }
+    return tree_of(watch, dir, &within) && stat_in(tree, within, &st) == 0;
+}
+
+/* What is run as hooks in the work trees of FOUND that are new. */
+static void judge_new_hook_dirs(struct watch *watch,
+                                const struct findings *found,
+                                struct timespec deadline,
+                                struct strv *changed)
+{
+    for (size_t i = 0; i < found->count && !is_past(deadline); i++)
+        for (size_t j = 0; j < watch->relative_hooks.n &&
+                           found->list[i].what == FIND_GIT;
+             j++) {
+            AUTOFREE char *named = absolute_path(watch->relative_hooks.v[j],
+                                                 found->list[i].path);
+            AUTOFREE char *dir = real_place(named);
+
+            if (dir && dir_exists(dir) && !strv_has(&watch->hook_dirs, dir))
+                judge_hook_dir(watch, dir, changed);
+        }
+}
+
+static void tell_autoruns(const struct view *view, const struct strv *paths,
+                          const char *what)
+{
+    AUTOSTRV struct strv names = { 0 };
+    AUTOFREE char *text = NULL;
+
+    for (size_t i = 0; i < paths->n; i++)
+        mention(&names, shown(view, paths->v[i]));
+    text = enumerate(&names);
+    if (names.n)
+        warn("%s: %s: look at them before you go on there", what, text);
+}
+
+/* One line for all that runs by itself, one for what no longer does. */
 static void compare_autoruns(const struct view *view,
                              const struct findings *found)
 {
     struct timespec deadline = search_deadline(SEARCH_TIME);
     struct watch *watch = view->watch;
-    struct strv changed = { 0 }, names = { 0 };
+    AUTOSTRV struct strv changed = { 0 }, removed = { 0 };
 
     /* What there is no time to read counts as changed. */
     for (size_t i = 0; i < watch->hook_dirs.n; i++)
@@ -563,6 +761,7 @@ static void compare_autoruns(const struct view *view,
             mention(&changed, watch->hook_dirs.v[i]);
         else
             judge_hook_dir(watch, watch->hook_dirs.v[i], &changed);
+    judge_new_hook_dirs(watch, found, deadline, &changed);
     for (size_t i = 0; i < found->count; i++)
         if (found->list[i].what == FIND_AUTORUN &&
             (is_past(deadline) ||
@@ -572,17 +771,15 @@ static void compare_autoruns(const struct view *view,
         if (is_past(deadline) ||
             !is_as_before(watch, ITEM_AUTORUN, watch->targets.v[i]))
             mention(&changed, watch->targets.v[i]);
-    for (size_t i = 0; i < changed.n; i++)
-        mention(&names, shown(view, changed.v[i]));
-    if (names.n) {
-        AUTOFREE char *text = enumerate(&names);
-
-        warn("made or changed, and run by other programs by themselves: %s: look "
-             "at them before you go on there",
-             text);
-    }
-    strv_free(&changed);
-    strv_free(&names);
+    compare_leads(watch, &changed);
+    for (size_t i = 0; i < watch->count; i++)
+        if (watch->items[i].kind == ITEM_AUTORUN &&
+            was_removed(watch, &watch->items[i]))
+            mention(&removed, watch->items[i].path);
+    tell_autoruns(view, &changed,
+                  "made or changed, and run by other programs by themselves");
+    tell_autoruns(view, &removed,
+                  "removed, and other programs took orders from them");
 }
 
 /* Symlinks in a repository: git writes COMMIT_EDITMSG, logs and others through
@@ -711,6 +908,7 @@ void check_after_run(const struct view *view)
     struct timespec deadline = search_deadline(SEARCH_TIME);
     struct watch *watch = view->watch;
     struct findings found = { 0 };
+    AUTOFREE char *cut = NULL;
     sigset_t all, before;
 
     if (!watch)
@@ -725,10 +923,11 @@ void check_after_run(const struct view *view)
         look_at_own(view, watch->own.v[i]);
     for (size_t i = 0; i < watch->granted; i++)
         search(&watch->trees[i], FIND_BOMBS, deadline, &found);
-    if (found.cut)
+    cut = found.cut ? legible(shown(view, found.cut)) : NULL;
+    if (cut)
         warn("%s: not all of what the command may have written could be "
              "searched for what git would run: look there before git is used",
-             shown(view, found.cut));
+             cut);
     judge_findings(view, &found);
     judge_links(view, &found);
     compare_includes(view);

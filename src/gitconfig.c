@@ -251,7 +251,7 @@ enum form {
     FORM_NAME,    /* of a branch: no blank, no leading "-" */
     FORM_REMOTE,  /* the name of a remote, or ".": neither a URL nor a path */
     FORM_REFSPEC, /* refs, "+", "^", "*", ":" */
-    FORM_URL,     /* https://, ssh://, user@host:path, a path */
+    FORM_URL,     /* https://, ssh://, user@host:path */
     FORM_TEXT,    /* anything */
 };
 
@@ -282,8 +282,6 @@ static const struct {
     { "remote.*.url", FORM_URL },
     { "remote.*.pushurl", FORM_URL },
     { "remote.*.fetch", FORM_REFSPEC },
-    { "remote.*.push", FORM_REFSPEC },
-    { "remote.*.mirror", FORM_BOOL },
     { "remote.*.prune", FORM_BOOL },
     { "remote.*.prunetags", FORM_BOOL },
     { "remote.*.tagopt", FORM_WORD },
@@ -291,9 +289,7 @@ static const struct {
     { "remote.*.partialclonefilter", FORM_REFSPEC },
     { "remote.*.followremotehead", FORM_WORD },
     { "remote.*.gh-resolved", FORM_REMOTE },
-    { "remote.pushdefault", FORM_REMOTE },
     { "branch.*.remote", FORM_REMOTE },
-    { "branch.*.pushremote", FORM_REMOTE },
     { "branch.*.merge", FORM_REFSPEC },
     { "branch.*.rebase", FORM_WORD },
     { "branch.*.description", FORM_TEXT },
@@ -484,8 +480,7 @@ static bool is_name(const char *value)
 static bool is_url(const char *value)
 {
     static const char *const schemes[] = { "https://", "http://", "ssh://",
-                                           "git://",   "git+ssh://",
-                                           "file:///", NULL };
+                                           "git://",   "git+ssh://", NULL };
     size_t user = strcspn(value, ":/");
 
     if (!is_name(value) || strstr(value, "::"))
@@ -493,13 +488,10 @@ static bool is_url(const char *value)
     for (const char *const *scheme = schemes; *scheme; scheme++)
         if (has_prefix(value, *scheme))
             return isalnum((unsigned char)value[strlen(*scheme)]) ||
-                   value[strlen(*scheme)] == '[' ||
-                   streq(*scheme, "file:///");
-    if (strstr(value, "://"))
-        return false;
-    if (value[user] == ':') /* [user@]host:path */
-        return isalnum((unsigned char)*value);
-    return *value == '/' || has_prefix(value, "./") || has_prefix(value, "../");
+                   value[strlen(*scheme)] == '[';
+    /* [user@]host:path; a path alone leads to what the command may not see */
+    return !strstr(value, "://") && value[user] == ':' &&
+           isalnum((unsigned char)*value);
 }
 
 static bool has_form(const char *value, enum form form)

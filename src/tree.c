@@ -236,7 +236,9 @@ struct print print_of(const struct tree *tree, const char *path,
     int fd;
 
     if (stat_in(tree, path, &st) < 0)
-        return (struct print){ .what = PRINT_NONE };
+        return errno == ENOENT || errno == ENOTDIR
+                   ? (struct print){ .what = PRINT_NONE }
+                   : (struct print){ PRINT_OTHER, (uint64_t)errno };
     if (S_ISREG(st.st_mode))
         return print_of_file(tree, path, key, &st);
     if (S_ISDIR(st.st_mode)) {

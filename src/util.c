@@ -81,13 +81,14 @@ bool has_control(const char *s)
 }
 
 /* Does the character do something to a terminal, or to the order of what is
- * shown? C0, DEL, C1; marks of direction, separators of lines: the Unicode
- * standard, chapter 23. */
+ * shown, or is it not seen? C0, DEL, C1; marks of direction, separators of lines,
+ * spaces of no width, tags: the Unicode standard, chapter 23. */
 static bool is_control(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e ||
-           c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2066 && c <= 0x2069);
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c ||
+           (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
+           (c >= 0xe0000 && c <= 0xe007f);
 }
 
 char *escape_control(const char *s)

@@ -35,6 +35,11 @@ struct copy {
     char *of, *at;
 };
 
+/* Where something led before the run: real_place() of PATH. */
+struct lead {
+    char *path, *to;
+};
+
 struct watch {
     struct key key;
     struct timespec start; /* by the clock that files have their times from */
@@ -53,7 +58,10 @@ struct watch {
     struct strv doubtful;  /* of these, those that another run may have made */
     struct runs runs;
     struct strv hook_dirs; /* in the work tree, named by a configuration, */
-    struct strv targets;   /* and files, by a link that other programs follow */
+    struct strv targets;   /* and files, by what other programs follow */
+    struct strv relative_hooks; /* core.hooksPath, from whatever work tree */
+    struct lead *leads;
+    size_t lead_count;
     struct copy *copies;
     size_t copy_count;
     off_t copied; /* bytes */

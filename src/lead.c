@@ -1,0 +1,290 @@
+/*
+ * lead.c - follows what others would follow, and remembers where it came to.
+ */
+#include "lead.h"
+
+#include "git.h"
+#include "path.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+    MOST_LEADS = 2000,
+    MOST_ENTRIES = 2000, /* of a directory */
+    MOST_DIRS = 500,     /* of hooks, and what links lead to */
+    MOST_DEPTH = 8,
+    MOST_WORDS = 1000, /* of a text */
+    LONGEST_WORD = 400,
+};
+
+static bool is_in_tree(const struct watch *watch, const char *path)
+{
+    const char *within;
+
+    return tree_of(watch, path, &within);
+}
+
+static bool is_late(struct watch *watch)
+{
+    bool late = is_past(watch->deadline);
+
+    watch->cut |= late;
+    return late;
+}
+
+void list_entries(struct watch *watch, const char *path, struct strv *names)
+{
+    AUTODIR DIR *dir = opendir(path);
+    struct dirent *entry;
+
+    while (dir && (entry = readdir(dir))) {
+        if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
+            continue;
+        if (names->n >= MOST_ENTRIES) {
+            watch->cut = true;
+            return;
+        }
+        strv_push(names, entry->d_name);
+    }
+}
+
+void watch_lead(struct watch *watch, const char *path)
+{
+    AUTOFREE char *to = real_place(path);
+
+    if (!to || (!is_in_tree(watch, path) && !is_in_tree(watch, to)))
+        return;
+    for (size_t i = 0; i < watch->lead_count; i++)
+        if (streq(watch->leads[i].path, path))
+            return;
+    if (watch->lead_count >= MOST_LEADS || is_late(watch)) {
+        watch->cut = true;
+        return;
+    }
+    watch->leads = grow(watch->leads, watch->lead_count, sizeof(*watch->leads));
+    watch->leads[watch->lead_count++] =
+        (struct lead){ xstrdup(path), xstrdup(to) };
+}
+
+/* The directory PATH, without symlinks, with those in it. */
+static void watch_all_in(struct watch *watch, const char *path, int depth)
+{
+    AUTOSTRV struct strv names = { 0 };
+
+    if (strv_has(&watch->hook_dirs, path) || !is_in_tree(watch, path))
+        return;
+    if (depth > MOST_DEPTH || watch->hook_dirs.n >= MOST_DIRS || is_late(watch)) {
+        watch->cut = true;
+        return;
+    }
+    watch_hook_dir(watch, path);
+    list_entries(watch, path, &names);
+    for (size_t i = 0; i < names.n; i++) {
+        AUTOFREE char *inner = xasprintf("%s/%s", path, names.v[i]);
+        struct stat st;
+
+        if (lstat(inner, &st) == 0 && S_ISDIR(st.st_mode))
+            watch_all_in(watch, inner, depth + 1);
+    }
+}
+
+/* The file PATH, without symlinks. */
+static void watch_file(struct watch *watch, const char *path)
+{
+    if (!is_in_tree(watch, path) || strv_has(&watch->targets, path))
+        return;
+    watch_path(watch, ITEM_AUTORUN, path);
+    strv_push(&watch->targets, path);
+}
+
+void watch_target(struct watch *watch, const char *path)
+{
+    AUTOFREE char *to = real_place(path);
+
+    if (is_late(watch))
+        return;
+    watch_lead(watch, path);
+    if (to && !streq(to, path) && dir_exists(to))
+        watch_all_in(watch, to, 0);
+    else if (to && !streq(to, path))
+        watch_file(watch, to);
+}
+
+/* ---- names in a text ---- */
+
+/* May C stand in a file's name as people write them in scripts? */
+static bool is_of_name(char c)
+{
+    return isalnum((unsigned char)c) || (unsigned char)c >= 0x80 ||
+           strchr("/._-+@%~", c);
+}
+
+/* The file that the LENGTH bytes of WORD name, from BASE on. "$dir/x" is "/x"
+ * here, and meant from a directory of the script's own choice. */
+static void watch_word(struct watch *watch, const char *word, size_t length,
+                       const char *base)
+{
+    AUTOFREE char *text = xstrndup(word, length);
+    const char *ways[] = { text, *text == '/' ? text + 1 : NULL };
+
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        AUTOFREE char *path = ways[i] ? absolute_path(ways[i], base) : NULL;
+        AUTOFREE char *to = path ? real_path(path) : NULL;
+        struct stat st;
+
+        if (!to || stat(to, &st) < 0 || !S_ISREG(st.st_mode) ||
+            !is_in_tree(watch, to))
+            continue;
+        watch_lead(watch, path);
+        watch_file(watch, to);
+    }
+}
+
+void watch_names(struct watch *watch, const char *text, const char *base)
+{
+    unsigned words = 0;
+
+    while (*text && words < MOST_WORDS && !is_late(watch)) {
+        size_t length = 0;
+
+        while (text[length] && is_of_name(text[length]))
+            length++;
+        /* A word without a slash is a program on PATH. */
+        if (length && length < LONGEST_WORD && memchr(text, '/', length)) {
+            words++;
+            if (base)
+                watch_word(watch, text, length, base);
+            for (size_t i = 0; !base && i < watch->granted; i++)
+                watch_word(watch, text, length, watch->trees[i].path);
+        }
+        text += length + (text[length] != '\0');
+    }
+}
+
+void watch_file_names(struct watch *watch, const char *path, const char *base)
+{
+    AUTOFREE char *text = read_small_file(path);
+    AUTOFREE char *dir = parent_of(path);
+
+    if (!text || strlen(text) == 0)
+        return;
+    watch_names(watch, text, dir);
+    if (base && !streq(base, dir))
+        watch_names(watch, text, base);
+}
+
+/* ---- directories ---- */
+
+static void watch_hook(struct watch *watch, const char *path, const char *base)
+{
+    struct stat st;
+
+    watch_path(watch, ITEM_HOOK, path);
+    if (lstat(path, &st) < 0)
+        return;
+    if (S_ISLNK(st.st_mode))
+        watch_target(watch, path);
+    else if (S_ISREG(st.st_mode))
+        watch_file_names(watch, path, base);
+}
+
+/* The directory upwards of PATH that has a ".git", from which hooks are run. */
+static char *work_tree_of(const char *path)
+{
+    char *dir = parent_of(path);
+
+    while (!streq(dir, "/")) {
+        AUTOFREE char *git = xasprintf("%s/.git", dir);
+        char *up;
+
+        if (exists(git))
+            break;
+        up = parent_of(dir);
+        free(dir);
+        dir = up;
+    }
+    return dir;
+}
+
+void watch_hook_dir(struct watch *watch, const char *path)
+{
+    AUTOFREE char *dir = real_place(path);
+    AUTOFREE char *above = dir ? parent_of(dir) : NULL;
+    AUTOFREE char *base = dir ? work_tree_of(dir) : NULL;
+    AUTOSTRV struct strv names = { 0 }, stubs = { 0 };
+
+    watch_lead(watch, path);
+    if (!dir || !is_in_tree(watch, dir) || strv_has(&watch->hook_dirs, dir))
+        return;
+    if (watch->hook_dirs.n >= MOST_DIRS || is_late(watch)) {
+        watch->cut = true;
+        return;
+    }
+    strv_push(&watch->hook_dirs, dir);
+    list_entries(watch, dir, &names);
+    for (size_t i = 0; i < names.n; i++) {
+        AUTOFREE char *in = xasprintf("%s/%s", dir, names.v[i]);
+
+        watch_hook(watch, in, base);
+    }
+    for (const char *const *name = hook_names; *name; name++) {
+        AUTOFREE char *over = xasprintf("%s/%s", above, *name);
+
+        if (exists(over))
+            watch_hook(watch, over, base);
+    }
+}
+
+/* The links in DIR; only those whose name begins so. */
+static void watch_links_in(struct watch *watch, const char *dir,
+                           const char *prefix)
+{
+    AUTODIR DIR *stream = opendir(dir);
+    struct dirent *entry;
+
+    while (stream && (entry = readdir(stream))) {
+        AUTOFREE char *path = xasprintf("%s/%s", dir, entry->d_name);
+        AUTOFREE char *to = NULL;
+
+        if (entry->d_type != DT_LNK || !has_prefix(entry->d_name, prefix))
+            continue;
+        to = real_place(path);
+        if (to && is_in_tree(watch, to))
+            watch_target(watch, path);
+    }
+}
+
+void watch_dotfiles(struct watch *watch)
+{
+    AUTOFREE char *config = xasprintf("%s/.config", home_directory());
+    AUTODIR DIR *stream = opendir(config);
+    struct dirent *entry;
+
+    watch_links_in(watch, home_directory(), ".");
+    watch_links_in(watch, config, "");
+    while (stream && (entry = readdir(stream))) {
+        AUTOFREE char *dir = xasprintf("%s/%s", config, entry->d_name);
+
+        if (entry->d_type == DT_DIR && !streq(entry->d_name, ".") &&
+            !streq(entry->d_name, ".."))
+            watch_links_in(watch, dir, "");
+    }
+}
+
+/* ---- afterwards ---- */
+
+void compare_leads(const struct watch *watch, struct strv *changed)
+{
+    for (size_t i = 0; i < watch->lead_count; i++) {
+        AUTOFREE char *to = real_place(watch->leads[i].path);
+
+        if ((!to || !streq(to, watch->leads[i].to)) &&
+            !strv_has(changed, watch->leads[i].path))
+            strv_push(changed, watch->leads[i].path);
+    }
+}

@@ -1,0 +1,216 @@
+#!/usr/bin/env bats
+# What git believes or follows besides hooks and configuration themselves: names
+# in its index, what a hook's link or text leads to, hooks paths from another
+# work tree, a place that is another one at the end.
+
+load git
+
+# plants NAME SCRIPT... - the script, in a bundle, has its line, which names NAME.
+plants() {
+    inside "$2" "${@:3}"
+    points_out "$1"
+}
+
+@test "names in the index that lead out of the work tree, or into git's own directory, are pointed out" {
+    local name version
+    cp "$BATS_TEST_DIRNAME/index.py" "$BASE/index.py"
+    for version in 2 4; do
+        for name in ../planted "$BASE/planted" a/../../b .git/hooks/post-checkout \
+            sub/.GIT/config ./x a//b; do
+            rm -rf .git payload index.py
+            git init -q
+            echo "$BOMB" > payload
+            cp "$BASE/index.py" .
+            [ "$version" = 4 ] || git add payload
+            plants ".git/index was changed" \
+                'git update-index -q --refresh; python3 index.py "$1" "$2"' \
+                "$name" "$version"
+            points_out "($name)"
+        done
+    done
+    # It is what it says: git writes the file.
+    rm -rf .git index.py
+    git init -q
+    cp "$BASE/index.py" .
+    git add payload
+    plants ../planted 'python3 index.py ../planted'
+    git checkout -q . || :
+    [ -e ../planted ]
+    rm .git/index
+    git reset -q
+    git status
+}
+
+@test "what git writes as an index draws no line: split, sparse, of version 4, of SHA-256" {
+    mkdir -p d/e f
+    seq 200 | while read -r i; do echo "$i" > "d/e/$i"; done
+    commit .
+    inside 'git update-index --index-version 4; echo x > f/x; git add f'
+    says_nothing
+    inside 'git update-index --split-index; echo y > f/y; git add f'
+    says_nothing
+    inside 'git update-index --no-split-index; git -c index.threads=4 \
+        -c index.recordOffsetTable=true -c index.recordEndOfIndexEntries=true \
+        update-index --force-write-index'
+    says_nothing
+    mkdir s
+    cd s
+    git init -q --object-format=sha256
+    inside 'echo x > file; mkdir a; echo y > a/b; git add .'
+    says_nothing
+}
+
+@test "a recorded resolution under way, which names any file, is pointed out" {
+    plants MERGE_RR 'h=$(printf %040d 1); mkdir -p .git/rr-cache/$h
+        echo x > .git/rr-cache/$h/preimage
+        printf "%s\t%s\0" $h "$1" > .git/MERGE_RR' "$SECRET"
+}
+
+@test "a hook's link, a hooks path that is one, and what a hook's text names are watched" {
+    mkdir scripts tools tools/hooks
+    echo true > scripts/check
+    echo true > scripts/pre-commit
+    echo true > tools/hooks/pre-commit
+    echo '. ./scripts/check' > tools/hooks/pre-push
+    chmod +x scripts/* tools/hooks/*
+    ln -s ../../scripts/pre-commit .git/hooks/pre-commit
+    ln -s tools/hooks .githooks
+    commit .
+    plants scripts/pre-commit 'echo "$BOMB" >> scripts/pre-commit'
+    git config core.hooksPath .githooks
+    plants tools/hooks/pre-commit 'echo "$BOMB" >> tools/hooks/pre-commit'
+    plants scripts/check 'echo "$BOMB" >> scripts/check'
+    inside 'echo x > tools/other'
+    says_nothing
+}
+
+@test "a hooks path, an included file, a work tree that is elsewhere at the end is pointed out" {
+    git config core.hooksPath .hooks
+    plants .hooks 'mkdir x; ln -s x .hooks; echo "$BOMB" > x/pre-commit'
+    git config core.hooksPath there
+    git config include.path ../conf/git
+    plants conf 'mkdir y; ln -s y conf; printf "[core]\n\tfsmonitor = %s\n" "$BOMB" > y/git'
+    inside 'git init -q evil; mkdir wt; echo "gitdir: ../evil/.git" > wt/.git
+        git -C evil config core.worktree ../../wt'
+    plants wt "rm -r wt; ln -s '$BASE' wt"
+}
+
+@test "a relative hooks path is one in each work tree: linked, a submodule's, a new one" {
+    mkdir .githooks
+    echo true > .githooks/pre-commit
+    commit .
+    git config core.hooksPath .githooks
+    git worktree add -q in -b in
+    plants in/.githooks/pre-commit 'mkdir -p in/.githooks; echo "$BOMB" >> in/.githooks/pre-commit'
+    plants sub/.githooks/pre-commit 'mkdir -p sub/.githooks
+        echo "gitdir: ../.git" > sub/.git
+        echo "$BOMB" > sub/.githooks/pre-commit'
+    git worktree add -q "$WORK/linked" -b linked
+    cd "$WORK/linked"
+    plants .githooks/pre-commit 'mkdir -p .githooks
+        echo "$BOMB" >> .githooks/pre-commit'
+}
+
+@test "a program in the tree that a setting names, a template of repositories, are watched" {
+    mkdir s tmpl tmpl/hooks
+    echo cat > s/clean
+    commit .
+    git config filter.x.clean 'sh ./s/clean %f'
+    plants s/clean 'echo "$BOMB" >> s/clean'
+    git config --file "$BASE/config" init.templateDir "$PWD/tmpl"
+    export GIT_CONFIG_GLOBAL=$BASE/config
+    plants tmpl/hooks/post-checkout 'echo "$BOMB" > tmpl/hooks/post-checkout'
+}
+
+@test "a known repository's remote turned elsewhere, or made a mirror, is put back" {
+    local to
+    for to in "$BASE/private" https://other.example/r; do
+        rm -rf n
+        git init -q n
+        git init -q --bare "$BASE/private"
+        git -C n remote add origin https://good.example/r
+        plants remote.origin.url 'git -C n remote set-url origin "$1"' "$to"
+        claim "$(git -C n remote get-url origin)" = https://good.example/r
+    done
+    plants remote.origin.mirror 'git -C n config remote.origin.mirror true'
+    inside 'git init -q --bare up; git -C n remote add up ../up
+        git -C n remote add more https://more.example/r'
+    says_nothing
+}
+
+@test "submodules that are in use are protected before a hundred that are not" {
+    git init -q sub
+    mkdir -p .git/modules
+    mv sub/.git .git/modules/zz
+    echo "gitdir: ../.git/modules/zz" > sub/.git
+    inside 'for i in $(seq 120); do git init -q --bare .git/modules/a$i; done'
+    inside 'git -C sub config core.fsmonitor "$BOMB" && echo written'
+    lacks "$output" written
+    points_out "more than 100 submodules"
+}
+
+@test "the configuration of a linked work tree alone cannot be made while it runs" {
+    git config extensions.worktreeConfig true
+    commit . first
+    git worktree add -q "$WORK/linked"
+    inside 'echo "[core]" > .git/worktrees/linked/config.worktree && echo written'
+    lacks "$output" written
+}
+
+@test "files that others take orders from, behind links, in the home, or removed, are pointed out" {
+    mkdir -p skills/x ai conf b dot
+    echo true > skills/x/run.sh
+    echo '{}' > ai/settings.json
+    echo '{}' > t.json
+    echo : > dot/bashrc
+    ln -s ../t.json conf/tasks.json
+    ln -s conf .vscode
+    ln -s b a
+    ln -s a .mcp.json
+    mkdir .claude
+    ln -s ../skills .claude/skills
+    echo ignore-scripts=true > .npmrc
+    ln -s "$PWD/dot/bashrc" ~/.bashrc-test
+    LEFT=(~/.bashrc-test)
+    plants skills/x/run.sh 'echo "$BOMB" >> skills/x/run.sh'
+    plants t.json 'echo >> t.json'
+    plants dot/bashrc 'echo "$BOMB" >> dot/bashrc'
+    plants .mcp.json 'rm a; ln -s conf a'
+    plants .npmrc 'rm .npmrc'
+    inside 'echo x > skills2; mkdir new'
+    says_nothing
+}
+
+@test "what marks a project cannot be taken away, so the next run is granted no more" {
+    local mark
+    for mark in .hg .jj .svn; do
+        mkdir -p "ws/p/$mark"
+        inside 'cd ws/p; true'
+        (
+            cd ws/p
+            run "$PLAYPEN" -q --project-only rm -r "$mark"
+            [ -d "$mark" ]
+        )
+    done
+}
+
+@test "a name that would pass for a line of playpen's, or is not seen, does not" {
+    inside 'd="a$(printf %90s)playpen: nothing was changed"; mkdir "$d"
+        echo x > "$d/.envrc"; mkdir "$(printf "\342\200\213")"
+        echo x > "$(printf "\342\200\213")/.envrc"
+        n=$(printf %0200d 0); mkdir -p $n/$n/$n; echo x > $n/$n/$n/.envrc'
+    points_out .envrc '\xe2\x80\x8b'
+    lacks "$output" '   playpen'
+    [ ${#output} -lt 3000 ]
+}
+
+@test "a configuration with thousands of hooks paths does not hold playpen up" {
+    git init -q n
+    mkdir big
+    (cd big && seq 20000 | xargs touch)
+    for i in $(seq 3000); do printf '\thooksPath = ../big/d%d\n' "$i"; done \
+        > paths
+    { echo '[core]'; cat paths; } >> n/.git/config
+    run timeout 60 "$PLAYPEN" -q --current-dir-only true
+    claim "$status" = 0
+}
