@@ -653,6 +653,28 @@ static void take_link(struct view *view, const char *dir)
         watch_path(view->watch, ITEM_LINK, git);
 }
 
+/* ROOT is a work tree whose repository lies elsewhere: what its configuration
+ * runs out of ROOT. */
+static void follow_repository(struct view *view, const char *root,
+                              const char *link)
+{
+    AUTOFREE char *git = named_directory(view->watch, link, "gitdir: ");
+    AUTOFREE char *commondir = xasprintf("%s/commondir", git ? git : "");
+    AUTOFREE char *text = git ? read_small_file(commondir) : NULL;
+    AUTOFREE char *common = text ? absolute_path(text, git) : NULL;
+    const char *const dirs[] = { common ? common : git, git };
+    static const char *const names[] = { "config", "config.worktree" };
+    struct repository repository = { .view = view, .work_tree = root };
+    const char *within;
+
+    for (size_t i = 0; git && i < ARRAY_LEN(dirs); i++) {
+        AUTOFREE char *config = xasprintf("%s/%s", dirs[i], names[i]);
+
+        if (!tree_of(view->watch, config, &within))
+            protect_config(&repository, config);
+    }
+}
+
 /* What the grant ROOT is the work tree of, or is itself. */
 static void protect_root(struct view *view, const char *root,
                          const char *runtime_dir)
@@ -675,6 +697,7 @@ static void protect_root(struct view *view, const char *root,
             protect_git_dir(view, root, runtime_dir);
     } else if (!S_ISDIR(st.st_mode)) {
         protect(view, git, where);
+        follow_repository(view, root, git);
     } else if (is_repository(git)) {
         protect_git_dir(view, git, runtime_dir);
     }
