@@ -86,6 +86,19 @@ void raise_oom_score(int64_t want)
     }
 }
 
+static struct rlimit managers_descriptors = { RLIM_INFINITY, RLIM_INFINITY };
+
+void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    managers_descriptors = limit;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static rlim_t parse_rlim(const char **s)
 {
     char *end;
@@ -121,6 +134,8 @@ static void apply_rlimits(const char *text)
 
         if (*text == ',') { /* the manager was told another one */
             text++;
+            if (i == RLIMIT_NOFILE)
+                setrlimit(i, &managers_descriptors);
             continue;
         }
         want.rlim_cur = parse_rlim(&text);

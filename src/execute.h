@@ -27,6 +27,10 @@ void keep_environment(struct orders *orders);
  * as long as this process is dumpable: else the file is root's. proc(5) */
 void raise_oom_score(int64_t want);
 
+/* As many descriptors as the hard limit lets it have, until the command's limits
+ * are set. */
+void raise_descriptors(void);
+
 /* Empties all sets of capabilities but the bounding one, which counts for
  * nothing without the others and which only CAP_SETPCAP could lower. False with
  * errno where one is left. capabilities(7) */

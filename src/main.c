@@ -138,7 +138,9 @@ static void fill_orders(const struct view *view, const struct host *host,
     keep_scheduling(orders, &policy->properties);
     /* Who has no privilege can be watched only if it can get none. */
     orders->why = orders->no_new_privs = policy->why;
-    for (size_t i = host->system; can_unshare(host) && asked[i]; i++)
+    for (size_t i = host->system; can_unshare(host) &&
+                                  needs_namespaces(view, host) && asked[i];
+         i++)
         names[n++] = asked[i];
     if (policy->network.mode != NETWORK_OPEN)
         names[n++] = "net";

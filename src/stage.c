@@ -239,14 +239,9 @@ static void move_descriptors_up(struct supervisor *s)
 
 static void take_descriptors(struct supervisor *s, struct delivery *delivery)
 {
-    struct rlimit limit;
-
     if (s->control < 0 || s->orders.scope)
         return;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
+    raise_descriptors();
     do
         receive(s, delivery);
     while (!delivery->last);

@@ -134,3 +134,46 @@ load helper
     run -0 env -u XDG_RUNTIME_DIR -u DBUS_SESSION_BUS_ADDRESS "$PLAYPEN" -q echo ran
     claim "$output" = ran
 }
+
+@test "--capture-path false holds under --capture-env and --limits-only as well" {
+    local option
+    for option in --capture-env --limits-only --capture-env=safe; do
+        PATH=$PATH:/odd/$ID run -0 "$PLAYPEN" -q "$option" --capture-path=false \
+            -- /usr/bin/env
+        lacks "$output" "/odd/$ID"
+    done
+}
+
+@test "INVOCATION_ID is the caller's where the environment is passed, in each kind of unit" {
+    export INVOCATION_ID=mine
+    run -0 "$PLAYPEN" -q --limits-only -- sh -c 'echo "$INVOCATION_ID"'
+    claim "$output" = mine
+    run -0 "$PLAYPEN" -q --capture-env -- sh -c 'echo "$INVOCATION_ID"'
+    claim "$output" = mine
+}
+
+@test "a name that systemd does not take is said to be lost, unless a scope inherits it" {
+    run -0 env FOO.BAR=1 "$PLAYPEN" --limits-only -- env
+    contains "$output" FOO.BAR=1
+    lacks "$output" 'not passed'
+    run -0 env FOO.BAR=1 "$PLAYPEN" -q --limits-only --capture-env=safe -- env
+    contains "$output" 'not passed to the command'
+    contains "$output" FOO.BAR
+}
+
+@test "a caller's variable in playpen's own namespace becomes no other" {
+    PLAYPEN_ENV_ODD=1 run -0 "$PLAYPEN" -q --limits-only -- env
+    lacks "$output" ODD=
+    PLAYPEN_ENV_PATH=/nowhere run -0 "$PLAYPEN" -q --limits-only -- true
+}
+
+@test "what -p sets is not the caller's: umask, limits; a nice level without a line" {
+    run -0 "$PLAYPEN" -q -p UMask=0077 -- sh -c umask
+    claim "$output" = 0077
+    run -0 "$PLAYPEN" -q -p LimitNOFILE=100:1000 -- sh -c 'ulimit -Sn; ulimit -Hn'
+    claim "$output" = $'100\n1000'
+    run -0 "$PLAYPEN" -q --limits-only -p LimitNOFILE=100:1000 -- sh -c 'ulimit -Sn'
+    claim "$output" = 100
+    run -0 "$PLAYPEN" -q -p Nice=5 -- nice
+    claim "$output" = 5
+}

@@ -101,3 +101,19 @@ load helper
     run -9 "$PLAYPEN" -q -- "./p$ID"
     wait_until 60 no_unit
 }
+
+@test "no failed unit is left of a run with a time limit: not executed, killed, failing" {
+    failed() { systemctl "$MANAGER" list-units --failed --plain --no-legend "playpen-*$ID-*"; }
+    printf '#!/nonexistent/x\n' > "bad$ID"
+    chmod +x "bad$ID"
+    run "$PLAYPEN" -q --timeout 50 "./bad$ID"
+    claim "$status" = 127
+    program p <<< 'exit 3'
+    run "$PLAYPEN" -q --timeout 50 "./p$ID"
+    claim "$status" = 3
+    claim "$(failed)" = ""
+    program q <<< 'echo ready; sleep 100'
+    start_ready -q --timeout 90 "./q$ID"
+    kill -9 "$pid"
+    wait_until 60 no_unit
+}

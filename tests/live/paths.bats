@@ -270,3 +270,48 @@ x"
     contains "$output" mine
     claim "$(cat "$file")" = mine
 }
+
+@test "a quote in what a link leads to is refused with the path, as in the path itself" {
+    [ "$(systemctl --version | awk '{ print $2; exit }')" -ge 254 ] ||
+        skip "systemd before 254 binds it"
+    mkdir "$WORK/it's"
+    ln -s "$WORK/it's" "$WORK/plain"
+    run "$PLAYPEN" -q --current-dir-only --rw "$WORK/plain" -- true
+    claim "$status" = 125
+    contains "$output" "it's" quote
+}
+
+@test "--rw of the presets lifts their protection, without a word at the end" {
+    local HOME=$WORK/home
+    mkdir -p "$HOME/.config/playpen/presets" "$HOME/p"
+    cd "$HOME/p"
+    echo '# mine' > "$HOME/.config/playpen/presets/mine"
+    run "$PLAYPEN" -q --current-dir-only --rw ~/.config -- \
+        sh -c 'echo x >> ~/.config/playpen/presets/mine'
+    claim "$status" != 0
+    run -0 "$PLAYPEN" -q --current-dir-only --rw ~/.config \
+        --rw ~/.config/playpen/presets -- \
+        sh -c 'echo "# more" >> ~/.config/playpen/presets/mine'
+    claim "$output" = ""
+}
+
+@test "what --inaccessible protects is compared outside of a bundle, too" {
+    echo secret > .env
+    start_ready -q --inaccessible .env -- \
+        sh -c 'echo ready; until [ -e go ]; do sleep .1; done'
+    echo other > new
+    mv new .env
+    touch go
+    finish
+    contains "$(< err)" '.env is not what it was'
+}
+
+@test "a lower level's bundle that is switched off is no other bundle" {
+    mkdir -p r/sub
+    git init -q r
+    cd r/sub
+    # The preset's --project-only alone decides.
+    run -0 env PLAYPEN_OPTIONS=--current-dir-only=false "$PLAYPEN" -q \
+        --preset npm --memory-limit infinity -- sh -c 'echo x > ../here'
+    [ -e ../here ]
+}

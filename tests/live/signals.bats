@@ -188,3 +188,34 @@ dies_of() {
     claim $((0x${output##*[[:space:]]} & 1)) = 1
     claim $((0x${without##*[[:space:]]} & 0x1000)) = 0
 }
+
+@test "a scope ends with its program, whatever forks faster than it is killed" {
+    cat > "forker$ID.py" << 'END'
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+for _ in range(8):
+    if os.fork() == 0:
+        os.setsid()
+        while True:
+            if os.fork() != 0:
+                os._exit(0)
+            time.sleep(0.002)
+time.sleep(0.5)
+END
+    program forker <<< "exec python3 '$WORK/forker$ID.py'"
+    run "$PLAYPEN" -q --limits-only -- "./forker$ID"
+    claim "$status" = 0
+    wait_until 60 no_unit
+    run ! pgrep -f "forker$ID.py"
+}
+
+@test "a SIGCHLD that is sent to playpen reaches the program" {
+    start_ready -q -- python3 -c 'import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+print("ready", flush=True)
+print("got", signal.sigwait([signal.SIGCHLD]).name)'
+    kill -CHLD "$pid"
+    finish
+    claim "$status" = 0
+    claim "$(tail -n 1 out)" = "got SIGCHLD"
+}

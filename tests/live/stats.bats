@@ -122,3 +122,12 @@ $busy"
     # The limit counts from the start of the unit.
     within "$(key s.json wall_seconds)" 5 5
 }
+
+@test "--stats=FILE: ~ is the home directory; a file that the command removes is said to be lost" {
+    local name="stats.$ID"
+    run -0 "$PLAYPEN" -q "--stats=~/$name" -- true
+    [ -s ~/"$name" ]
+    rm ~/"$name"
+    run -0 "$PLAYPEN" -q "--stats=$PWD/s" -- rm s
+    contains "$output" 'removed the file'
+}

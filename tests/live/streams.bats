@@ -83,3 +83,13 @@ load helper
     "$PLAYPEN" -q echo second >> log
     claim "$(< log)" = $'first\nsecond'
 }
+
+@test "a line of playpen's leaves standard error as it was: O_NONBLOCK" {
+    python3 - "$PLAYPEN" << 'END'
+import fcntl, os, subprocess, sys
+read, write = os.pipe()
+os.set_blocking(write, False)
+subprocess.run([sys.argv[1], "--no-such-option"], stderr=write)
+assert not os.get_blocking(write)
+END
+}

@@ -189,3 +189,10 @@ END
         contains "$output" pts/
     done
 }
+
+@test "a terminal that controls no process of the caller's is read" {
+    type 'clear; setsid -w ./playpen -- sh -c "echo begun; head -n 1" | sed s/^/got:/'
+    sees got:begun
+    type hello
+    sees got:hello
+}

@@ -290,3 +290,10 @@ EOF2
     lacks "$output" MOVED
     claim -z "$(ls .git/hooks)" # it was a copy
 }
+
+@test "a hooks directory that cannot be copied is read-only, and a note says so" {
+    mkdir .git/hooks/d
+    run "$PLAYPEN" --current-dir-only -- sh -c 'echo x > .git/hooks/pre-commit'
+    claim "$status" != 0
+    contains "$output" ".git/hooks is read-only inside" "--rw .git/hooks"
+}
