@@ -485,6 +485,16 @@ static char *path_to_grant(const struct view *view,
     return xstrdup(found->real);
 }
 
+/* Is the file at PATH the same inside and outside, and to be written? Then it was
+ * made after it had been looked for, as git does with its directories of objects. */
+static bool is_same_file(const struct view *view, const char *path)
+{
+    const struct mount *mount = mount_over(view, path);
+
+    return mount && mount->kind == MOUNT_RW && !mount->kept &&
+           streq(mount->source, mount->path);
+}
+
 /* Is it missed? What was only made is, where it hides one that is outside, and is
  * not kept. */
 static bool is_missed(const struct view *view, const struct missed *missed,
@@ -494,6 +504,9 @@ static bool is_missed(const struct view *view, const struct missed *missed,
 
     if (*missed->name != '/')
         return is_missed_address(&view->policy->network, missed->name);
+    if (found->there == THERE && !*found->real &&
+        is_same_file(view, missed->name))
+        return false;
     if (found->there != THERE || missed->what != MISSED_MADE)
         return found->there == THERE;
     mount = mount_over(view, missed->name);

@@ -184,7 +184,8 @@ socket.create_connection(s.getsockname())'
     misses_nothing cat "$OUT/nowhere"
     misses_nothing python3 -c 'import json; json.load(open("there"))'
     misses_nothing env GIT_CONFIG_GLOBAL=/dev/null git log
-    # Nor does one that makes its own.
+    # Nor does one that makes its own, as git does in .git/objects.
+    misses_nothing sh -c 'touch d/x 2> /dev/null; mkdir d; echo y > d/x; cat e; echo z > e'
     misses_nothing sh -c 'mkdir -p ~/.cache/x && echo y > ~/.cache/x/y && cat ~/.cache/x/y'
     run -125 "$PLAYPEN" --limits-only --why true
     claim "${#lines[@]}" = 1
