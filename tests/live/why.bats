@@ -382,6 +382,9 @@ END
         run --separate-stderr -3 "$PLAYPEN" $how sh -c 'exit 3'
         claim "$(grep -c "^playpen: sh ended with $hint" <<< "$stderr")" = 1
     done
+    # 128 is what git's fatal errors end with, and no signal.
+    run --separate-stderr -128 "$PLAYPEN" --current-dir-only sh -c 'exit 128'
+    contains "$stderr" "ended with status 128: if that was"
     for how in "-q --current-dir-only" "--why --current-dir-only" "" \
         "--ro /usr" --limits-only; do
         # shellcheck disable=SC2086
