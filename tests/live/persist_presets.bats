@@ -227,6 +227,13 @@ END
     "$SHIMS/pp-npm" ci --silent --no-audit --no-fund
     claim -e node_modules/pen/package.json
     claim "$(fetched)" = 1
+    # What another project's run has changed is fetched anew, not believed.
+    rm -r node_modules
+    (cd ../a && "$SHIMS/pp-npm" exec -c 'find ~/.npm/_cacache/content-v2 -type f \
+        -exec sh -c "chmod u+w \$1; echo planted > \$1" sh {} \;')
+    "$SHIMS/pp-npm" ci --silent --no-audit --no-fund
+    claim "$(< node_modules/pen/package.json)" = '{"name":"pen","version":"1.0.0"}'
+    claim "$(fetched)" = 2
     # Without a lock it believes the index: that is the other project's own.
     run "$SHIMS/pp-npm" cache ls
     run "$SHIMS/pp-npm" install --offline --no-audit --no-fund pen@1 --prefix ../b/x
@@ -260,6 +267,26 @@ END
         contains "$output" "run by other programs by themselves: $HOME/$settings"
         claim "$(cat "$HOME/$login" "$HOME/$settings")" = $'mine\necho hook'
     done
+}
+
+@test "a login that may name a host, or set variables, is one project's" {
+    while read -r name login; do
+        tool "$name" << END
+mkdir -p ~/${login%/*}
+if [ -s ~/$login ]; then cat ~/$login; else echo 'host: evil' > ~/$login; fi
+END
+        cd "$HOME/a"
+        claim "$name $("$SHIMS/pp-$name")" = "$name "
+        claim "$name $("$SHIMS/pp-$name")" = "$name host: evil"
+        cd "$HOME/b"
+        claim "$name $("$SHIMS/pp-$name")" = "$name "
+    done << 'END'
+qwen .qwen/oauth_creds.json
+goose .config/goose/secrets.yaml
+opencode .local/share/opencode/auth.json
+aider .aider/oauth-keys.env
+copilot .copilot/config.json
+END
 }
 
 @test "an agent commits under the user's name, without a key; a gitconfig with a token is not shown" {
