@@ -264,6 +264,7 @@ static int run_and_look(const struct view *view, struct run *run, int stats)
     point_out_locks(view, &locks);
     status = exit_status(run, &outcome);
     point_out_lost(&run->orders.outputs, outcome.report.written);
+    point_out_built(view);
     if (view->policy->why)
         show_findings(view, run, &outcome);
     if (view->policy->stats)

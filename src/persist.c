@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { DEEPEST = 64 }; /* directories of a place that counts as empty */
@@ -43,6 +44,7 @@ struct persist {
     struct strv kept;  /* paths in the state directory, of this run */
     struct strv begun; /* NAME@s that this run made */
     struct strv fresh; /* kept from now on, and the user has their own */
+    struct timespec since; /* by the clock of file systems */
 };
 
 /* As it is called, maybe by a symlink. The caller's. */
@@ -81,6 +83,7 @@ static struct persist *open_state(struct view *view)
         return view->persist;
     view->persist = xmalloc(sizeof(*view->persist));
     *view->persist = (struct persist){ .tree = { .fd = -1 } };
+    clock_gettime(CLOCK_REALTIME_COARSE, &view->persist->since);
     if (is_dry_run(view))
         return view->persist;
     if (!try_directory(path) || !tree_open(&view->persist->tree, path)) {
@@ -466,6 +469,58 @@ void note_persisted(const struct view *view)
     warn("%s: from now on one of its own is kept for %s, apart from yours "
          "(PLAYPEN_OPTIONS='%s' takes yours instead)",
          list, preset_target(policy->preset), own);
+}
+
+/* Was an entry of the directory PATH, or of one DEPTH levels down, made or
+ * removed in this run? */
+static bool is_changed(const struct persist *persist, const char *path,
+                       unsigned depth)
+{
+    const struct timespec *since = &persist->since;
+    int fd = open_in(&persist->tree, path, O_RDONLY | O_DIRECTORY);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *entry;
+    struct stat st;
+    bool changed = dir && fstat(fd, &st) == 0 &&
+                   (st.st_mtim.tv_sec != since->tv_sec
+                        ? st.st_mtim.tv_sec > since->tv_sec
+                        : st.st_mtim.tv_nsec >= since->tv_nsec);
+
+    while (dir && depth && !changed && (entry = readdir(dir))) {
+        AUTOFREE char *inner = xasprintf("%s/%s", path, entry->d_name);
+
+        changed = *entry->d_name != '.' &&
+                  is_changed(persist, inner, depth - 1);
+    }
+    if (dir)
+        closedir(dir);
+    return changed;
+}
+
+void point_out_built(const struct view *view)
+{
+    /* A directory for each kind of build is two levels down at most. */
+    static const char *const variables[] = { "CARGO_TARGET_DIR",
+                                             "CARGO_BUILD_TARGET_DIR", NULL };
+
+    for (const char *const *name = variables; view->persist && *name; name++) {
+        const char *value = getenv(*name);
+        AUTOFREE char *path =
+            value ? absolute_path(value, view->policy->directory) : NULL;
+        AUTOFREE char *inside = path ? name_inside(view, path) : NULL;
+        const struct mount *mount = inside ? mount_over(view, inside) : NULL;
+        AUTOFREE char *option = NULL;
+
+        if (!mount || !mount->kept || !streq(mount->path, inside) ||
+            !is_changed(view->persist,
+                        path_in(&view->persist->tree, mount->source), 2))
+            continue;
+        option = remedy(view->policy, "--rw", value);
+        warn("%s is %s, but what was built is in %s, kept for this project "
+             "alone: %s builds into yours, as outside",
+             *name, value, mount->source, option);
+        return;
+    }
 }
 
 /* The bytes on disk of PATH and what is in it. */

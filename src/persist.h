@@ -33,6 +33,10 @@ void make_mount_points(struct view *view);
  * uses it. */
 void remove_mount_points(const struct view *view);
 
+/* After the run: one line where it built into what is kept, and a variable had
+ * named a directory of the user's for it. A warning. */
+void point_out_built(const struct view *view);
+
 /* One line about what is kept from now on, where the user has their own: a
  * note. */
 void note_persisted(const struct view *view);
