@@ -506,6 +506,19 @@ static size_t length_of_first(const char *value, const struct buffer *word)
     return (size_t)(second - value);
 }
 
+/* getenv(3), but that npm takes its own variables in any case of the letters. */
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    size_t length = strlen(name);
+
+    for (char **entry = environ;
+         !value && has_prefix(name, "npm_config_") && *entry; entry++)
+        if (strncasecmp(*entry, name, length) == 0 && (*entry)[length] == '=')
+            value = *entry + length + 1;
+    return value;
+}
+
 /* Appends what the '$' at *TEXT stands for and moves *TEXT to the last
  * character of it. WORD is NULL where it is only passed over. Returns NULL, or
  * what is wrong. */
@@ -524,7 +537,7 @@ static char *expand_variable(const char **text, struct buffer *word,
     if (depth > DEEPEST_DEFAULT)
         return xstrdup("more than 16 of ${NAME:-DEFAULT} in one another");
     copy = xstrndup(name, length);
-    value = getenv(copy);
+    value = variable(copy);
     end = name + length;
     fallback = braces && has_prefix(end, ":-");
     used = value && (*value || !fallback);

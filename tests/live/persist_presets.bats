@@ -388,3 +388,50 @@ END
     claim "$output" = mine
     claim "$(< .npm/new)" = cached
 }
+
+@test "directories that a variable moves are kept, for each project, in the home and out of it, and the user's own are as they were" {
+    local moved preset variable place
+
+    tool keeps << 'END'
+dir=$(eval "echo \$$1")$2
+mkdir -p "$dir" && cat "$dir/x"
+echo warm > "$dir/x"
+END
+    while read -r preset variable place; do
+        for moved in "$HOME/.moved/$variable" "$WORK/$variable" "/tmp/$ID/$variable"; do
+            # Where the user has one, and where not.
+            [ "$moved" != "$WORK/$variable" ] || {
+                mkdir -p "$moved$place"
+                echo mine > "$moved$place/x"
+            }
+            for project in a b; do
+                cd "$HOME/$project"
+                run env "$variable=$moved" "$PLAYPEN" -q --preset "$preset" -- \
+                    keeps "$variable" "$place"
+                lacks "$preset $variable $moved $output" warm
+                lacks "$output" mine
+                run env "$variable=$moved" "$PLAYPEN" -q --preset "$preset" -- \
+                    keeps "$variable" "$place"
+                contains "$preset $variable $moved $output" warm
+            done
+        done
+        claim "$(< "$WORK/$variable$place/x")" = mine
+    done << 'END'
+npm Npm_Config_Cache /_npx
+pip PIP_CACHE_DIR
+uv UV_CACHE_DIR
+poetry POETRY_CACHE_DIR
+cargo CARGO_HOME /registry
+cargo CARGO_TARGET_DIR /debug
+go GOPATH /pkg/mod
+go GOCACHE
+gcc CCACHE_DIR
+make XDG_CACHE_HOME /ccache
+gradle GRADLE_USER_HOME
+deno DENO_DIR
+bun BUN_INSTALL_CACHE_DIR
+claude CLAUDE_CONFIG_DIR
+END
+    claim "$(find "$HOME/.moved" -type f)" = ''
+    claim ! -e "/tmp/$ID"
+}

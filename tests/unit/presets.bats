@@ -283,7 +283,10 @@ EOF
     done << 'END'
 npm npm_config_cache
 npm NPM_CONFIG_CACHE
+npm Npm_Config_cache
+npm COREPACK_HOME
 pnpm npm_config_store_dir
+pnpm NPM_CONFIG_STORE_DIR
 yarn YARN_CACHE_FOLDER
 yarn XDG_CACHE_HOME /yarn
 bun BUN_INSTALL_CACHE_DIR
@@ -292,8 +295,14 @@ deno DENO_DIR
 pip PIP_CACHE_DIR
 uv UV_CACHE_DIR
 poetry POETRY_CACHE_DIR
+poetry POETRY_VIRTUALENVS_PATH
+python3 HF_HOME
+python3 TORCH_HOME
 conda CONDA_PKGS_DIRS
+conda CONDA_ENVS_PATH
 cargo CARGO_HOME /registry
+cargo CARGO_TARGET_DIR
+cargo CARGO_BUILD_TARGET_DIR
 go GOPATH /pkg/mod
 go GOMODCACHE
 go GOCACHE
@@ -302,7 +311,9 @@ make CCACHE_DIR
 gradle GRADLE_USER_HOME
 mvn MAVEN_USER_HOME
 gem BUNDLE_USER_HOME
+gem XDG_DATA_HOME /gem
 composer COMPOSER_CACHE_DIR
+composer COMPOSER_HOME /cache
 jupyter JUPYTER_DATA_DIR
 jupyter IPYTHONDIR
 claude CLAUDE_CONFIG_DIR
