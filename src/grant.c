@@ -441,6 +441,18 @@ static void mount_target(struct view *view, const struct path_rule *rule,
     }
 }
 
+/* A built-in preset's "--ro -PATH/": what tools install there for the user must
+ * fail, not vanish with the run. Where nothing is there yet, an empty directory
+ * that cannot be written is. */
+static void refuse_installs(struct view *view, const struct path_rule *rule,
+                            const char *path)
+{
+    if (rule->access == ACCESS_RO && rule->level == LEVEL_BUILTIN &&
+        has_suffix(rule->text, "/") && mount_over(view, path) &&
+        !is_writable_inside(view, path))
+        add_mount(view, MOUNT_TMPFS, "", path, "ro", rule->where);
+}
+
 static void grant_rule(struct view *view, const struct path_rule *rule,
                        const char *path)
 {
@@ -459,8 +471,10 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
     if (!target && errno == ENOENT && rule->create && is_dry_run(view))
         target = xstrdup(path); /* as it would be made */
     if (!target) {
-        if (rule->optional && errno == ENOENT)
+        if (rule->optional && errno == ENOENT) {
+            refuse_installs(view, rule, path);
             return;
+        }
         die("%s %s: %s (a leading '-' skips what is not there)", rule->where,
             ellipsize(rule->text), strerror(errno));
     }

@@ -158,8 +158,8 @@ END
     plant='for f in .ipython/profile_default/startup/0.py .claude/settings.json \
         .claude/local/claude .ccache/ccache.conf .cache/ccache/ccache.conf; do
         mkdir -p ~/${f%/*}; echo "echo owned" > ~/$f; chmod +x ~/$f; done
-        site=$(python3 -m site --user-site); mkdir -p "$site"
-        echo "import os; os.system(\"echo owned\")" > "$site/x.pth"'
+        site=$(python3 -m site --user-site); mkdir -p "$site" &&
+        echo "import os; os.system(\"echo owned\")" > "$site/x.pth" || :'
     for name in ipython claude make; do
         "$SHIMS/pp-$name" "$plant"
         run -0 "$name"
@@ -434,4 +434,32 @@ claude CLAUDE_CONFIG_DIR
 END
     claim "$(find "$HOME/.moved" -type f)" = ''
     claim ! -e "/tmp/$ID"
+}
+
+@test "what a tool installs for the user fails, and does not vanish, where they have nothing there yet" {
+    echo tool > plan.txt
+    while read -r preset place; do
+        run -1 "$PLAYPEN" -q --preset "$preset" -- \
+            sh -c 'mkdir -p ~/"$0"; cp plan.txt ~/"$0"/tool && echo installed' "$place"
+        contains "$preset $output" "Read-only file system"
+        lacks "$output" installed
+    done << 'END'
+cargo .cargo/bin
+go go/bin
+bun .bun/install/global
+pnpm .local/share/pnpm/global/5
+yarn .config/yarn/global
+deno .deno/bin
+composer .config/composer/vendor/bin
+pip .local/lib/python3.13/site-packages
+pip .local/bin
+python3 .local/lib/python3.13/site-packages
+pipx .local/bin
+uv .local/bin
+Rscript R/library
+END
+    claim "$(ls -A "$HOME")" = $'a\nb\nbin'
+    # In the project it is the project's.
+    GOBIN=$PWD/new run -0 "$PLAYPEN" -q --preset go -- sh -c 'mkdir "$GOBIN" && cp plan.txt "$GOBIN"'
+    claim -e new/plan.txt
 }

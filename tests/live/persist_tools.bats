@@ -181,7 +181,7 @@ END
     while IFS='|' read -r preset file text command; do
         cd "$HOME/a"
         "$PLAYPEN" -q --preset "$preset" -- sh -c 'mkdir -p "$(dirname ~/"$0")" &&
-            printf "$1\n" > ~/"$0"' "$file" "$text"
+            printf "$1\n" > ~/"$0"' "$file" "$text" 2> /dev/null || :
         cd "$HOME/b"
         run bash -c "$command"
         lacks "outside: $preset $output" planted
@@ -242,4 +242,20 @@ END
     CARGO_TARGET_DIR=built run -0 "$SHIMS/pp-cargo" -q build
     claim "$output" = ''
     claim -x built/debug/x
+}
+
+@test "go install, cargo install: an error, where the user has no directory for it yet" {
+    need go
+    need cargo
+    mkdir src
+    printf '[package]\nname = "x"\nversion = "1.0.0"\nedition = "2021"\n' > Cargo.toml
+    echo 'fn main() { println!("fine"); }' > src/main.rs
+    printf 'module example.org/x\n' > go.mod
+    printf 'package main\n\nfunc main() {}\n' > main.go
+    run "$SHIMS/pp-go" install .
+    claim "$status" = 1
+    contains "$output" 'read-only file system'
+    run "$SHIMS/pp-cargo" -q install --path .
+    claim "$status" != 0
+    contains "$output" 'Read-only file system'
 }
