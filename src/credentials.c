@@ -195,21 +195,37 @@ bool holds_credential(const char *text)
     return false;
 }
 
-/* Is LINE a setting, "key = value" or "key: value", of a credential? */
+/* Is one of the words of TEXT, of LENGTH bytes, the name of a credential? A
+ * variable that is read, "$NAME", is not set. */
+static bool has_secret_word(const char *text, size_t length)
+{
+    AUTOFREE char *words_of = xstrndup(text, length);
+
+    for (char *save, *word = strtok_r(words_of, " \t\"'", &save); word;
+         word = strtok_r(NULL, " \t\"'", &save))
+        if (!strchr("$`", *word) &&
+            (is_name(word) || strcasecmp(word, "extraheader") == 0))
+            return true;
+    return false;
+}
+
+/* Is LINE a setting of a credential: "key = value", "key: value", "export A=1
+ * KEY=value"? A value that is taken from elsewhere, as $(pass x), is none. */
 static bool is_secret_setting(const char *line)
 {
-    size_t length;
-    AUTOFREE char *key = NULL;
+    const char *begin = line + strspn(line, " \t-\"'{,");
 
-    line += strspn(line, " \t-\"'{,");
-    if (strchr("#;[", *line))
+    if (strchr("#;", *begin) || (*begin == '[' && has_suffix(line, "]")))
         return false;
-    length = strcspn(line, "=:");
-    if (!line[length] || !line[length + 1 + strspn(line + length + 1, " \t\"'")])
-        return false;
-    key = xstrndup(line, length);
-    key[strcspn(key, " \t\"'")] = '\0';
-    return is_name(key) || strcasecmp(key, "extraheader") == 0;
+    for (const char *at = begin; (at = strpbrk(at, "=:")); at++) {
+        const char *value = at + 1 + strspn(at + 1, " \t\"'");
+
+        if (*value && !strchr("$`", *value) &&
+            has_secret_word(begin, (size_t)(at - begin)))
+            return true;
+        begin = at + 1;
+    }
+    return false;
 }
 
 bool holds_secret_setting(const char *text)

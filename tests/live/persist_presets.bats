@@ -463,3 +463,35 @@ END
     GOBIN=$PWD/new run -0 "$PLAYPEN" -q --preset go -- sh -c 'mkdir "$GOBIN" && cp plan.txt "$GOBIN"'
     claim -e new/plan.txt
 }
+
+@test "shell: your settings read-only, but those with a token; what its tools keep is the project's" {
+    need bash
+    export SHELL=/bin/bash
+    printf 'alias greet="echo hello"\nexport EDITOR=vi TOKEN_OF=$(pass x)\n' > ~/.bashrc
+    printf 'set number\n' > ~/.vimrc
+    echo private > ~/diary
+    inside() { run "$SHIMS/pp-shell" -ic "$1"; }
+    inside 'greet; cat ~/.vimrc; cat ~/diary; echo x >> ~/.bashrc; echo x >> ~/.vimrc'
+    contains "$output" hello
+    contains "$output" 'set number'
+    lacks "$output" private
+    claim "$(wc -l < ~/.bashrc)" = 2
+    claim "$(< ~/.vimrc)" = 'set number'
+    for text in 'export OPENAI_KEY=7d1c9fa2' 'export A=1 DB_PASS=7d1c9fa2' "alias x='mysql --password=7d1c9fa2'" \
+        '[ -z "$A" ] && export X_TOKEN=7d1c9fa2'; do
+        echo "$text" > ~/.bashrc
+        inside 'cat ~/.bashrc'
+        lacks "$output" 7d1c9fa2
+    done
+    rm ~/.bashrc
+    inside 'for d in .npm/_npx .cargo/registry go/pkg/mod .m2 .gradle .bundle .ipython .cache/pip; do
+        mkdir -p ~/$d && echo warm > ~/$d/x; done; history -s typed; history -w'
+    inside 'cat ~/.npm/_npx/x ~/.cargo/registry/x ~/go/pkg/mod/x ~/.m2/x ~/.gradle/x ~/.bundle/x ~/.ipython/x ~/.cache/pip/x; cat "$HISTFILE"'
+    claim "$(grep -cx warm <<< "$output")" = 8
+    contains "$output" typed
+    cd "$HOME/b"
+    inside 'cat ~/.npm/_npx/x ~/.cargo/registry/x ~/go/pkg/mod/x ~/.m2/x; cat "$HISTFILE"'
+    lacks "$output" warm
+    lacks "$output" typed
+    claim "$(cd && ls -A)" = $'.vimrc\na\nb\nbin\ndiary'
+}
