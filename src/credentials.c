@@ -15,19 +15,24 @@
 /* Wherever they stand in a name. */
 static const char *const words[] = {
     "TOKEN",  "TOKENS", "SECRET", "SECRETS", "CREDENTIAL", "CREDENTIALS",
-    "CREDS",  "AUTH",   "OAUTH",  "OAUTH2",  "JWT",        "WEBHOOK",
-    "BEARER", NULL
+    "CRED",   "CREDS",  "AUTH",   "OAUTH",   "OAUTH2",     "JWT",
+    "WEBHOOK", "BEARER", "MNEMONIC", NULL
 };
 
 /* At its end. */
 static const char *const last_words[] = {
-    "PASS", "PWD", "KEY", "KEYS", "DSN", "PAT", "PIN", "SOCK", "COOKIE", NULL
+    "PASS", "PWD", "PW",   "KEY",    "KEYS", "DSN", "PAT",     "PIN",
+    "OTP",  "TOTP", "PSK", "SOCK", "COOKIE", "SESSION", NULL
 };
+
+/* Which are none by themselves. */
+static const char *const not_alone[] = { "PWD", "SESSION", NULL };
 
 /* At the end of a word: PGPASSWORD, SSHPASS, OPENAI_APIKEY. */
 static const char *const ends[] = {
-    "PASSWORD", "PASSWD",    "PASSPHRASE", "PASS",    "TOKEN", "SECRET",
-    "APIKEY",   "ACCESSKEY", "SECRETKEY",  "AUTHKEY", NULL
+    "PASSWORD", "PASSWD",    "PASSPHRASE", "PASSCODE", "PASS",  "TOKEN",
+    "SECRET",   "APIKEY",    "ACCESSKEY",  "SECRETKEY", "AUTHKEY", "DBPWD",
+    NULL
 };
 
 /* Which are no such ends: programs that ask, and others. */
@@ -43,11 +48,16 @@ static const char *const places[] = {
 /* All names that begin so. */
 static const char *const beginnings[] = { "DBUS_", "OP_SESSION_", NULL };
 
-static const char *const names[] = { "AWS_ACCESS_KEY_ID", "BW_SESSION",
-                                     "KEYRING_CONTROL", NULL };
+static const char *const names[] = { "AWS_ACCESS_KEY_ID", "KEYRING_CONTROL",
+                                     "ORG_GRADLE_PROJECT_signingKey", NULL };
+
+/* Which are none, whatever their words. */
+static const char *const harmless[] = { "DESKTOP_SESSION", "KDE_FULL_SESSION",
+                                        NULL };
 
 /* Two words, at the end of a name. */
-static const char *const pairs[] = { "CONNECTION_STRING", "CONN_STR", NULL };
+static const char *const pairs[] = { "CONNECTION_STRING", "CONN_STR",
+                                     "SEED_PHRASE", "RECOVERY_PHRASE", NULL };
 
 /* What a token begins with, and the other characters that it may have beside
  * letters and digits. */
@@ -62,7 +72,31 @@ static const struct {
     { "xoxa-", "-" },       { "xapp-", "-" },    { "hf_", "" },
     { "AIza", "_-" },       { "ya29.", "_-." },  { "dop_v1_", "" },
     { "shpat_", "" },       { "SG.", "_-." },    { "eyJhbGci", "_-." },
-    { "AGE-SECRET-KEY-", "" }, { "hvs.", "_-" },
+    { "AGE-SECRET-KEY-", "" }, { "hvs.", "_-" },  { "dckr_pat_", "_-" },
+    { "gsk_", "" },         { "ATATT3", "_-=" }, { "glrt-", "_-" },
+    { "gldt-", "_-" },      { "glptt-", "_-" },  { "whsec_", "+/=" },
+    { "lin_api_", "" },     { "xai-", "" },      { "rubygems_", "" },
+    { "r8_", "" },          { "nvapi-", "_-" },  { "tskey-", "-" },
+    { "sbp_", "" },         { "dp.pt.", "" },    { "dp.st.", "_." },
+    { "ntn_", "" },         { "pul-", "" },      { "PMAK-", "-" },
+    { "figd_", "_-" },      { "shpss_", "" },    { "sntrys_", "_+/=" },
+    { "pscale_tkn_", "_-" },
+    /* a JWT by other beginnings of its header; of base64 "-----BEGIN" and
+       "apiVersion: " of a kubeconfig */
+    { "eyJ0eXAiOi", "_-." }, { "eyJraWQiOi", "_-." },
+    { "LS0tLS1CRUdJTi", "+/=" }, { "YXBpVmVyc2lvbjog", "+/=" },
+    /* the path of an address that whoever has it may post to */
+    { "hooks.slack.com/services/", "/" }, { "api/webhooks/", "/_-" },
+};
+
+/* Of an address, of a connection, of Java's properties. */
+static const char *const fields[] = {
+    "password=",        "pwd=",          "accountkey=",
+    "sharedaccesskey=", "sharedaccesssignature=",
+    "sig=",             "x-amz-signature=", "token=",
+    "access_token=",    "private_token=", "api_key=",
+    "apikey=",          "secret=",       "client_secret=",
+    "proxypassword=",   "keystorepassword=", NULL
 };
 
 enum { TOKEN_LENGTH = 20 }; /* characters after the prefix */
@@ -116,7 +150,7 @@ static bool is_name(const char *name)
     if (!last || is_word(last, places))
         return false;
     return found || (is_word(last, last_words) &&
-                     (count > 1 || strcasecmp(last, "PWD") != 0));
+                     (count > 1 || !is_word(last, not_alone)));
 }
 
 /* Is the user of a URL, of N characters, a token, as in https://TOKEN@host? It
@@ -172,11 +206,34 @@ static bool is_token_at(const char *text)
 /* "…?user=u&password=p", "User=u;Password=p", a header of HTTP's. */
 static bool holds_field(const char *text)
 {
-    for (const char *at = text; (at = strcasestr(at, "password=")); at++)
-        if ((at == text || strchr("?&; ", at[-1])) &&
-            !strchr("&; ", at[strlen("password=")]))
-            return true;
+    for (const char *const *field = fields; *field; field++)
+        for (const char *at = text; (at = strcasestr(at, *field)); at++)
+            if ((at == text || strchr("?&;,. ", at[-1])) &&
+                !strchr("&; $`/", at[strlen(*field)]))
+                return true;
     return strcasestr(text, "authorization: ");
+}
+
+/* {"password": "p"}, however deep. */
+static bool holds_member(const char *text)
+{
+    if (!strchr(text, '{'))
+        return false;
+    for (const char *at = text; (at = strchr(at, '"')); at++) {
+        size_t length = strcspn(at + 1, "\"");
+        const char *end = at + 1 + length;
+        const char *colon = *end ? end + 1 + strspn(end + 1, " \t\n") : end;
+        const char *value =
+            *colon == ':' ? colon + 1 + strspn(colon + 1, " \t\n") : colon;
+        AUTOFREE char *key = NULL;
+
+        if (*colon != ':' || *value != '"' || value[1] == '"')
+            continue;
+        key = xstrndup(at + 1, length);
+        if (is_name(key))
+            return true;
+    }
+    return false;
 }
 
 bool holds_credential(const char *text)
@@ -184,7 +241,7 @@ bool holds_credential(const char *text)
     const char *key = strstr(text, "-----BEGIN ");
 
     if ((key && strstr(key, "PRIVATE KEY-----")) || holds_userinfo(text) ||
-        holds_field(text))
+        holds_field(text) || holds_member(text))
         return true;
     for (const char *at = text; *at; at++)
         /* A directory may be called sk-something. */
@@ -268,7 +325,7 @@ static bool git_settings_hold_credential(void)
 
 bool is_credential_variable(const char *name, const char *value)
 {
-    if (is_count(name, value))
+    if (is_count(name, value) || is_word(name, harmless))
         return false;
     if (is_git_setting(name) && git_settings_hold_credential())
         return true;
