@@ -495,3 +495,58 @@ END
     lacks "$output" typed
     claim "$(cd && ls -A)" = $'.vimrc\na\nb\nbin\ndiary'
 }
+
+@test "what a preset keeps, removed between two runs, is made anew; a symlink in its place is named, and nothing outside touched" {
+    local kept
+
+    mkdir "$WORK/victim"
+    tool pip <<< 'mkdir -p ~/.cache/pip; cat ~/.cache/pip/x; echo warm > ~/.cache/pip/x'
+    tool claude <<< 'cat ~/.claude/.credentials.json; echo token > ~/.claude/.credentials.json'
+    "$SHIMS/pp-pip"
+    claim "$("$SHIMS/pp-pip")" = warm
+    kept=$XDG_STATE_HOME/playpen/pip@$PWD$HOME/.cache/pip
+    for place in "$kept" "${kept%/*}" "$XDG_STATE_HOME/playpen/pip@$PWD" "$XDG_STATE_HOME/playpen/pip@"; do
+        rm -r "$place"
+        run "$SHIMS/pp-pip"
+        lacks "$output" warm
+        claim "$("$SHIMS/pp-pip")" = warm
+        rm -r "$place"
+        ln -s "$WORK/victim" "$place"
+        run -125 "$SHIMS/pp-pip"
+        contains "$output" "$place is a symbolic link, which playpen does not follow: take it away"
+        rm "$place"
+    done
+    "$SHIMS/pp-claude" > first
+    kept=$XDG_STATE_HOME/playpen/claude$HOME/.claude/.credentials.json
+    claim "$(< "$kept")" = token
+    rm "$kept"
+    echo secret > "$WORK/victim/secret"
+    ln -s "$WORK/victim/secret" "$kept"
+    run -125 "$SHIMS/pp-claude"
+    contains "$output" "$kept is a symbolic link"
+    claim "$(cat "$WORK/victim/"*)" = secret
+}
+
+@test "two runs of a preset at once, in one project and in another: both go on, each with its own" {
+    tool claude << 'END'
+echo "$1" >> ~/all; echo "$1" >> ~/.claude/.credentials.json
+echo ready
+while [ ! -e end ]; do sleep 0.1; done
+cat ~/all
+END
+    for each in a:1 a:2 b:3; do
+        cd "$HOME/${each%:*}"
+        "$SHIMS/pp-claude" "${each#*:}" > "$WORK/out${each#*:}" 2>&1 3>&- &
+        eval "pid${each#*:}=\$!"
+        wait_until 60 grep -q ready "$WORK/out${each#*:}"
+    done
+    touch "$HOME/a/end"
+    wait "$pid1" "$pid2"
+    # The others have ended, and the last one's places are still there.
+    run -0 bash -c "cd '$HOME/b' && echo x > y && touch end"
+    wait "$pid3"
+    claim "$(tail -n 2 "$WORK/out1")" = $'1\n2'
+    claim "$(tail -n 2 "$WORK/out2")" = $'1\n2'
+    claim "$(tail -n 1 "$WORK/out3")" = 3
+    claim "$(cat "$XDG_STATE_HOME/playpen/claude$HOME/.claude/.credentials.json")" = $'1\n2\n3'
+}

@@ -40,3 +40,15 @@ kept() {
     claim -z "$(ls -A "$PLACE/tool")"
     claim ! -e "$PLACE/other"
 }
+
+@test "a full disk: a preset does without what cannot be kept, and says so" {
+    while touch "$DISK/x$((i++))" 2> /dev/null; do :; done
+    run as_user env -C "$PLACE" HOME="$HOME_OF" XDG_STATE_HOME="$DISK" \
+        PLAYPEN_OPTIONS='-m infinity' "$PLAYPEN" -q --preset pip -- \
+        sh -c 'mkdir -p ~/.cache/pip && echo x > ~/.cache/pip/x && echo ran'
+    claim "$status" = 0
+    contains "$output" ran
+    contains "$output" "pip:"
+    contains "$output" "not kept: $DISK/playpen"
+    contains "$output" "No space left on device"
+}
