@@ -441,6 +441,14 @@ static void mount_target(struct view *view, const struct path_rule *rule,
     }
 }
 
+/* Does PATH hold more than one tool's? A variable may say so: GOBIN=$HOME. */
+static bool holds_more(const char *path, const struct strv *homes)
+{
+    return holds_home(path, homes) ||
+           (below_home(path, homes) && is_shared(path, homes) &&
+            !has_suffix(path, "/.local/lib"));
+}
+
 /* A built-in preset's "--ro -PATH/": what tools install there for the user must
  * fail, not vanish with the run. Where nothing is there yet, an empty directory
  * that cannot be written is. */
@@ -454,7 +462,7 @@ static void refuse_installs(struct view *view, const struct path_rule *rule,
 }
 
 static void grant_rule(struct view *view, const struct path_rule *rule,
-                       const char *path)
+                       const char *path, const struct strv *homes)
 {
     AUTOFREE char *target = NULL;
     bool led =
@@ -480,7 +488,7 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
     }
     refuse_target(view, rule, target, led);
     if (rule->access == ACCESS_RO && rule->level == LEVEL_BUILTIN &&
-        (is_writable_inside(view, path) ||
+        (is_writable_inside(view, path) || holds_more(target, homes) ||
          is_kept_back(view, target)))
         return; /* what lies in the project is the project's */
     /* What is protected in a grant: this lifts that, and mounts nothing, for a
@@ -519,5 +527,6 @@ void grant_rules(struct view *view, const struct strv *homes)
             if (policy->paths[i].access < ACCESS_PERSIST &&
                 is_git_part(view->rule_paths[i].real) == part &&
                 !overruled(view, i))
-                grant_rule(view, &policy->paths[i], view->rule_paths[i].path);
+                grant_rule(view, &policy->paths[i], view->rule_paths[i].path,
+                           homes);
 }

@@ -229,6 +229,49 @@ static bool is_news(const struct persist *persist,
     return true;
 }
 
+/* Makes KEPT, in the state directory, and PATH, where it is to be mounted. 0, or
+ * an errno; dies where something else is in its place. */
+static int make_both(struct view *view, const struct path_rule *rule,
+                     const char *path, const char *kept, bool *fresh)
+{
+    struct persist *persist = view->persist;
+    bool file = rule->access == ACCESS_PERSIST_FILE;
+    size_t reached = 0;
+    int problem;
+
+    if (persist->tree.fd < 0)
+        return persist->problem;
+    if (make_kept(&persist->tree, kept, file, fresh, &reached))
+        return file || is_hidden(view, path) || exists(path) ||
+                       try_directory(path)
+                   ? 0
+                   : errno;
+    problem = errno;
+    if (problem == ELOOP || problem == ENOTDIR)
+        die("%s %s: %s/%.*s is %s: take it away", rule->where,
+            ellipsize(rule->text), state_directory(), (int)reached, kept,
+            problem == ELOOP ? "a symbolic link, which playpen does not follow"
+            : file && reached == strlen(kept) ? "no file"
+                                              : "no directory");
+    return problem;
+}
+
+static bool is_system(const char *path)
+{
+    return streq(path, "/") || (is_top_level(path) && is_system_dir(path));
+}
+
+/* May a tool have a directory, or with FILE a file, at PATH? A variable may say
+ * XDG_CACHE_HOME=/dev/null, npm_config_cache=/tmp. */
+static bool is_place(const char *path, bool file)
+{
+    struct stat st;
+
+    return !is_system(path) && (stat(path, &st) < 0 ||
+                                (file ? S_ISREG(st.st_mode)
+                                      : S_ISDIR(st.st_mode)));
+}
+
 void persist(struct view *view, const struct path_rule *rule, const char *path,
              const struct strv *homes)
 {
@@ -237,8 +280,7 @@ void persist(struct view *view, const struct path_rule *rule, const char *path,
     AUTOFREE char *name = NULL;
     struct persist *persist = open_state(view);
     bool file = rule->access == ACCESS_PERSIST_FILE, fresh = false, known;
-    size_t reached = 0;
-    int problem = 0;
+    int problem;
 
     if (is_state(path))
         die("%s %s: lies in %s, which no run gets to see", rule->where,
@@ -246,7 +288,12 @@ void persist(struct view *view, const struct path_rule *rule, const char *path,
     /* A cache in the project is the project's. */
     if (rule->level == LEVEL_BUILTIN && is_writable_inside(view, path))
         return;
-    if (streq(path, "/") || (is_top_level(path) && is_system_dir(path)))
+    if (rule->level == LEVEL_BUILTIN && !is_place(path, file)) {
+        warn("%s %s: not kept: is no %s of a tool's", rule->where,
+             ellipsize(rule->text), file ? "file" : "directory");
+        return;
+    }
+    if (is_system(path))
         die("%s %s: is the system's", rule->where, ellipsize(rule->text));
     if (link_is_writable_inside(view, path))
         die("%s %s: lies behind a symlink that the command could have made: "
@@ -255,22 +302,7 @@ void persist(struct view *view, const struct path_rule *rule, const char *path,
     if (!is_dry_run(view)) {
         known = rule->access == ACCESS_PERSIST_PROJECT &&
                 persist->tree.fd >= 0 && is_known(persist, kept);
-        if (persist->tree.fd < 0) {
-            problem = persist->problem;
-        } else if (!make_kept(&persist->tree, kept, file, &fresh, &reached)) {
-            problem = errno;
-            if (problem == ELOOP || problem == ENOTDIR)
-                die("%s %s: %s/%.*s is %s: take it away", rule->where,
-                    ellipsize(rule->text), state_directory(), (int)reached,
-                    kept,
-                    problem == ELOOP ? "a symbolic link, which playpen does "
-                                       "not follow"
-                    : file && reached == strlen(kept) ? "no file"
-                                                      : "no directory");
-        } else if (!file && !is_hidden(view, path) && !exists(path) &&
-                   !try_directory(path)) {
-            problem = errno; /* the place where it is to be mounted */
-        }
+        problem = make_both(view, rule, path, kept, &fresh);
         if (problem && rule->level > LEVEL_USER_PRESET)
             die("%s %s: %s: %s", rule->where, ellipsize(rule->text), source,
                 strerror(problem));

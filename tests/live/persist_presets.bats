@@ -550,3 +550,31 @@ END
     claim "$(tail -n 1 "$WORK/out3")" = 3
     claim "$(cat "$XDG_STATE_HOME/playpen/claude$HOME/.claude/.credentials.json")" = $'1\n2\n3'
 }
+
+@test "a variable that names the home directory, or what is no directory, shows nothing of it and breaks nothing" {
+    mkdir -p "$HOME/.ssh" "$HOME/.local/share/keyrings"
+    echo private | tee "$HOME/.ssh/id" "$HOME/.local/share/keyrings/k" "$HOME/diary" > out
+    while read -r preset variable value; do
+        value=${value//HOME/$HOME}
+        run -0 env "$variable=$value" "$PLAYPEN" -q --preset "$preset" -- \
+            sh -c 'cat ~/.ssh/id ~/.local/share/keyrings/k ~/diary 2> /dev/null; echo ran'
+        contains "$preset $variable=$value $output" ran
+        lacks "$preset $variable=$value $output" private
+    done << 'END'
+go GOBIN HOME
+go GOENV HOME
+gem GEM_HOME HOME
+pipx PIPX_HOME HOME/.local
+pipx PIPX_BIN_DIR HOME
+uv UV_TOOL_BIN_DIR HOME/.local
+uv UV_PYTHON_INSTALL_DIR HOME/.local/share
+cargo RUSTUP_HOME HOME
+jupyter JUPYTER_CONFIG_DIR HOME
+npm npm_config_cache /tmp
+python3 XDG_CACHE_HOME /tmp
+gcc CCACHE_DIR /dev/null
+pip PIP_CACHE_DIR /dev/null
+go GOCACHE off
+END
+    claim "$(cd && ls -A)" = $'.local\n.ssh\na\nb\nbin\ndiary'
+}
