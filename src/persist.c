@@ -44,6 +44,7 @@ struct persist {
     struct strv kept;  /* paths in the state directory, of this run */
     struct strv begun; /* NAME@s that this run made */
     struct strv fresh; /* kept from now on, and the user has their own */
+    struct strv projects; /* NAME@project, each looked at */
     struct timespec since; /* by the clock of file systems */
 };
 
@@ -199,6 +200,42 @@ static char *kept_path(const struct view *view, const struct path_rule *rule,
     return xasprintf("%s@%s%s", name, project, path);
 }
 
+/* KEPT ends with PATH, before that stands a project. Is the directory of that name
+ * still the one for which something was kept? What a run in another one, that was
+ * there before, has left must not be executed here unseen: a warning. Which it is
+ * stands in a file that no run gets to see. */
+static void check_project(struct persist *persist, const char *kept,
+                          const char *path)
+{
+    AUTOFREE char *place = xstrndup(kept, strlen(kept) - strlen(path));
+    AUTOFREE char *file = xasprintf("%s/.project", place);
+    AUTOFREE char *before = NULL, *now = NULL;
+    const char *project = strchr(place, '/');
+    struct statx st;
+    size_t length;
+    int fd;
+
+    if (!project || strv_has(&persist->projects, place) ||
+        statx(AT_FDCWD, project, 0, STATX_INO | STATX_BTIME, &st) < 0 ||
+        !(st.stx_mask & STATX_BTIME))
+        return;
+    strv_push(&persist->projects, place);
+    now = xasprintf("%llu %lld.%09u\n", (unsigned long long)st.stx_ino,
+                    (long long)st.stx_btime.tv_sec, st.stx_btime.tv_nsec);
+    before = read_in(&persist->tree, file, &length);
+    if (before && streq(before, now))
+        return;
+    if (before)
+        warn("%s was made anew since something was kept for it: if it is "
+             "another project now, take away %s/%s",
+             project, state_directory(), place);
+    fd = open_in(&persist->tree, file, O_WRONLY | O_CREAT | O_TRUNC);
+    if (fd >= 0) {
+        (void)!write(fd, now, strlen(now)); /* else it is said again */
+        close(fd);
+    }
+}
+
 /* Is NAME@ there, of any project, since before this run? */
 static bool is_known(struct persist *persist, const char *path)
 {
@@ -312,6 +349,8 @@ void persist(struct view *view, const struct path_rule *rule, const char *path,
                  source, strerror(problem));
             return;
         }
+        if (rule->access == ACCESS_PERSIST_PROJECT)
+            check_project(persist, kept, path);
         lock_shared(persist, kept);
         strv_push(&persist->kept, kept);
         if (fresh && !known && is_news(persist, rule, path, homes))

@@ -62,6 +62,30 @@ free=(-m infinity --tasks-limit infinity)
     claim "$output" = $'a\nall'
 }
 
+@test "a project that was made anew is pointed out once: what is kept may be another's" {
+    keep=(--persist-project ~/.tool --persist-project ~/.other)
+    [ "$(stat -c %W "$HOME/a")" != 0 ] || skip "needs the times of birth"
+    inside "${keep[@]}" -- sh -c 'echo "echo planted" > ~/.tool/hook'
+    run -0 inside "${keep[@]}" -- cat "$HOME/.tool/hook"
+    claim "$output" = 'echo planted'
+    cd "$HOME"
+    mv a gone
+    mkdir a
+    cd a
+    run -0 inside "${keep[@]}" -- true
+    claim "$output" = "playpen: $HOME/a was made anew since something was kept for it: if it is another project now, take away $STATE/default@$HOME/a"
+    run -0 inside "${keep[@]}" -- true
+    claim "$output" = ''
+    rm -r "$STATE/default@$HOME/a"
+    run -1 inside "${keep[@]}" -- cat "$HOME/.tool/hook"
+    lacks "$output" 'made anew'
+    # Out of the reach of a run, and not followed where it is a symlink.
+    echo mine > "$WORK/mine"
+    ln -sf "$WORK/mine" "$STATE/default@$HOME/a/.project"
+    inside "${keep[@]}" -- true
+    claim "$(< "$WORK/mine")" = mine
+}
+
 @test "--persist-file is one file of all projects in what is each project's own" {
     login=(--persist-project '~' --persist-file ~/.tool/login)
     inside "${login[@]}" -- sh -c 'echo token > ~/.tool/login; echo hook > ~/.tool/settings'
