@@ -45,6 +45,17 @@ void grant_at_name(const struct lookup *lookup, const char *path)
         add_mount(lookup->view, MOUNT_RO, source, path, NULL, lookup->reason);
 }
 
+bool may_lead_to(const struct lookup *lookup, const char *file, const char *path)
+{
+    AUTOFREE char *dir = parent_of(file);
+    AUTOFREE char *project = NULL;
+
+    if (may_be_written(lookup->view, file) || is_activated(file))
+        return false;
+    project = project_around(dir, lookup->homes);
+    return !project || path_below(path, project);
+}
+
 /* The installation PREFIX; of a second one beside another that is granted the
  * directory of both, if that holds nothing else: each mount costs time. */
 void grant_prefix(const struct lookup *lookup, const char *prefix)
@@ -218,9 +229,10 @@ static void grant_hop(const struct lookup *lookup, const char *name,
     grant_at_name(lookup, is && streq(is, wanted) ? prefix : name);
 }
 
-/* The directory of TOOL's versions, if it holds a bin/NAME. */
+/* The directory of a tool's versions, if it holds a bin/NAME. FILE, by its names,
+ * says that it is. */
 static void grant_versions(const struct lookup *lookup, const char *dir,
-                           const char *name)
+                           const char *name, const char *file)
 {
     static const char *const depths[] = { "*", "*/*", "*/*/*", NULL };
 
@@ -228,7 +240,8 @@ static void grant_versions(const struct lookup *lookup, const char *dir,
 
     versions.reason = "the versions of the command";
     if (!dir_exists(dir) || !is_hidden(lookup->view, dir) ||
-        holds_credentials(dir))
+        is_shared(dir, lookup->homes) || holds_credentials(dir) ||
+        !may_lead_to(lookup, file, dir))
         return;
     for (const char *const *depth = depths; *depth; depth++) {
         AUTOFREE char *pattern = xasprintf("%s/%s/bin/%s", dir, *depth, name);
@@ -243,18 +256,16 @@ static void grant_versions(const struct lookup *lookup, const char *dir,
     }
 }
 
-/* NAME is a link to, or another name of, TOOL, which picks the version to run
- * from its own directories: rustup, mise, volta. */
 void grant_proxied(const struct lookup *lookup, const char *name,
-                   const char *tool)
+                   const char *tool, const char *file)
 {
     for (size_t i = 0; i < lookup->homes->n; i++) {
         const char *home = lookup->homes->v[i];
         AUTOFREE char *dot = xasprintf("%s/.%s", home, tool);
         AUTOFREE char *data = xasprintf("%s/.local/share/%s", home, tool);
 
-        grant_versions(lookup, dot, name);
-        grant_versions(lookup, data, name);
+        grant_versions(lookup, dot, name, file);
+        grant_versions(lookup, data, name, file);
     }
 }
 
@@ -271,7 +282,7 @@ static void grant_hard_links(const struct lookup *lookup, const char *real,
         stream = opendir(dir);
     while (stream && (entry = readdir(stream)))
         if (entry->d_ino == st.st_ino && !streq(entry->d_name, name))
-            grant_proxied(lookup, name, entry->d_name);
+            grant_proxied(lookup, name, entry->d_name, real);
     if (stream)
         closedir(stream);
 }
@@ -293,7 +304,8 @@ void grant_shim_settings(const struct lookup *lookup, const char *shims)
 
         for (size_t j = 0; j < ARRAY_LEN(both); j++)
             if (exists(both[j]) && is_hidden(lookup->view, both[j]) &&
-                !(j && holds_credentials(both[j])))
+                !(j && (holds_credentials(both[j]) ||
+                        !may_lead_to(lookup, shims, both[j]))))
                 grant_at_name(&settings, both[j]);
     }
 }
@@ -470,11 +482,12 @@ static void grant_picked(const struct lookup *lookup, const char *called,
     AUTOFREE char *program = program_of_shim(real);
 
     if (!streq(called, tool))
-        grant_proxied(lookup, called, tool);
+        grant_proxied(lookup, called, tool, real);
     grant_hard_links(lookup, real, called);
     if (program) {
         struct lookup next = *lookup;
 
+        next.from_inside = !may_lead_to(lookup, real, program);
         next.depth++;
         grant_file(&next, program);
     }
@@ -510,7 +523,7 @@ char *grant_file(const struct lookup *asked, const char *file)
         grant_picked(&lookup, called, real);
     interpreter = lookup.script ? NULL : interpreter_of(real);
     if (interpreter) {
-        lookup.from_inside |= may_be_written(view, real) || is_activated(real);
+        lookup.from_inside |= !may_lead_to(&lookup, real, interpreter);
         lookup.depth++;
         grant_file(&lookup, interpreter);
     }

@@ -38,12 +38,18 @@ void grant_prefix(const struct lookup *lookup, const char *prefix);
 void grant_parts(const struct lookup *lookup, const char *prefix);
 
 /* NAME is a link to, or another name of, TOOL, which picks the version to run
- * from its own directories: rustup, mise, volta. */
+ * from its own directories: rustup, mise, volta. FILE is the one that has these
+ * names. */
 void grant_proxied(const struct lookup *lookup, const char *name,
-                   const char *tool);
+                   const char *tool, const char *file);
 
 /* The settings by which the version manager whose shims/ is SHIMS chooses. */
 void grant_shim_settings(const struct lookup *lookup, const char *shims);
+
+/* May FILE, by its text or its names, choose that PATH is granted? Not where this
+ * run may have written it, nor out of a project, where another one may have. */
+bool may_lead_to(const struct lookup *lookup, const char *file,
+                 const char *path);
 
 /* Is REAL the interpreter of an installation that is nothing else, with its
  * library, and LINK in a virtual environment made from it? The one link in what

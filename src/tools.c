@@ -184,8 +184,10 @@ static void follow_entry(struct tools *tools, const char *dir, int fd,
     project = project_of(tools, dir);
     if (!project && !is_activated(dir) && !streq(base, name) &&
         !strv_has(&tools->pickers, base)) {
+        AUTOFREE char *link = xasprintf("%s/%s", dir, name);
+
         strv_push(&tools->pickers, base);
-        grant_proxied(&tools->lookup, name, base);
+        grant_proxied(&tools->lookup, name, base, link);
     }
     parent = parent_of(target);
     if (!is_hidden(tools->lookup.view, target) ||
@@ -222,18 +224,21 @@ static void follow_script(struct tools *tools, const char *dir,
 }
 
 /* Two names of one file: NAME may be what the other picks a version of. */
-static void note_inode(struct tools *tools, const struct dirent *entry,
-                       struct strv *names, ino_t **inodes)
+static void note_inode(struct tools *tools, const char *dir,
+                       const struct dirent *entry, struct strv *names,
+                       ino_t **inodes)
 {
     for (size_t i = 0; i < names->n; i++) {
         const char *other = names->v[i];
+        AUTOFREE char *file = NULL;
 
         if ((*inodes)[i] != entry->d_ino ||
             strv_has(&tools->pickers, other) ||
             strv_has(&tools->pickers, entry->d_name))
             continue;
-        grant_proxied(&tools->lookup, entry->d_name, other);
-        grant_proxied(&tools->lookup, other, entry->d_name);
+        file = xasprintf("%s/%s", dir, other);
+        grant_proxied(&tools->lookup, entry->d_name, other, file);
+        grant_proxied(&tools->lookup, other, entry->d_name, file);
     }
     *inodes = grow(*inodes, names->n, sizeof(**inodes));
     (*inodes)[names->n] = entry->d_ino;
@@ -253,7 +258,7 @@ static void follow_entries(struct tools *tools, const char *dir, bool installed)
         if (entry->d_type == DT_LNK) {
             follow_entry(tools, dir, dirfd(stream), entry->d_name);
         } else if (entry->d_type == DT_REG && !installed) {
-            note_inode(tools, entry, &names, &inodes);
+            note_inode(tools, dir, entry, &names, &inodes);
             follow_script(tools, dir, entry->d_name);
         }
     }

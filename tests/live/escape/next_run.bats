@@ -18,6 +18,84 @@ load escape
     lacks "$output" hidden
 }
 
+# other_run PATH ARG... - in another project, with PATH first in the search path.
+other_run() {
+    git init -q "$WORK/other"
+    cd "$WORK/other" || return
+    PATH=$1:$PATH inside "${@:2}"
+}
+
+@test "nor does it lead the run of another project, which starts that tool" {
+    local tool
+    mkdir -p "$BASE/lib" "$BASE/mine" bin
+    printf '#!/bin/sh\ncat "%s"\n' "$BASE/lib/notes" > "$BASE/lib/interpreter"
+    chmod +x "$BASE/lib/interpreter"
+    cp "$SECRET" "$BASE/lib/notes"
+    ln -s "$PWD/bin/tool" "$BASE/mine/tool"
+    inside -- sh -c 'printf "#!%s/lib/interpreter\n" "$1" > bin/tool
+        chmod +x bin/tool' sh "$BASE"
+    run "$BASE/mine/tool"
+    contains "$output" hidden
+    for tool in "$BASE/mine/tool" "$WORK/p/bin/tool" "cat $BASE/lib/notes"; do
+        # shellcheck disable=SC2086 # these are words
+        other_run "$BASE/mine" -- $tool
+        claim "$status" != 0
+        lacks "$output" hidden
+    done
+}
+
+@test "a shim written inside leads the run of another project nowhere" {
+    local tool
+    mkdir -p "$BASE/lib" "$BASE/home/.config/letters"
+    printf '#!/bin/sh\ncat "%s"\n' "$BASE/lib/notes" > "$BASE/lib/program"
+    chmod +x "$BASE/lib/program"
+    cp "$SECRET" "$BASE/lib/notes"
+    cp "$SECRET" "$BASE/home/.config/letters/one"
+    git init -q "$BASE/home/src"
+    mkdir -p "$BASE/home/src/letters/shims" "$BASE/home/src/bin"
+    cd "$BASE/home/src" || return
+    HOME=$BASE/home inside -- sh -c 'printf "#!/bin/sh\nexec %s/lib/program\n" "$1" \
+        > letters/shims/tool
+        chmod +x letters/shims/tool; ln -s ../letters/shims/tool bin/tool' sh "$BASE"
+    run bin/tool
+    contains "$output" hidden
+    HOME=$BASE/home other_run /bin -- "$BASE/home/src/bin/tool"
+    lacks "$output" hidden
+    HOME=$BASE/home other_run "$BASE/home/src/bin" cat "$BASE/home/.config/letters/one" \
+        "$BASE/lib/notes"
+    lacks "$output" hidden
+    # shellcheck disable=SC2016
+    printf '#!/bin/sh\ncat "$1"\n' > "$BASE/home/src/letters/shims/tool"
+    HOME=$BASE/home other_run /bin -- "$BASE/home/src/bin/tool" \
+        "$BASE/home/.config/letters/one"
+    lacks "$output" hidden
+}
+
+@test "names that one file has in a project bring the run of another nothing" {
+    local tool
+    mkdir -p "$BASE/home/.notes/mine/bin" "$BASE/home/.cache/mine/bin"
+    cp "$SECRET" "$BASE/home/.notes/mine/it"
+    cp "$SECRET" "$BASE/home/.cache/mine/it"
+    touch "$BASE"/home/.{notes,cache}/mine/bin/{python,x}
+    git init -q "$BASE/home/src"
+    cd "$BASE/home/src" || return
+    HOME=$BASE/home inside -- sh -c 'mkdir bin; printf "#!/bin/sh\n" > bin/python
+        chmod +x bin/python; ln bin/python bin/cache; ln bin/python bin/notes
+        ln -s notes bin/x'
+    claim -e bin/notes
+    for tool in cat "$BASE/home/src/bin/python" "$BASE/home/src/bin/x"; do
+        HOME=$BASE/home other_run "$BASE/home/src/bin" --explain "$tool"
+        lacks "$output" "$BASE/home/.notes "
+        lacks "$output" "$BASE/home/.cache "
+    done
+    # In a directory of the user's own what many programs share is no tool's.
+    mkdir "$BASE/home/bin"
+    cp "$BASE/home/src/bin/python" "$BASE/home/bin/python"
+    ln "$BASE/home/bin/python" "$BASE/home/bin/cache"
+    HOME=$BASE/home other_run "$BASE/home/bin" cat "$BASE/home/.cache/mine/it"
+    lacks "$output" hidden
+}
+
 @test "a symlink for a command made inside leads the next run nowhere" {
     mkdir -p "$BASE/lib/bin"
     printf '#!/bin/sh\ncat "%s"\n' "$BASE/lib/notes" > "$BASE/lib/bin/tool"
