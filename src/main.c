@@ -13,6 +13,7 @@
 #include "host.h"
 #include "launch.h"
 #include "learn.h"
+#include "nested.h"
 #include "options.h"
 #include "path.h"
 #include "persist.h"
@@ -349,9 +350,10 @@ static void open_streams(char *closed)
 }
 
 /* PLAYPEN_OPTIONS and the command line may name the preset, which ranks below
- * both: they are read once for its name, then all three in order. Returns how
- * many of WORDS were options. */
-static size_t read_policy(struct policy *policy, char *const *words)
+ * both: they are read once for its name, then all three in order. NESTED: a preset
+ * of the user's own may be out of sight. Returns how many of WORDS were options. */
+static size_t read_policy(struct policy *policy, char *const *words,
+                          bool nested)
 {
     const char *options = getenv("PLAYPEN_OPTIONS");
     const char *name = policy->preset;
@@ -368,7 +370,7 @@ static size_t read_policy(struct policy *policy, char *const *words)
         fresh.shim = policy->shim;
         fresh.called = policy->called;
         fresh.preset = name;
-        if (round == 1 && name)
+        if (round == 1 && name && (!nested || preset_exists(name)))
             load_preset(&fresh, name);
         if (split.n)
             parse_options(&fresh, split.v, LEVEL_ENVIRONMENT,
@@ -407,23 +409,18 @@ static void choose_command(struct policy *policy, char **rest)
     policy->command = words.v;
 }
 
-/* A shim in a run that is confined already: the limits of a bundle hold for the
- * tool as well. Another path restriction leaves the home directory in sight. */
-static void run_nested(struct policy *policy, char **arguments)
+/* Is the shim in a bundle, whose limits hold for the tool as well? Another path
+ * restriction leaves the home directory in sight. */
+static bool is_nested(const char *shim)
 {
     enum confinement confinement = own_confinement();
 
-    if (confinement == NOT_CONFINED)
-        return;
     if (confinement == PATHS_RESTRICTED)
         die("%s: the outer run restricts paths but is no bundle, so %s would "
             "not be confined: give the outer one --current-dir-only or "
             "--project-only",
-            policy->shim, policy->shim);
-    if (preset_exists(policy->shim))
-        load_preset(policy, policy->shim);
-    choose_command(policy, arguments);
-    exec_nested(policy->command);
+            shim, shim);
+    return confinement == IN_BUNDLE;
 }
 
 static int do_action(const struct policy *policy, char **rest)
@@ -485,7 +482,7 @@ static bool is_stage(char **argv)
 int main(int argc, char **argv)
 {
     struct policy policy = { 0 };
-    bool staged = is_stage(argv);
+    bool staged = is_stage(argv), nested;
     char closed[4];
     size_t words;
 
@@ -503,11 +500,10 @@ int main(int argc, char **argv)
         die("called without a name");
     policy.called = argv[0];
     policy.preset = policy.shim = name_of_shim(argv[0]);
-    if (policy.shim)
-        run_nested(&policy, argv + 1);
-    if (policy.shim && !preset_exists(policy.shim))
+    nested = policy.shim && is_nested(policy.shim);
+    if (policy.shim && !nested && !preset_exists(policy.shim))
         no_such_preset(policy.shim);
-    words = read_policy(&policy, argv + 1);
+    words = read_policy(&policy, argv + 1, nested);
     if (policy.bare && policy.action != ACTION_INSTALL_SHIMS)
         die("--bare: expected together with --install-shims");
     if (policy.yes && !policy.learn)
@@ -516,6 +512,10 @@ int main(int argc, char **argv)
         return do_action(&policy, argv + 1 + words);
     choose_command(&policy, argv + 1 + words);
     settle_policy(&policy);
+    if (nested && !policy.dry_run) {
+        point_out_lacking(&policy);
+        exec_nested(policy.command);
+    }
     show_notes(has_notes(&policy));
     policy.directory = working_directory();
     return start_command(&policy, *closed ? closed : NULL);

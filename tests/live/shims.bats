@@ -355,6 +355,44 @@ running() { [ "$(pgrep -cfx "sleep $2")" = "$1" ]; }
     contains "$output" "inside a confined run no other can be started: run true directly"
 }
 
+# nested_says OPTIONS [OUTER...] - what a shim that is told OPTIONS says in a bundle
+# that has OUTER, in $stderr.
+nested_says() {
+    export OPTIONS=$1
+    run --separate-stderr "$PLAYPEN" -q --current-dir-only --ro "$SHIMS" -e OPTIONS "${@:2}" -- \
+        sh -c 'PLAYPEN_OPTIONS=$OPTIONS "$1" -c "echo ran"' sh "$SHIMS/pp-sh"
+}
+
+@test "a shim in a bundle says what it was told and the outer run has not" {
+    echo x > .env
+    grep -qx up /sys/class/net/*/operstate || skip "no network"
+    nested_says '--network none --inaccessible .env --inaccessible "*.n" -q --ro /etc'
+    claim "$output" = ran
+    claim "$stderr" = "playpen: sh: runs under the limits of the run that it is in, which\
+ has no --network none, --inaccessible .env: give that to the outer one"
+    nested_says '--net-allow example.org --inaccessible ".e*"'
+    contains "$stderr" "--network listed, --inaccessible .e*:"
+    # What the outer one has, or nobody can see, is not spoken of.
+    nested_says '--network none --inaccessible ./.env --inaccessible none' \
+        --network none --inaccessible .env
+    claim "$output" = ran
+    claim -z "$stderr"
+    nested_says '--net-allow localhost:1 --timeout 1h -p CPUWeight=10 --preset none' \
+        --net-allow example.org
+    claim "$output" = ran
+    claim -z "$stderr"
+}
+
+@test "a wrong option is an error in a shim in a bundle as well" {
+    nested_says '--network none --bogus'
+    claim "$status" = 125
+    lacks "$output" ran
+    contains "$stderr" "PLAYPEN_OPTIONS: unknown option --bogus"
+    nested_says "-n"
+    claim "$status" = 0
+    contains "$output" systemd-run
+}
+
 @test "inside an unconfined run a shim has a unit of its own" {
     run "$PLAYPEN" -q -- sh -c \
         "grep ^0:: /proc/self/cgroup; $SHIMS/pp-sh -c 'grep ^0:: /proc/self/cgroup'"

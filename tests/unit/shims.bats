@@ -101,6 +101,32 @@ inside() {
     chmod 700 "$HOME"
 }
 
+@test "a shim in a bundle names a limit of the user's that the outer run lacks" {
+    local limits=$dir/limits/playpen-confined-x-0.service
+    prepare
+    printf '#!/bin/sh\necho real\n' > "$dir/real/npm"
+    ln -s "$PLAYPEN" "$dir/shims/npm"
+    mkdir -p "$limits"
+    # shellcheck disable=SC2016 # the inner shell's
+    shim_says() {
+        run inside unshare -Urm sh -c 'mount --bind "$0" /sys/fs/cgroup && exec "$@"' \
+            "$dir/limits" env PLAYPEN_OPTIONS="$1" "$dir/shims/npm"
+    }
+    echo max > "$limits/memory.max"
+    echo max > "$limits/pids.max"
+    echo max 100000 > "$limits/cpu.max"
+    shim_says '-m 1G -c 50% --tasks-limit 9'
+    [[ $output = *"has no --memory-limit 1G, --cpu-limit 50%, --tasks-limit 9: "*$'\nreal' ]] ||
+        fail "$output"
+    # Of the built-in preset's nothing is said.
+    shim_says '--tasks-limit infinity'
+    [ "$output" = real ] || fail "$output"
+    echo 1000 > "$limits/memory.max"
+    rm "$limits/cpu.max"
+    shim_says '-m 1G -c 50%'
+    [ "$output" = real ] || fail "$output"
+}
+
 @test "without a real tool there is a clear error, 127, and no loop" {
     prepare
     ln -s "$PLAYPEN" "$dir/shims/pp-npm"
