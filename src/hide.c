@@ -87,7 +87,10 @@ static void hide_other_homes(struct view *view)
     while ((pw = getpwent())) {
         AUTOFREE char *parent = NULL;
 
-        if (pw->pw_uid < 1000 || pw->pw_uid >= 60000 || *pw->pw_dir != '/' ||
+        /* Between them are the system's, which come and go; above, those of a
+         * directory service. */
+        if (pw->pw_uid < 1000 ||
+            (pw->pw_uid >= 60000 && pw->pw_uid <= 65535) || *pw->pw_dir != '/' ||
             is_hidden(view, pw->pw_dir) || !exists(pw->pw_dir))
             continue;
         parent = parent_of(pw->pw_dir);

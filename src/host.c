@@ -160,24 +160,6 @@ static bool owned_directory(const char *path, uid_t uid)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == uid;
 }
 
-/* The user's runtime directory; NULL where there is none. XDG_RUNTIME_DIR is
- * not set under su(1), cron and some ssh, and may be another user's after
- * su(1). */
-static const char *user_runtime_dir(uid_t uid)
-{
-    const char *given = getenv("XDG_RUNTIME_DIR");
-    char *usual = xasprintf("/run/user/%u", (unsigned)uid);
-
-    if (given && *given == '/' && owned_directory(given, uid)) {
-        free(usual);
-        return given;
-    }
-    if (owned_directory(usual, uid))
-        return usual;
-    free(usual);
-    return NULL;
-}
-
 /* Does a process listen on DIR/NAME? A socket's file outlives its process. Its
  * number goes to *PID, if that is not NULL. */
 static bool listens(const char *dir, const char *name, pid_t *pid)
@@ -204,6 +186,24 @@ static bool listens(const char *dir, const char *name, pid_t *pid)
     if (fd >= 0)
         close(fd);
     return ok;
+}
+
+/* The user's runtime directory; NULL where there is none. XDG_RUNTIME_DIR is
+ * not set under su(1), cron and some ssh, may be another user's after su(1), or a
+ * directory in which no manager listens. */
+static const char *user_runtime_dir(uid_t uid)
+{
+    const char *given = getenv("XDG_RUNTIME_DIR");
+    char *usual = xasprintf("/run/user/%u", (unsigned)uid);
+
+    if (given && (*given != '/' || !owned_directory(given, uid)))
+        given = NULL;
+    if (owned_directory(usual, uid) &&
+        (!given || !(listens(given, "systemd/private", NULL) ||
+                     listens(given, "bus", NULL))))
+        return usual;
+    free(usual);
+    return given;
 }
 
 static const char *bus_name(const struct host *host)

@@ -481,7 +481,7 @@ static void take_signal(struct session *session,
         .signal = number,
         .group = info->ssi_code == SI_KERNEL,
         .queued = info->ssi_code == SI_QUEUE,
-        .value = info->ssi_int,
+        .value = (int64_t)info->ssi_ptr,
         .sender = info->ssi_code == SI_USER ? (int32_t)info->ssi_pid : 0,
     };
 

@@ -809,7 +809,7 @@ static void pass_signal(struct supervisor *s, const struct request *request)
     }
     if (request->queued)
         sigqueue(s->command, number,
-                 (union sigval){ .sival_int = request->value });
+                 (union sigval){ .sival_ptr = (void *)(intptr_t)request->value });
     else
         kill(request->group ? -s->command : s->command, number);
 }
@@ -845,7 +845,7 @@ static void handle_request(struct supervisor *s, struct job *job,
             send_report(s, (struct report){ .what = REPORT_READS }, -1);
         break;
     case REQUEST_SOCKET:
-        send_socket(s, request->value);
+        send_socket(s, (int)request->value);
         break;
     }
 }

@@ -40,7 +40,7 @@ struct request {
     int32_t signal;
     bool group;    /* to the command's process group, as a terminal does */
     bool queued;   /* with VALUE, sigqueue(3) */
-    int32_t value;
+    int64_t value; /* as wide as a pointer */
     int32_t sender; /* the process that sent it to playpen, or 0 */
 };
 

@@ -177,10 +177,9 @@ static void add_rest(struct strv *parts, const struct stats *stats)
     if (knows(stats, STAT_TASKS))
         strv_pushf(parts, "tasks %ju", (uintmax_t)n[STAT_TASKS]);
     if (knows(stats, STAT_TASKS_REFUSED) && n[STAT_TASKS_REFUSED])
-        strv_pushf(parts, "the tasks' limit was hit %ju time%s (--tasks-limit %ju)",
+        strv_pushf(parts, "the tasks' limit was hit %ju time%s (--tasks-limit)",
             (uintmax_t)n[STAT_TASKS_REFUSED],
-            n[STAT_TASKS_REFUSED] == 1 ? "" : "s",
-            (uintmax_t)n[STAT_TASKS_LIMIT]);
+            n[STAT_TASKS_REFUSED] == 1 ? "" : "s");
     if (knows(stats, STAT_READ) && knows(stats, STAT_WRITTEN))
         strv_pushf(parts, "read %s, written %s", in, out);
 }

@@ -85,7 +85,7 @@ try:
 except BlockingIOError: pass
 $busy"
     [[ $stderr =~ 'throttled '([5-9][0-9]|100)'% of the time (--cpu-limit 50%)' ]]
-    contains "$stderr" "the tasks' limit was hit 1 time (--tasks-limit 5)"
+    contains "$stderr" "the tasks' limit was hit 1 time (--tasks-limit)"
 }
 
 @test "FILE is opened before the command starts, and is no link" {
