@@ -1,9 +1,10 @@
 /*
  * files.c - what is read in files of the confined: "#!" lines, git's
- * configuration.
+ * configuration and index.
  */
 #include "../../src/command.c"
 #include "../../src/gitconfig.h"
+#include "../../src/gitindex.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
@@ -21,6 +22,7 @@ void fuzz_one(char *text, size_t size)
     if (ftruncate(fd, 0) < 0 ||
         pwrite(fd, text, size, 0) != (ssize_t)size)
         abort();
+    free(index_problem((const unsigned char *)text, size, size & 1));
     gitconfig_parse(text, size, &config);
     for (size_t i = 0; i < config.count; i++)
         if (is_harmless(&config.list[i]) &&
