@@ -694,6 +694,30 @@ static bool read_event(struct supervisor *s, struct event *event, int flags)
     return n == sizeof(*event);
 }
 
+/* Nobody knows how the command ended, for it hid that. */
+static void __attribute__((noreturn)) be_lost(const struct supervisor *s)
+{
+    send_report(s, (struct report){ .what = REPORT_LOST }, -1);
+    exit(EXIT_SIGNAL + SIGKILL);
+}
+
+/* Waits for the starter's first word. The command, which runs already, may stop
+ * the starter before that. */
+static bool read_first_event(struct supervisor *s, struct event *event)
+{
+    struct pollfd channel = { .fd = s->channel, .events = POLLIN };
+    siginfo_t info;
+
+    while (poll(&channel, 1, 100) <= 0) {
+        info.si_pid = 0;
+        if (waitid(P_PID, (id_t)s->starter, &info,
+                   WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+            info.si_pid == s->starter)
+            be_lost(s);
+    }
+    return read_event(s, event, 0);
+}
+
 static void start_by_starter(struct supervisor *s)
 {
     int fds[2], yes = 1;
@@ -713,7 +737,7 @@ static void start_by_starter(struct supervisor *s)
     close(s->ready);
     s->channel = fds[0];
     close_descriptors(s);
-    if (!read_event(s, &event, 0))
+    if (!read_first_event(s, &event))
         fail(s, STEP_FORK, EPIPE, "");
     if (event.what == EVENT_FAILED)
         fail(s, event.failure.step, event.failure.error, "");
@@ -870,10 +894,8 @@ static void reap(struct supervisor *s)
         }
         while (!s->ended && read_event(s, &event, MSG_DONTWAIT))
             note_status(s, event.status);
-        if (!s->ended) {
-            send_report(s, (struct report){ .what = REPORT_LOST }, -1);
-            exit(EXIT_SIGNAL + SIGKILL);
-        }
+        if (!s->ended)
+            be_lost(s);
     }
 }
 
