@@ -3,6 +3,7 @@
  */
 #include "caller.h"
 #include "confine.h"
+#include "covered.h"
 #include "doctor.h"
 #include "environment.h"
 #include "explain.h"
@@ -253,6 +254,7 @@ static void show_findings(const struct view *view, const struct run *run,
 /* Runs the unit, and looks at what is left. STATS is for --stats=FILE, or -1. */
 static int run_and_look(const struct view *view, struct run *run, int stats)
 {
+    struct timespec since = file_time();
     struct outcome outcome;
     struct locks locks;
     int status;
@@ -260,8 +262,10 @@ static int run_and_look(const struct view *view, struct run *run, int stats)
     watch_locks(view, &locks);
     run_unit(run, &outcome);
     remove_mount_points(view);
-    if (view->restricted)
+    if (view->restricted) {
         check_after_run(view);
+        point_out_covered(view, since);
+    }
     point_out_locks(view, &locks);
     status = exit_status(run, &outcome);
     point_out_lost(&run->orders.outputs, outcome.report.written);

@@ -10,6 +10,7 @@
  * that is removed outside would be gone inside.
  */
 #include "persist.h"
+#include "covered.h"
 #include "grant.h"
 #include "path.h"
 #include "preset.h"
@@ -22,7 +23,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { DEEPEST = 64 }; /* directories of a place that counts as empty */
@@ -84,7 +84,7 @@ static struct persist *open_state(struct view *view)
         return view->persist;
     view->persist = xmalloc(sizeof(*view->persist));
     *view->persist = (struct persist){ .tree = { .fd = -1 } };
-    clock_gettime(CLOCK_REALTIME_COARSE, &view->persist->since);
+    view->persist->since = file_time();
     if (is_dry_run(view))
         return view->persist;
     if (!try_directory(path) || !tree_open(&view->persist->tree, path)) {

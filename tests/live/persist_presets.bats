@@ -578,3 +578,25 @@ go GOCACHE off
 END
     claim "$(cd && ls -A)" = $'.local\n.ssh\na\nb\nbin\ndiary'
 }
+
+@test "a program that a run left on the caller's PATH, before another of its name, is pointed out" {
+    local env=$HOME/envs/x plant
+
+    plant='printf "#!/bin/sh\necho planted\n" > "$0/ls"; cp "$0/ls" "$0/ours"; chmod +x "$0/ls" "$0/ours"'
+    mkdir -p "$env/bin" .venv/bin
+    echo 'home = /usr/bin' > "$env/pyvenv.cfg"
+    ln -s /usr/bin/python3 "$env/bin/python3"
+    VIRTUAL_ENV=$env PATH=$env/bin:$PATH run -0 "$PLAYPEN" -q --preset pip -- sh -c "$plant" "$env/bin"
+    claim "$output" = "playpen: made or changed, and found on your PATH before others of the same names: $env/bin/ls: look at them before you type such a name"
+    PATH=$PWD/.venv/bin:$PATH run -0 "$PLAYPEN" -q --project-only -- sh -c "$plant" "$PWD/.venv/bin"
+    contains "$output" "the same names: $PWD/.venv/bin/ls:"
+    # Not what was there, nor what comes after the system's, nor on no PATH.
+    PATH=$PWD/.venv/bin:$PATH run -0 "$PLAYPEN" -q --project-only -- touch x
+    claim "$output" = ''
+    PATH=$PATH:$PWD/.venv/bin run -0 "$PLAYPEN" -q --project-only -- sh -c "$plant" "$PWD/.venv/bin"
+    claim "$output" = ''
+    # A directory that was made unreadable.
+    PATH=$PWD/.venv/bin:$PATH run -0 "$PLAYPEN" -q --project-only -- chmod 300 .venv/bin
+    contains "$output" "$PWD/.venv/bin, which is on your PATH, cannot be looked at any more"
+    chmod 700 .venv/bin
+}

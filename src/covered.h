@@ -1,0 +1,19 @@
+/*
+ * covered.h - programs that a run left in a directory of the caller's PATH, where
+ * they are found before others of the same names.
+ */
+#ifndef COVERED_H
+#define COVERED_H
+
+#include "view.h"
+
+#include <time.h>
+
+/* The time by the clock of file systems, which is a little behind. */
+struct timespec file_time(void);
+
+/* After a run that began at SINCE: one line for such programs, if the run has made
+ * or changed them. A warning. */
+void point_out_covered(const struct view *view, struct timespec since);
+
+#endif
