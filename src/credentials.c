@@ -266,6 +266,16 @@ static bool has_secret_word(const char *text, size_t length)
     return false;
 }
 
+/* Is LINE fish's or csh's "set -gx KEY value" of a credential? */
+static bool is_secret_set(const char *line)
+{
+    const char *value = strrchr(line, ' ');
+
+    return value && (has_prefix(line, "set ") || has_prefix(line, "setenv ")) &&
+           !strchr("$(`", value[1]) &&
+           has_secret_word(line, (size_t)(value - line));
+}
+
 /* Is LINE a setting of a credential: "key = value", "key: value", "export A=1
  * KEY=value"? A value that is taken from elsewhere, as $(pass x), is none. */
 static bool is_secret_setting(const char *line)
@@ -282,7 +292,7 @@ static bool is_secret_setting(const char *line)
             return true;
         begin = at + 1;
     }
-    return false;
+    return is_secret_set(line + strspn(line, " \t"));
 }
 
 bool holds_secret_setting(const char *text)

@@ -259,6 +259,12 @@ static bool overruled(const struct view *view, size_t index)
         if (other->access == rule->access)
             continue;
         if (streq(its->real, real)) {
+            /* Two variables may name one directory: it is kept then. */
+            if (other->level == rule->level && rule->level == LEVEL_BUILTIN) {
+                if (rule->access < ACCESS_PERSIST)
+                    return true;
+                continue;
+            }
             if (other->level == rule->level)
                 die("%s %s: contradicts %s for the same path", rule->where,
                     ellipsize(rule->text), other->where);

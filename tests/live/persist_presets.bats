@@ -484,6 +484,14 @@ END
         lacks "$output" 7d1c9fa2
     done
     rm ~/.bashrc
+    mkdir -p ~/.config/fish/conf.d
+    echo 'set -gx EDITOR vi' > ~/.config/fish/config.fish
+    inside 'cat ~/.config/fish/config.fish'
+    contains "$output" EDITOR
+    echo 'set -gx MY_TOKEN 7d1c9fa2' > ~/.config/fish/conf.d/x.fish
+    inside 'cat ~/.config/fish/conf.d/x.fish'
+    lacks "$output" 7d1c9fa2
+    rm -r ~/.config
     inside 'for d in .npm/_npx .cargo/registry go/pkg/mod .m2 .gradle .bundle .ipython .cache/pip; do
         mkdir -p ~/$d && echo warm > ~/$d/x; done; history -s typed; history -w'
     inside 'cat ~/.npm/_npx/x ~/.cargo/registry/x ~/go/pkg/mod/x ~/.m2/x ~/.gradle/x ~/.bundle/x ~/.ipython/x ~/.cache/pip/x; cat "$HISTFILE"'
@@ -575,6 +583,7 @@ python3 XDG_CACHE_HOME /tmp
 gcc CCACHE_DIR /dev/null
 pip PIP_CACHE_DIR /dev/null
 go GOCACHE off
+gem GEM_HOME HOME/.local/share/gem
 END
     claim "$(cd && ls -A)" = $'.local\n.ssh\na\nb\nbin\ndiary'
 }

@@ -327,7 +327,9 @@ END
 
     prepare
     mkdir -p "$HOME"/{.npm,.cache,.cargo,go,.ipython,.claude,.codex,.local/{bin,lib,share}}
-    export XDG_STATE_HOME=$HOME/state
+    mkdir "$HOME/moved"
+    export XDG_STATE_HOME=$HOME/state CARGO_TARGET_DIR=$HOME/moved \
+        GOBIN=$HOME/moved GEM_HOME=$HOME/moved PIPX_HOME=$HOME/moved
     for file in "$BATS_TEST_DIRNAME"/../../shims/*; do
         playpen --preset "${file##*/}" -n -- true
         [ "$status" = 0 ] || fail "$err"
