@@ -252,6 +252,28 @@ bool holds_credential(const char *text)
     return false;
 }
 
+/* Says VALUE, of LENGTH bytes, only whether, how many, or where to look? */
+static bool is_no_secret(const char *value, size_t length)
+{
+    static const char *const none[] = { "true", "false", "yes",  "no",  "on",
+                                        "off",  "none",  "null", "nil", "~",
+                                        NULL };
+    AUTOFREE char *word = xstrndup(value, length);
+
+    return !*word || strchr("$`", *word) || is_word(word, none);
+}
+
+/* Is NAME, of LENGTH bytes, a number of tokens, as VALUE is one? */
+static bool is_number_of_tokens(const char *name, size_t length, const char *value)
+{
+    static const char *const counted[] = { "TOKENS", NULL };
+    AUTOFREE char *key = xstrndup(name, length);
+
+    key[strcspn(key, " \t\"'")] = '\0';
+    return ends_as(key, counted) &&
+           strspn(value, "0123456789_") == strcspn(value, " \t\"'}],;");
+}
+
 /* Is one of the words of TEXT, of LENGTH bytes, the name of a credential? A
  * variable that is read, "$NAME", is not set. */
 static bool has_secret_word(const char *text, size_t length)
@@ -287,8 +309,9 @@ static bool is_secret_setting(const char *line)
     for (const char *at = begin; (at = strpbrk(at, "=:")); at++) {
         const char *value = at + 1 + strspn(at + 1, " \t\"'");
 
-        if (*value && !strchr("$`", *value) &&
-            has_secret_word(begin, (size_t)(at - begin)))
+        if (!is_no_secret(value, strcspn(value, " \t\"'}],;")) &&
+            has_secret_word(begin, (size_t)(at - begin)) &&
+            !is_number_of_tokens(begin, (size_t)(at - begin), value))
             return true;
         begin = at + 1;
     }
@@ -298,9 +321,11 @@ static bool is_secret_setting(const char *line)
 bool holds_secret_setting(const char *text)
 {
     AUTOFREE char *copy = xstrdup(text);
+    /* JSON may have all of its keys in one line. */
+    bool json = strchr("{[", text[strspn(text, " \t\r\n")]) != NULL;
 
-    for (char *save, *line = strtok_r(copy, "\r\n", &save); line;
-         line = strtok_r(NULL, "\r\n", &save))
+    for (char *save, *line = strtok_r(copy, json ? "\r\n{," : "\r\n", &save);
+         line; line = strtok_r(NULL, json ? "\r\n{," : "\r\n", &save))
         if (is_secret_setting(line))
             return true;
     return false;

@@ -4,9 +4,11 @@
  * ~/go1.22 are installations as much as ~/.nvm/versions/node/v22.
  */
 #include "installation.h"
+#include "credentials.h"
 #include "path.h"
 #include "view.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -35,6 +37,20 @@ static const char *const source_names[] = {
     "*.pm",   "*.php", "*.lua", "*.sh",  "*.c",   "*.h",    "*.cc",  "*.cpp",
     "*.java", "*.jar", "*.go",  "*.rs",  "*.so",  "*.html", "*.md",  "*.css",
     "*.o",    "*.a",   NULL
+};
+
+/* Of credentials below an installation's own directory those that are files of
+ * settings or keys: there programs and pages are called so as well. */
+static const char *const kept_names[] = {
+    "*.json", "*.toml", "*.y*ml",      "*.ini", "*.conf", "*.cfg",   "*.env",
+    "*.key",  "*.pem",  "*.p12",       "*.pfx", "*.jks",  "*.kdbx",  ".*",
+    "auth",   "token",  "credentials", "tokens", "secret", "secrets", NULL
+};
+
+/* Directories of packages and programs, each with a file called as it is. */
+static const char *const package_names[] = {
+    "conda-meta", "pkgs", "node_modules", "site-packages", "bin", "include",
+    "man",        "doc",  NULL
 };
 
 /* Settings that hold a credential in some people's and none in others'. */
@@ -185,6 +201,85 @@ static void see_entry(struct contents *contents, const char *dir,
         contents->credential = xstrdup(name);
 }
 
+/* What is looked at of one directory and below it, at most. */
+struct allowance {
+    int texts, directories, entries;
+};
+
+/* Is NAME that of a text for people: README, LICENSE.txt? */
+static bool is_for_people(const char *name)
+{
+    size_t stem = strcspn(name, ".");
+
+    for (size_t i = 0; i < stem; i++)
+        if (islower((unsigned char)name[i]))
+            return false;
+    return stem;
+}
+
+/* Is NAME in DIR, whatever it is called, a small text of settings, a password or
+ * a token among them? */
+static bool is_secret_text(const char *dir, const char *name,
+                           struct allowance *left)
+{
+    enum { LARGEST = 32 * 1024 }; /* bytes */
+    AUTOFREE char *path = xasprintf("%s/%s", dir, name);
+    AUTOFREE char *text = NULL;
+    struct stat st;
+
+    if (is_for_people(name) || matches(name, source_names) ||
+        lstat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > LARGEST ||
+        is_program(dir, name) || left->texts-- <= 0)
+        return false;
+    text = read_small_file(path);
+    /* One without a NUL. */
+    return text && strlen(text) + 1 >= (size_t)st.st_size &&
+           holds_secret_setting(text);
+}
+
+/* A file in DIR or, as far as DEPTH goes, below it that is a credential by its
+ * name; the caller's. NULL for none. */
+static char *credential_below(const char *dir, int depth,
+                              struct allowance *left)
+{
+    AUTODIR DIR *stream = left->directories-- > 0 ? opendir(dir) : NULL;
+    struct dirent *entry;
+    char *found = NULL;
+
+    while (stream && !found && (entry = readdir(stream)) &&
+           left->entries-- > 0) {
+        const char *name = entry->d_name;
+        AUTOFREE char *path = NULL;
+
+        if (entry->d_type == DT_REG && is_credential_name(name) &&
+            matches(name, kept_names) && !is_program(dir, name))
+            found = xasprintf("%s/%s", dir, name);
+        if (entry->d_type != DT_DIR || depth == 0 ||
+            is_one_of(name, package_names) || streq(name, ".") ||
+            streq(name, ".."))
+            continue;
+        path = xasprintf("%s/%s", dir, name);
+        found = credential_below(path, depth - 1, left);
+    }
+    return found;
+}
+
+/* What in DIR, which is no project, holds a credential by its text, or by its name
+ * further down; the caller's. NULL for nothing. */
+static char *credential_within(const char *dir)
+{
+    struct allowance left = { .texts = 32, .directories = 32, .entries = 2048 };
+    AUTODIR DIR *stream = opendir(dir);
+    AUTOFREE char *path = NULL;
+    struct dirent *entry;
+
+    while (stream && (entry = readdir(stream)) && left.entries-- > 0)
+        if (entry->d_type == DT_REG && is_secret_text(dir, entry->d_name, &left))
+            return xstrdup(entry->d_name);
+    path = credential_below(dir, 2, &left);
+    return path ? xstrdup(path + strlen(dir) + 1) : NULL;
+}
+
 struct contents contents_of(const char *dir)
 {
     struct contents contents = { 0 };
@@ -195,12 +290,15 @@ struct contents contents_of(const char *dir)
         see_entry(&contents, dir, entry);
     if (stream)
         closedir(stream);
-    if (contents.repository || contents.manifest)
+    if (contents.repository || contents.manifest) {
         contents.installation = contents.programs &&
             (contents.manager || holds(dir, "bin/cache/dart-sdk"));
-    else
-        contents.installation = contents.programs &&
-            (contents.beside || holds(dir, "tools/image"));
+        return contents;
+    }
+    contents.installation =
+        contents.programs && (contents.beside || holds(dir, "tools/image"));
+    if (!contents.credential)
+        contents.credential = credential_within(dir);
     return contents;
 }
 

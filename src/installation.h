@@ -16,7 +16,7 @@ bool is_credential_name(const char *name);
  * HOMES, such a name, or one of settings in which some people keep a credential? */
 bool is_credential(const char *path, const struct strv *homes);
 
-/* What a directory itself holds, not what lies below it. */
+/* What a directory itself holds, not what lies below it but for a credential. */
 struct contents {
     bool repository;   /* what a version control system keeps in a work tree */
     bool manifest;     /* of a project, as package.json is one */
@@ -26,8 +26,10 @@ struct contents {
     bool installation; /* made by an installer and nothing else: programs and
                           what belongs to them, and no project */
     char *credential;  /* the entry that looks like one, by its name or, for
-                          settings in which some people keep one, by its text;
-                          NULL for none. An executable is a program. */
+                          settings, by its text; where no project is also up to
+                          two levels further down, by its name. NULL for none,
+                          as far as a bounded look tells. An executable is a
+                          program. */
 };
 
 struct contents contents_of(const char *dir);

@@ -72,6 +72,44 @@ granted() {
     granted "$home_dir/.cargo/bin" $'~/.cargo/bin\n~/.rustup' cargo
 }
 
+@test "settings with a token in them, whatever they are called, keep a prefix back" {
+    local file
+    make_home
+    # file LINE
+    holds_token() {
+        local file=$home_dir/.it/$1
+
+        tool "$home_dir/.it/bin/it"
+        mkdir -p "$home_dir/.it/lib/app"
+        printf -- "$2" > "$file"
+        granted "$home_dir/.it/bin" "${3-~/.it/bin}" it || fail "$@"
+        rm "$file"
+    }
+    all=$'~/.it/bin\n~/.it/lib'
+    holds_token it.toml '[[registry]]\ntoken = "x"\n' "$all"
+    holds_token settings.json '{"user":"me","organization":"a","token":"x"}' "$all"
+    holds_token config 'user: me\n  password: x\n' "$all"
+    holds_token environment 'export IT_API_KEY=x\n' "$all"
+    holds_token lib/app/credentials.json '{}'
+    holds_token lib/app/.netrc 'x'
+    # No false alarm.
+    for file in README LICENSE.txt it.sh it.js; do
+        holds_token "$file" 'token: x\n' '~/.it'
+    done
+    for line in 'password:\n' '# token = x\n' '-- password:\n' 'max_tokens = 4096\n' 'auth = false\n' \
+        'token = "$TOKEN"\n' 'author: me\n' '{"keywords": ["token"]}' 'token = \0\n'; do
+        holds_token it.toml "$line" '~/.it'
+    done
+    for file in libsecret.so.1 keyring.pc jmxremote.password.template Tokens.dll secrets.py; do
+        holds_token "lib/app/$file" x '~/.it'
+    done
+    # A directory that is on PATH itself.
+    tool "$home_dir/.that/that"
+    echo '{"token":"x"}' > "$home_dir/.that/settings.json"
+    granted "$home_dir/.that" '~/.that/that' that
+    grep -q 'holds settings.json' "$dir/err"
+}
+
 @test "a link of another name brings no directory but one with its versions" {
     make_home
     mkdir -p "$home_dir/.ssh" "$home_dir/.local/bin"
