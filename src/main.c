@@ -116,6 +116,26 @@ static void leave_out_own(struct strv *names)
     strv_push(names, "DBUS_SESSION_BUS_ADDRESS");
 }
 
+/* What the stage mounts, and what it looks at. */
+static void order_mounts(const struct view *view, struct orders *orders)
+{
+    for (size_t i = 0; i < view->mount_count; i++) {
+        const struct mount *mount = &view->mounts[i];
+
+        if (mount->inode)
+            strv_pushf(mount->by_stage ? &orders->shown : &orders->files,
+                       "%ju:%ju:%s", (uintmax_t)mount->device,
+                       (uintmax_t)mount->inode, mount->path);
+        else if (mount->by_stage)
+            strv_push(&orders->hidden, mount->path);
+        if (view->restricted && mount->kind == MOUNT_RO && !mount->by_stage)
+            strv_push(&orders->read_only, mount->path);
+    }
+    if (view->restricted && streq(view->protect_system, "strict"))
+        strv_push(&orders->read_only, "/");
+    orders->shown_from = view->shown_from;
+}
+
 /* What the stage is told, but for what launch.c adds. */
 static void fill_orders(const struct view *view, const struct host *host,
                         const struct strv *environment, struct run *run)
@@ -149,17 +169,7 @@ static void fill_orders(const struct view *view, const struct host *host,
     if (view->restricted)
         names[n++] = "ipc";
     orders->namespaces = own_namespaces(names);
-    for (size_t i = 0; i < view->mount_count; i++) {
-        const struct mount *mount = &view->mounts[i];
-
-        if (mount->inode)
-            strv_pushf(mount->by_stage ? &orders->shown : &orders->files,
-                       "%ju:%ju:%s", (uintmax_t)mount->device,
-                       (uintmax_t)mount->inode, mount->path);
-        else if (mount->by_stage)
-            strv_push(&orders->hidden, mount->path);
-    }
-    orders->shown_from = view->shown_from;
+    order_mounts(view, orders);
     orders->network = network_orders(&policy->network);
     orders->devpts = needs_devpts(view, host);
     orders->tunables = needs_tunables(view, host);
@@ -171,11 +181,6 @@ static void fill_orders(const struct view *view, const struct host *host,
     }
     if (!view->restricted)
         return;
-    for (size_t i = 0; i < view->mount_count; i++)
-        if (view->mounts[i].kind == MOUNT_RO && !view->mounts[i].by_stage)
-            strv_push(&orders->read_only, view->mounts[i].path);
-    if (streq(view->protect_system, "strict"))
-        strv_push(&orders->read_only, "/");
     orders->drop = orders->no_new_privs = true;
     orders->landlock = host->landlock_scopes;
     orders->filter = policy->nested_sandbox.on ? "nested" : "full";
