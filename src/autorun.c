@@ -7,6 +7,7 @@
 
 #include "util.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,13 +21,14 @@ static const char *const directories[] = {
     ".claude/hooks", ".claude/commands", ".claude/agents", ".claude/skills",
     ".cursor", ".gemini", ".codex", ".continue", ".windsurf", ".kiro",
     ".amazonq", ".opencode", ".roo", ".qwen", ".trae", ".factory",
-    ".openhands",
+    ".openhands", ".agents", ".github/hooks", ".clinerules", ".junie",
+    ".kilocode", ".augment",
     /* on commit */
-    ".husky",
+    ".husky", ".lefthook",
     /* on each start */
-    ".yarn/plugins", ".yarn/releases",
+    ".yarn/plugins", ".yarn/releases", ".repo/repo", ".repo/local_manifests",
     /* on entering the directory */
-    ".direnv", ".devenv",
+    ".direnv", ".devenv", ".mise", ".config/mise", ".shadowenv.d",
     /* of a home directory: on login, on each start, by name, on a key */
     ".config/alacritty", ".config/autostart", ".config/awesome",
     ".config/bspwm", ".config/direnv", ".config/emacs",
@@ -40,46 +42,59 @@ static const char *const directories[] = {
     ".local/share/systemd", ".profile.d", ".ssh", NULL
 };
 
-/* Files of one directory, "DIR/NAME". */
+/* Files of one directory, "DIR/NAME"; NAME may be a pattern. */
 static const char *const files[] = {
     ".idea/startup.xml", ".idea/misc.xml", ".idea/externalTools.xml",
-    ".idea/watcherTasks.xml", ".mise/config.toml", ".config/mise.toml",
-    ".config/mise/config.toml", ".claude/settings.json",
+    ".idea/watcherTasks.xml", "mise/config*.toml", ".claude/settings.json",
     ".claude/settings.local.json", ".hg/hgrc", ".hg/hgrc-not-shared",
     ".hg/sharedpath", ".jj/repo", ".jj/repo/config.toml",
     ".jj/workspace-config.toml", ".sl/config", ".sl/sharedpath",
     ".git/sl/config", ".bzr/branch/branch.conf", "_darcs/prefs/defaults",
-    ".pijul/config",
+    ".pijul/config", ".repo/manifest.xml", ".west/config",
     ".cargo/config", ".cargo/config.toml", "tools/bazel", ".bundle/config",
     ".mvn/jvm.config", ".mvn/maven.config", ".mvn/extensions.xml", NULL
 };
 
 /* Files of any directory, in the order of strcmp(3). */
 static const char *const names[] = {
-    ".RData", ".Renviron", ".Rprofile", ".aider.conf.yml", ".autoenv",
-    ".autoenv.zsh", ".bash_aliases", ".bash_login", ".bash_logout",
-    ".bash_profile", ".bashrc", ".bazeliskrc", ".bazelrc", ".bazelversion",
-    ".byebugrc", ".crush.json", ".cshrc", ".devcontainer.json",
-    ".dir-locals-2.el", ".dir-locals.el", ".direnvrc", ".emacs", ".envrc",
-    ".erlang", ".exrc", ".forward", ".gdbinit", ".ghci", ".gitpod.yml", ".hgrc",
-    ".iex.exs", ".inputrc", ".irbrc", ".kshrc", ".lefthook-local.yml",
-    ".lefthook.yaml", ".lefthook.yml", ".lfsconfig", ".lite_project.lua",
-    ".lldbinit", ".login", ".luacheckrc", ".luarc.json", ".lvimrc", ".mailcap",
-    ".mcp.json", ".merlin", ".mise.local.toml", ".mise.toml", ".mkshrc",
+    ".RData", ".Renviron", ".Rprofile", ".aider.conf.yml", ".bash_aliases",
+    ".bash_login", ".bash_logout", ".bash_profile", ".bashrc", ".bazeliskrc",
+    ".bazelrc", ".bazelversion", ".byebugrc", ".clinerules", ".crush.json",
+    ".cshrc", ".devcontainer.json", ".dir-locals-2.el", ".dir-locals.el",
+    ".direnvrc", ".emacs", ".envrc", ".erlang", ".exrc", ".forward", ".fos",
+    ".fslckout", ".gclient", ".gdbinit", ".ghci", ".gitpod.yml", ".hgrc",
+    ".iex.exs", ".inputrc", ".irbrc", ".kshrc", ".latexmkrc", ".lfsconfig",
+    ".lite_project.lua", ".lldbinit", ".login", ".luacheckrc", ".luarc.json",
+    ".lvimrc", ".mailcap", ".mcp.json", ".merlin", ".mise.toml", ".mkshrc",
     ".neoconf.json", ".npmrc", ".nvim.lua", ".nvimrc", ".ocamlinit",
     ".octaverc", ".overcommit.yml", ".pam_environment", ".pdbrc", ".perldb",
     ".pnpmfile.cjs", ".pnpmfile.mjs", ".pre-commit-config.yaml", ".procmailrc",
-    ".profile", ".pryrc", ".psqlrc", ".pylintrc", ".rdebugrc", ".rtx.toml",
-    ".rust-analyzer.toml", ".screenrc", ".sdkmanrc", ".sqliterc", ".tcshrc",
-    ".tmux.conf", ".tool-versions", ".vimrc", ".xinitrc", ".xprofile",
-    ".xsession", ".xsessionrc", ".yarnrc", ".yarnrc.yml", ".ycm_extra_conf.py",
-    ".zlogin", ".zlogout", ".zprofile", ".zshenv", ".zshrc",
-    "Directory.Build.props", "Directory.Build.rsp", "Directory.Build.targets",
-    "NuGet.Config", "NuGet.config", "ansible.cfg", "bunfig.toml", "crush.json",
-    "devbox.json", "global.json", "hie.yaml", "lefthook-local.yml",
-    "lefthook.yaml", "lefthook.yml", "mise.local.toml", "mise.toml",
-    "nuget.config", "opencode.json", "pdm.toml", "pnpmfile.js", "poetry.toml",
-    "rust-analyzer.toml", "rust-toolchain", "rust-toolchain.toml", "uv.toml"
+    ".profile", ".pryrc", ".psqlrc", ".pylintrc", ".rdebugrc",
+    ".reviewboardrc", ".rtx.toml", ".rust-analyzer.toml", ".rvmrc",
+    ".screenrc", ".sdkmanrc", ".sqliterc", ".tcshrc", ".tmux.conf",
+    ".tool-versions", ".vimrc", ".xinitrc", ".xprofile", ".xsession",
+    ".xsessionrc", ".yarnrc", ".yarnrc.yml", ".ycm_extra_conf.py", ".zlogin",
+    ".zlogout", ".zprofile", ".zshenv", ".zshrc", "Directory.Build.props",
+    "Directory.Build.rsp", "Directory.Build.targets", "NuGet.Config",
+    "NuGet.config", "_FOSSIL_", "_irbrc", "ansible.cfg", "bunfig.toml",
+    "crush.json", "devbox.json", "global.json", "hie.yaml", "irb.rc",
+    "latexmkrc", "mise.toml", "nuget.config", "pdm.toml", "pnpmfile.js",
+    "poetry.toml", "prek.toml", "rust-analyzer.toml", "rust-toolchain",
+    "rust-toolchain.toml", "uv.toml"
+};
+
+/* The same, as patterns. */
+static const char *const patterns[] = {
+    ".autoenv*", ".commitlintrc*", ".envrc.*", ".lefthook*.*", ".lintstagedrc*",
+    ".mise.*.toml", ".simple-git-hooks.*", "commitlint.config.*",
+    "lefthook-local.*", "lefthook.*", "lint-staged.config.*", "mise.*.toml",
+    "opencode.json*", "simple-git-hooks.*", NULL
+};
+
+/* What an .envrc beside them takes in: direnv-stdlib(1). */
+static const char *const of_envrc[] = {
+    ".env", ".env.local", "default.nix", "devenv.lock", "devenv.nix",
+    "devenv.yaml", "flake.lock", "flake.nix", "shell.nix", NULL
 };
 
 /* Is WANTED, of LENGTH bytes, a part of DIR from one slash to another; with END
@@ -131,6 +146,22 @@ static int by_name(const void *name, const void *row)
     return strcmp(name, *(const char *const *)row);
 }
 
+/* Asked of each file of a tree: most differ in the first byte. */
+static bool fits(const char *name, const char *const *globs)
+{
+    for (; *globs; globs++)
+        if (**globs == *name &&
+            strncmp(name, *globs, strcspn(*globs, "*")) == 0 &&
+            fnmatch(*globs, name, 0) == 0)
+            return true;
+    return false;
+}
+
+bool runs_beside_envrc(const char *name)
+{
+    return fits(name, of_envrc);
+}
+
 bool runs_by_itself(enum autorun kind, const char *dir, const char *name)
 {
     if (kind == AUTORUN_ALL)
@@ -139,11 +170,12 @@ bool runs_by_itself(enum autorun kind, const char *dir, const char *name)
         const char *slash = strrchr(*row, '/');
         AUTOFREE char *wanted = xstrndup(*row, (size_t)(slash - *row));
 
-        if (streq(slash + 1, name) &&
+        if (fnmatch(slash + 1, name, 0) == 0 &&
             has_part(dir, wanted, strlen(wanted), true))
             return true;
     }
-    return bsearch(name, names, ARRAY_LEN(names), sizeof(*names), by_name);
+    return bsearch(name, names, ARRAY_LEN(names), sizeof(*names), by_name) ||
+           fits(name, patterns);
 }
 
 /* Does the path DIR/NAME end with the first parts of ROW, or with all of it? */

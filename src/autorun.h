@@ -17,6 +17,9 @@ enum autorun autorun_in(const char *dir);
 /* Is DIR/NAME one, DIR being of that KIND? */
 bool runs_by_itself(enum autorun kind, const char *dir, const char *name);
 
+/* Is NAME one where an .envrc lies beside it? */
+bool runs_beside_envrc(const char *name);
+
 /* Would the symlink DIR/NAME be taken for a directory that holds such? */
 bool leads_to_autoruns(const char *dir, const char *name);
 

@@ -38,6 +38,7 @@ struct walk {
     char *place;   /* as of the tree, struct tree; NULL: not looked for */
     enum autorun autorun;
     struct strv links;
+    struct strv of_envrc; /* names that count where an .envrc is there */
 };
 
 /* linux/dirent.h is the kernel's own. */
@@ -111,7 +112,7 @@ static void sample(struct walk *walk, int fd, const char *name)
 
 /* What the names of one directory's entries say of it. */
 struct names {
-    bool git, head, objects;
+    bool git, head, objects, envrc;
 };
 
 static void look_at_entry(struct walk *walk, int fd, const char *dir,
@@ -129,6 +130,7 @@ static void look_at_entry(struct walk *walk, int fd, const char *dir,
     /* As a file system that folds case takes them. */
     names->git |= *name == '.' && strcasecmp(name, ".git") == 0;
     names->head |= strcasecmp(name, "HEAD") == 0;
+    names->envrc |= streq(name, ".envrc");
     names->objects |= strcasecmp(name, "objects") == 0 ||
                       strcasecmp(name, "commondir") == 0;
     if (type == DT_DIR) {
@@ -147,6 +149,8 @@ static void look_at_entry(struct walk *walk, int fd, const char *dir,
              (runs_by_itself(walk->autorun, walk->place, name) ||
               (type == DT_LNK && leads_to_autoruns(walk->place, name))))
         add(walk, FIND_AUTORUN, dir, name);
+    else if (!walk->packages && runs_beside_envrc(name))
+        strv_push(&walk->of_envrc, name);
 }
 
 /* Is a part of PATH called .git? */
@@ -206,7 +210,10 @@ static void read_directory(struct walk *walk, int fd, const char *dir,
                           is_in_git(walk->tree->path)))
         for (size_t i = 0; i < walk->links.n; i++)
             add(walk, FIND_LINK, dir, walk->links.v[i]);
+    for (size_t i = 0; names.envrc && i < walk->of_envrc.n; i++)
+        add(walk, FIND_AUTORUN, dir, walk->of_envrc.v[i]);
     strv_free(&walk->links);
+    strv_free(&walk->of_envrc);
 }
 
 /* A directory that is not the user's was not made by what ran for the user. One

@@ -98,6 +98,30 @@ load git
         .hg/sharedpath .ghci
 }
 
+@test "what version managers, hooks of commits, direnv and agents run is pointed out" {
+    local file files="
+        .envrc.local sub/.envrc.private .rvmrc .shadowenv.d/500.lisp .repo/repo/main.py
+        .repo/manifest.xml .repo/local_manifests/x.xml .gclient .west/config lefthook.toml
+        lefthook.json .lefthook.toml .lefthook-local.yml .lefthook/pre-commit/x prek.toml
+        .lintstagedrc.mjs lint-staged.config.js .latexmkrc doc/latexmkrc .reviewboardrc
+        _irbrc irb.rc .fslckout _FOSSIL_ mise/config.toml mise/config.local.toml
+        .mise/config.local.toml .config/mise/conf.d/x.toml mise.test.toml .mise.toml
+        .config/mise.toml opencode.jsonc .agents/skills/x.md .github/hooks/x.json
+        .clinerules/hooks/x .junie/x .kilocode/mcp.json .augment/x
+        e/.env e/flake.nix e/shell.nix e/devenv.nix"
+    mkdir e
+    echo use flake > e/.envrc
+    for file in $files; do
+        inside 'mkdir -p "${1%/*}"; echo > "$1"' ./"$file"
+        points_out "$file" "by other programs" || fail "$file"
+    done
+    # Not without an .envrc beside, and not what only looks like it.
+    inside 'mkdir -p mise2 repo .github/workflows s; echo > .env; echo > flake.nix
+        echo > s/shell.nix; echo > mise2/config.toml; echo > repo/x; echo > .github/workflows/x.yml
+        echo > mise.md; echo > lefthook; echo > envrc.local; echo > .config.toml'
+    says_nothing
+}
+
 @test "what runs by itself is known by its place around what is granted, in a project or the home" {
     local place out="$BASE/.config/autostart/x.desktop"
     mkdir -p .vscode "$BASE/.config/autostart"
