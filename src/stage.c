@@ -708,14 +708,20 @@ static bool read_first_event(struct supervisor *s, struct event *event)
     struct pollfd channel = { .fd = s->channel, .events = POLLIN };
     siginfo_t info;
 
-    while (poll(&channel, 1, 100) <= 0) {
+    for (;;) {
+        int ready = poll(&channel, 1, 100);
+
+        errno = 0;
+        if (ready > 0 && read_event(s, event, MSG_DONTWAIT))
+            return true;
+        if (ready > 0 && errno != EAGAIN) /* the starter has ended */
+            return false;
         info.si_pid = 0;
         if (waitid(P_PID, (id_t)s->starter, &info,
                    WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
             info.si_pid == s->starter)
             be_lost(s);
     }
-    return read_event(s, event, 0);
 }
 
 static void start_by_starter(struct supervisor *s)
