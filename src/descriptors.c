@@ -163,6 +163,24 @@ static void choose(int fd, unsigned terminal, bool pass, struct passed *passed)
     }
 }
 
+/* Is the descriptor NUMBER among those that are passed? */
+static bool is_passed(const struct passed *passed, int number)
+{
+    const char *list = passed->terminals;
+
+    for (size_t i = 0; i < passed->n; i++)
+        if (passed->numbers[i] == number)
+            return true;
+    while (list && *list) {
+        char *end;
+
+        if (strtol(list, &end, 10) == number)
+            return true;
+        list = *end ? end + 1 : end;
+    }
+    return false;
+}
+
 void choose_descriptors(bool restricted, bool network_open, const char *closed,
                         char *const *command, struct passed *passed)
 {
@@ -196,23 +214,6 @@ void choose_descriptors(bool restricted, bool network_open, const char *closed,
                  "pipe or a file would be",
                  *word, fd);
     }
-}
-
-bool is_passed(const struct passed *passed, int number)
-{
-    const char *list = passed->terminals;
-
-    for (size_t i = 0; i < passed->n; i++)
-        if (passed->numbers[i] == number)
-            return true;
-    while (list && *list) {
-        char *end;
-
-        if (strtol(list, &end, 10) == number)
-            return true;
-        list = *end ? end + 1 : end;
-    }
-    return false;
 }
 
 /* ---- sending ---- */

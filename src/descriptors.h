@@ -24,9 +24,6 @@ void choose_descriptors(bool restricted, bool network_open, const char *closed,
                         char *const *command,
                         struct passed *passed);
 
-/* Is the descriptor NUMBER among those that are passed? */
-bool is_passed(const struct passed *passed, int number);
-
 /* Sends them over SOCKET with the caller's terminal's MODES and SIZE, and then
  * has none of them open but the terminal's and standard error; standard input
  * and output lead to /dev/null. False with errno where that fails. */

@@ -103,7 +103,9 @@ static bool matches(const char *name, const char *const *globs)
     return false;
 }
 
-bool is_credential_name(const char *name)
+/* Is NAME, a file's name without directories, one by which programs keep
+ * credentials? The one list of such names. */
+static bool is_credential_name(const char *name)
 {
     return matches(name, credential_names) && !matches(name, source_names);
 }

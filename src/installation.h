@@ -8,10 +8,6 @@
 
 #include "util.h"
 
-/* Is NAME, a file's name without directories, one by which programs keep
- * credentials? The one list of such names. */
-bool is_credential_name(const char *name);
-
 /* Is one of the names in PATH, below the home directory where it lies in one of
  * HOMES, such a name, or one of settings in which some people keep a credential? */
 bool is_credential(const char *path, const struct strv *homes);

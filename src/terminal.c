@@ -282,12 +282,6 @@ void terminal_give_back(struct terminal *terminal)
     terminal->taken = false;
 }
 
-void terminal_reset(const struct terminal *terminal)
-{
-    if (terminal->master >= 0)
-        tcsetattr(terminal->master, TCSANOW, &terminal->caller);
-}
-
 void terminal_close(struct terminal *terminal)
 {
     struct pollfd fds[3];

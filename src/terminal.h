@@ -57,9 +57,6 @@ void terminal_give_back(struct terminal *terminal);
 /* The command's gets the caller's size. */
 void terminal_resize(struct terminal *terminal);
 
-/* The command's gets the modes back that it began with. */
-void terminal_reset(const struct terminal *terminal);
-
 /* What to poll for, and what to do about it. Returns the milliseconds after
  * which to call again; -1 for never. */
 int terminal_watch(struct terminal *terminal, struct pollfd fds[3]);
