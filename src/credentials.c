@@ -14,19 +14,26 @@
 
 /* Wherever they stand in a name. */
 static const char *const words[] = {
-    "TOKEN",  "TOKENS", "SECRET", "SECRETS", "CREDENTIAL", "CREDENTIALS",
-    "CRED",   "CREDS",  "AUTH",   "OAUTH",   "OAUTH2",     "JWT",
-    "WEBHOOK", "BEARER", "MNEMONIC", NULL
+    "TOKEN",   "TOKENS", "SECRET",   "SECRETS", "CREDENTIAL", "CREDENTIALS",
+    "CRED",    "CREDS",  "AUTH",     "OAUTH",   "OAUTH2",     "JWT",
+    "WEBHOOK", "BEARER", "MNEMONIC", "TOTP",    "HOTP",       "P12",
+    "PFX",     "JKS",    NULL
 };
 
-/* At its end. */
+/* At its end. What was encoded to go into a variable is seldom public. */
 static const char *const last_words[] = {
-    "PASS", "PWD", "PW",   "KEY",    "KEYS", "DSN", "PAT",     "PIN",
-    "OTP",  "TOTP", "PSK", "SOCK", "COOKIE", "SESSION", NULL
+    "PASS", "PWD",  "PW",     "KEY",     "KEYS",   "SK",  "PSK",
+    "DSN",  "PAT",  "PIN",    "SOCK",    "COOKIE", "OTP", "CONN",
+    "SAS",  "PHRASE", "BASE64", "B64",   "SESSION", NULL
 };
 
-/* Which are none by themselves. */
-static const char *const not_alone[] = { "PWD", "SESSION", NULL };
+/* Which are none alone: PWD is a directory, SK a country. */
+static const char *const not_alone[] = { "PWD",    "SK",  "CONN",    "SAS",
+                                         "BASE64", "B64", "SESSION", NULL };
+
+/* After the end, as after API_KEY: which of several it is. So are numbers. */
+static const char *const which[] = { "PROD", "PRODUCTION", "STAGING", "DEV",
+                                     "TEST", "LIVE",       "LOCAL",   NULL };
 
 /* At the end of a word: PGPASSWORD, SSHPASS, OPENAI_APIKEY. */
 static const char *const ends[] = {
@@ -56,8 +63,33 @@ static const char *const harmless[] = { "DESKTOP_SESSION", "KDE_FULL_SESSION",
                                         NULL };
 
 /* Two words, at the end of a name. */
-static const char *const pairs[] = { "CONNECTION_STRING", "CONN_STR",
-                                     "SEED_PHRASE", "RECOVERY_PHRASE", NULL };
+static const char *const pairs[] = { "CONNECTION_STRING", "CONN_STR", "PIN_CODE",
+                                     "OTP_SEED", "WALLET_SEED", NULL };
+
+/* At the end of the name of a number: MAX_TOKENS. */
+static const char *const counted[] = { "TOKENS", "_CONN", NULL };
+
+/* At the end of a field's name in a value: -Ddb.password=, ?api_key=. What stands
+ * between the words is '_' here. A signature lets whoever has the URL in. */
+static const char *const fields[] = {
+    "PASSWORD",   "PASSWD",      "PASSPHRASE", "PASSCODE",   "TOKEN",
+    "SECRET",     "APIKEY",      "ACCESSKEY",  "SECRETKEY",  "AUTHKEY",
+    "ACCOUNTKEY", "API_KEY",     "ACCESS_KEY", "SECRET_KEY", "PRIVATE_KEY",
+    "_PWD",       "X_AMZ_SIGNATURE", "SHAREDACCESSSIGNATURE", NULL
+};
+
+/* The whole of it. */
+static const char *const whole_fields[] = { "PWD", "_AUTH", "SIG", NULL };
+
+/* The same, where the value is as long as a token. */
+static const char *const long_fields[] = { "SIGNATURE", "_SIG", NULL };
+
+/* Addresses that whoever knows the rest of them may post to. */
+static const char *const hooks[] = {
+    "hooks.slack.com/",      "discord.com/api/webhooks/",
+    "discordapp.com/api/webhooks/", "webhook.office.com/",
+    "hooks.zapier.com/",     "api.telegram.org/bot", NULL
+};
 
 /* What a token begins with, and the other characters that it may have beside
  * letters and digits. */
@@ -72,31 +104,22 @@ static const struct {
     { "xoxa-", "-" },       { "xapp-", "-" },    { "hf_", "" },
     { "AIza", "_-" },       { "ya29.", "_-." },  { "dop_v1_", "" },
     { "shpat_", "" },       { "SG.", "_-." },    { "eyJhbGci", "_-." },
-    { "AGE-SECRET-KEY-", "" }, { "hvs.", "_-" },  { "dckr_pat_", "_-" },
-    { "gsk_", "" },         { "ATATT3", "_-=" }, { "glrt-", "_-" },
-    { "gldt-", "_-" },      { "glptt-", "_-" },  { "whsec_", "+/=" },
+    { "AGE-SECRET-KEY-", "" }, { "hvs.", "_-" },  { "hvb.", "_-" },
+    { "gsk_", "" },         { "ATATT", "_-=" },  { "glrt-", "_-." },
+    { "gldt-", "_-." },     { "glptt-", "_-" },  { "whsec_", "+/=" },
     { "lin_api_", "" },     { "xai-", "" },      { "rubygems_", "" },
     { "r8_", "" },          { "nvapi-", "_-" },  { "tskey-", "-" },
     { "sbp_", "" },         { "dp.pt.", "" },    { "dp.st.", "_." },
     { "ntn_", "" },         { "pul-", "" },      { "PMAK-", "-" },
-    { "figd_", "_-" },      { "shpss_", "" },    { "sntrys_", "_+/=" },
-    { "pscale_tkn_", "_-" },
-    /* a JWT by other beginnings of its header; of base64 "-----BEGIN" and
-       "apiVersion: " of a kubeconfig */
+    { "figd_", "_-" },      { "shpss_", "" },    { "sntrys_", "_-+/=" },
+    { "pscale_tkn_", "_-." }, { "dckr_pat_", "_-" }, { "rk_test_", "" },
+    { "xoxs-", "-" },       { "pplx-", "" },
+    /* a JWT by other beginnings of its header; "apiVersion: " of a kubeconfig in
+       base64 */
     { "eyJ0eXAiOi", "_-." }, { "eyJraWQiOi", "_-." },
-    { "LS0tLS1CRUdJTi", "+/=" }, { "YXBpVmVyc2lvbjog", "+/=" },
-    /* the path of an address that whoever has it may post to */
-    { "hooks.slack.com/services/", "/" }, { "api/webhooks/", "/_-" },
-};
-
-/* Of an address, of a connection, of Java's properties. */
-static const char *const fields[] = {
-    "password=",        "pwd=",          "accountkey=",
-    "sharedaccesskey=", "sharedaccesssignature=",
-    "sig=",             "x-amz-signature=", "token=",
-    "access_token=",    "private_token=", "api_key=",
-    "apikey=",          "secret=",       "client_secret=",
-    "proxypassword=",   "keystorepassword=", NULL
+    { "YXBpVmVyc2lvbjog", "+/=" },
+    /* the path of a hook on any host */
+    { "api/webhooks/", "/_-" },
 };
 
 enum { TOKEN_LENGTH = 20 }; /* characters after the prefix */
@@ -130,10 +153,15 @@ static bool begins_as(const char *name, const char *const *list)
     return false;
 }
 
+static bool is_number(const char *word)
+{
+    return *word && !word[strspn(word, "0123456789")];
+}
+
 static bool is_name(const char *name)
 {
     AUTOFREE char *copy = xstrdup(name);
-    char *last = NULL;
+    const char *last = NULL; /* but for which of several it is */
     bool found = false;
     unsigned count = 0;
 
@@ -144,6 +172,8 @@ static bool is_name(const char *name)
          word = strtok_r(NULL, " ", &save)) {
         found |= is_word(word, words) ||
                  (ends_as(word, ends) && !ends_as(word, no_ends));
+        if (last && (is_number(word) || is_word(word, which)))
+            continue;
         last = word;
         count++;
     }
@@ -203,15 +233,114 @@ static bool is_token_at(const char *text)
     return false;
 }
 
-/* "…?user=u&password=p", "User=u;Password=p", a header of HTTP's. */
+/* Says VALUE, of LENGTH bytes, only whether, how many, or where to look? */
+static bool is_no_secret(const char *value, size_t length)
+{
+    static const char *const none[] = { "true", "false", "yes",  "no",  "on",
+                                        "off",  "none",  "null", "nil", "~",
+                                        NULL };
+    AUTOFREE char *word = xstrndup(value, length);
+
+    return !*word || strchr("$`", *word) || is_word(word, none);
+}
+
+/* Is the field NAME, with a VALUE of LENGTH bytes, a credential? */
+static bool is_secret_field(char *name, const char *value, size_t length)
+{
+    static const char *const trust[] = { "TRUSTSTOREPASSWORD", NULL };
+
+    for (char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c))
+            *c = '_';
+    if (is_no_secret(value, length) ||
+        /* A path, which has no padding of base64. */
+        (*value == '/' && !memchr(value, '=', length)) ||
+        /* Java's own, which everybody knows, for what is public. */
+        (ends_as(name, trust) && length == strlen("changeit") &&
+         has_prefix(value, "changeit")))
+        return false;
+    return ends_as(name, fields) || is_word(name, whole_fields) ||
+           (length >= TOKEN_LENGTH && ends_as(name, long_fields));
+}
+
+/* "…?user=u&password=p", "User=u;Password=p", "-Ddb.password=p", a header of
+ * HTTP's. */
 static bool holds_field(const char *text)
 {
-    for (const char *const *field = fields; *field; field++)
-        for (const char *at = text; (at = strcasestr(at, *field)); at++)
-            if ((at == text || strchr("?&;,. ", at[-1])) &&
-                !strchr("&; $`/", at[strlen(*field)]))
-                return true;
+    for (const char *at = text; (at = strpbrk(at, "=:")); at++) {
+        const char *begin = at, *value = at + 1;
+        AUTOFREE char *name = NULL;
+
+        if (*at == ':' && *value++ != ' ')
+            continue;
+        while (begin > text && (isalnum((unsigned char)begin[-1]) ||
+                                strchr("_.-", begin[-1])))
+            begin--;
+        value += strspn(value, "\"'");
+        name = xstrndup(begin, (size_t)(at - begin));
+        if (is_secret_field(name, value, strcspn(value, "&;, \t\n\"'")))
+            return true;
+    }
     return strcasestr(text, "authorization: ");
+}
+
+/* curl's "-u user:password", also with --user. A pair of numbers is a user and a
+ * group. */
+static bool holds_login(const char *text)
+{
+    static const char *const options[] = { "-u", "-U", "--user", "--proxy-user",
+                                           NULL };
+    AUTOFREE char *copy = xstrdup(text);
+    bool follows = false;
+
+    for (char *save, *word = strtok_r(copy, " \t\n=\"'", &save); word;
+         word = strtok_r(NULL, " \t\n=\"'", &save)) {
+        const char *user = has_prefix(word, "-u") ? word + 2 : word;
+        const char *colon = strchr(user, ':');
+
+        if ((follows || user != word) && colon && colon[1] &&
+            isalnum((unsigned char)*user) && !strchr("$`", colon[1]) &&
+            !has_prefix(colon, "://") &&
+            strspn(user, "0123456789:") != strlen(user))
+            return true;
+        follows = is_one_of(word, options);
+    }
+    return false;
+}
+
+/* netrc(5) */
+static bool holds_netrc(const char *text)
+{
+    const char *machine = strstr(text, "machine ");
+    const char *login = machine ? strstr(machine, "login ") : NULL;
+
+    return login && strstr(login, "password ");
+}
+
+/* -----BEGIN in base64, but of no certificate, or PRIVATE KEY after one. */
+static bool holds_encoded_key(const char *text)
+{
+    /* As many as there are places for it to begin among three bytes. */
+    static const char *const keys[] = { "UFJJVkFURSBLRV", "BSSVZBVEUgS0VZ",
+                                        "QUklWQVRFIEtFW", NULL };
+    const char *begin = strstr(text, "LS0tLS1CRUdJTi");
+
+    if (begin &&
+        !has_prefix(begin + strlen("LS0tLS1CRUdJTi"), "BDRVJUSUZJQ0FUR"))
+        return true;
+    for (const char *const *key = keys; *key; key++)
+        if (strstr(text, *key))
+            return true;
+    return false;
+}
+
+static bool holds_hook(const char *text)
+{
+    for (const char *const *hook = hooks; *hook; hook++)
+        for (const char *at = text; (at = strcasestr(at, *hook)); at++)
+            if (isalnum((unsigned char)at[strlen(*hook)]))
+                return true;
+    return false;
 }
 
 /* {"password": "p"}, however deep. */
@@ -227,7 +356,8 @@ static bool holds_member(const char *text)
             *colon == ':' ? colon + 1 + strspn(colon + 1, " \t\n") : colon;
         AUTOFREE char *key = NULL;
 
-        if (*colon != ':' || *value != '"' || value[1] == '"')
+        if (*colon != ':' || *value != '"' ||
+            is_no_secret(value + 1, strcspn(value + 1, "\"")))
             continue;
         key = xstrndup(at + 1, length);
         if (is_name(key))
@@ -240,8 +370,9 @@ bool holds_credential(const char *text)
 {
     const char *key = strstr(text, "-----BEGIN ");
 
-    if ((key && strstr(key, "PRIVATE KEY-----")) || holds_userinfo(text) ||
-        holds_field(text) || holds_member(text))
+    if ((key && strstr(key, "PRIVATE KEY")) || holds_userinfo(text) ||
+        holds_field(text) || holds_login(text) || holds_netrc(text) ||
+        holds_encoded_key(text) || holds_hook(text) || holds_member(text))
         return true;
     for (const char *at = text; *at; at++)
         /* A directory may be called sk-something. */
@@ -252,21 +383,9 @@ bool holds_credential(const char *text)
     return false;
 }
 
-/* Says VALUE, of LENGTH bytes, only whether, how many, or where to look? */
-static bool is_no_secret(const char *value, size_t length)
-{
-    static const char *const none[] = { "true", "false", "yes",  "no",  "on",
-                                        "off",  "none",  "null", "nil", "~",
-                                        NULL };
-    AUTOFREE char *word = xstrndup(value, length);
-
-    return !*word || strchr("$`", *word) || is_word(word, none);
-}
-
-/* Is NAME, of LENGTH bytes, a number of tokens, as VALUE is one? */
+/* Is NAME, of LENGTH bytes, a number of tokens or the like, as VALUE is one? */
 static bool is_number_of_tokens(const char *name, size_t length, const char *value)
 {
-    static const char *const counted[] = { "TOKENS", NULL };
     AUTOFREE char *key = xstrndup(name, length);
 
     key[strcspn(key, " \t\"'")] = '\0';
@@ -331,11 +450,11 @@ bool holds_secret_setting(const char *text)
     return false;
 }
 
-/* A number of tokens, as in MAX_TOKENS. */
+/* A number of tokens or connections, as in MAX_TOKENS. */
 static bool is_count(const char *name, const char *value)
 {
-    return value && has_suffix(name, "TOKENS") && *value &&
-           !value[strspn(value, "0123456789")] && strlen(value) < 10;
+    return value && ends_as(name, counted) && is_number(value) &&
+           strlen(value) < 10;
 }
 
 /* git's settings in GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0, GIT_CONFIG_VALUE_0 and so
@@ -362,8 +481,8 @@ bool is_credential_variable(const char *name, const char *value)
 {
     if (is_count(name, value) || is_word(name, harmless))
         return false;
-    if (is_git_setting(name) && git_settings_hold_credential())
-        return true;
+    if (is_git_setting(name))
+        return git_settings_hold_credential();
     return begins_as(name, beginnings) || is_word(name, names) ||
            ends_as(name, pairs) || is_name(name) ||
            (value && holds_credential(value));

@@ -9,8 +9,8 @@
 /* Is the variable NAME with VALUE one, or the way to an agent? */
 bool is_credential_variable(const char *name, const char *value);
 
-/* Does TEXT hold scheme://user:secret@, a private key, or a token of a known
- * form? */
+/* Does TEXT hold a login, as scheme://user:secret@, a field, as password=, a
+ * private key, or a token of a known form? */
 bool holds_credential(const char *text);
 
 /* Is a line of TEXT, a file of settings, that of a password or a token? */
