@@ -25,7 +25,7 @@
  * came with. All numbers above it are refused. Since 5.1 new calls have the same
  * number on all architectures. */
 enum { LAST_NUMBER = 469 };
-static const unsigned last_kernel[2] = { 6, 18 };
+static const char last_kernel[] = "6.18";
 
 /* Flags of unshare(2) and clone(2); linux/sched.h of the build machine may be
  * older. */
@@ -265,16 +265,16 @@ bool filter_install(enum filter filter)
 
 const char *filter_kernel(void)
 {
-    return "6.18";
+    return last_kernel;
 }
 
 bool filter_lacks_calls(void)
 {
     struct utsname name;
-    unsigned release[2];
+    unsigned is[2], last[2];
 
     return uname(&name) == 0 &&
-           sscanf(name.release, "%u.%u", &release[0], &release[1]) == 2 &&
-           (release[0] > last_kernel[0] ||
-            (release[0] == last_kernel[0] && release[1] > last_kernel[1]));
+           sscanf(last_kernel, "%u.%u", &last[0], &last[1]) == 2 &&
+           sscanf(name.release, "%u.%u", &is[0], &is[1]) == 2 &&
+           (is[0] > last[0] || (is[0] == last[0] && is[1] > last[1]));
 }
