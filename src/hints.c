@@ -58,13 +58,18 @@ static bool goes_with_run(const struct view *view, const char *path)
            (path_below(path, "/tmp") || path_below(path, "/var/tmp"));
 }
 
+static bool leads_away(const char *text)
+{
+    return *text == '/' || has_prefix(text, "../");
+}
+
 /* Would what the command makes at PATH, which does not exist and is called NAME,
  * be gone with the run? Not each word that could be a name is meant as one, nor
  * is the text after sh -c. */
 static bool is_thrown_away(const struct view *view, const char *name,
                            const char *path)
 {
-    return (*name == '/' || has_prefix(name, "../")) &&
+    return leads_away(name) &&
            !strpbrk(name, ";|&<>()$`*?\n") && !exists(path) &&
            goes_with_run(view, path);
 }
@@ -74,9 +79,9 @@ static bool is_thrown_away(const struct view *view, const char *name,
 static const char *name_in(const char *word)
 {
     const char *equals = strchr(word, '=');
-    const char *text = equals && equals[1] == '/' ? equals + 1 : word;
+    const char *text = equals && leads_away(equals + 1) ? equals + 1 : word;
 
-    if (text[0] == '-' && text[1] && text[2] == '/')
+    if (text[0] == '-' && text[1] && leads_away(text + 2))
         text += 2;
     return !*text || strchr("-~", *text) || strlen(text) >= PATH_MAX ? NULL
                                                                      : text;

@@ -48,6 +48,9 @@ setup() {
         contains "$output" "what $name names"
         unset "$name"
     done
+    # By a relative name after "=".
+    run "$PLAYPEN" -q --project-only -- sh -c 'mkdir ../new' sh --destination=../new
+    contains "$output" "$lost: $WORK/new:"
     # From a working directory that is thrown away itself.
     cd /tmp
     run "$PLAYPEN" -q cp "$WORK/p/in" "$ID.new"
