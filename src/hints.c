@@ -172,12 +172,23 @@ void warn_hidden_search_path(const struct view *view, const struct strv *names)
     }
 }
 
+/* Is the home directory a throw-away one? */
+static bool has_private_home(const struct view *view)
+{
+    const struct mount *mount = mount_over(view, home_directory());
+
+    return mount && mount->kind == MOUNT_TMPFS && mount->options &&
+           has_prefix(mount->options, "mode=");
+}
+
 void list_outputs(const struct view *view, const struct strv *names,
                   struct strv *outputs)
 {
     char *const *arg = view->policy->command;
     size_t left = 200;
 
+    if (has_private_home(view))
+        strv_pushf(outputs, "%s/", home_directory());
     for (arg++; *arg && left && outputs->n < MAX_OUTPUTS; arg++, left--) {
         const char *name = name_in(*arg);
         AUTOFREE char *path =
@@ -200,21 +211,40 @@ void list_outputs(const struct view *view, const struct strv *names,
     }
 }
 
+/* Was the output I of OUTPUTS written? */
+static bool is_written(const struct strv *outputs, size_t i, uint32_t written)
+{
+    return i < outputs->n && i < MAX_OUTPUTS && written & UINT32_C(1) << i;
+}
+
+/* Is something that was written, and is named, in DIR, which ends with a '/'? */
+static bool names_one_in(const struct strv *outputs, uint32_t written,
+                         const char *dir)
+{
+    for (size_t i = 0; i < outputs->n; i++)
+        if (is_written(outputs, i, written) && !streq(outputs->v[i], dir) &&
+            has_prefix(outputs->v[i], dir))
+            return true;
+    return false;
+}
+
 void point_out_lost(const struct strv *outputs, uint32_t written)
 {
     AUTOSTRV struct strv lost = { 0 };
     AUTOFREE char *list = NULL;
 
-    for (size_t i = 0; i < outputs->n && i < MAX_OUTPUTS; i++)
-        if (written & UINT32_C(1) << i) {
-            const char *name = outputs->v[i];
+    for (size_t i = 0; i < outputs->n; i++) {
+        const char *name = outputs->v[i];
 
-            if (*name == '/')
-                strv_push(&lost, name);
-            else
-                strv_pushf(&lost, "what %.*s names", (int)strcspn(name, "="),
-                           name);
-        }
+        if (!is_written(outputs, i, written))
+            continue;
+        if (*name != '/')
+            strv_pushf(&lost, "what %.*s names", (int)strcspn(name, "="), name);
+        else if (!has_suffix(name, "/"))
+            strv_push(&lost, name);
+        else if (!names_one_in(outputs, written, name))
+            strv_pushf(&lost, "files in %s", name);
+    }
     list = strv_join(&lost, ", ");
     if (lost.n)
         warn("thrown away with the run, although written: %s: write into the "

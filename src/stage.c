@@ -36,6 +36,7 @@
 #include "notify.h"
 #include "shown.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -991,10 +992,42 @@ static void take_stats(const struct supervisor *s, struct stats *stats)
                         (s->end.tv_nsec - s->begin.tv_nsec) / 1000));
 }
 
+/* Is there a file in the directory NAME of PARENT, or up to DEPTH levels below,
+ * on the file system DEVICE? What begins with a dot at the top, a history or a
+ * program's settings, does not count, nor does what was mounted or linked. At
+ * most *LEFT names are looked at. */
+static bool holds_file(int parent, const char *name, dev_t device, int depth,
+                       bool top, int *left)
+{
+    int fd = openat(parent, name,
+                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    AUTODIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *entry;
+    bool holds = false;
+
+    if (fd >= 0 && !dir)
+        close(fd);
+    while (dir && !holds && (entry = readdir(dir)) && (*left)-- > 0) {
+        struct stat st;
+
+        if ((*entry->d_name == '.' &&
+             (top || streq(entry->d_name, ".") ||
+              streq(entry->d_name, ".."))) ||
+            fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+            st.st_dev != device)
+            continue;
+        holds = S_ISREG(st.st_mode) ||
+                (S_ISDIR(st.st_mode) && depth > 0 &&
+                 holds_file(fd, entry->d_name, device, depth - 1, false, left));
+    }
+    return holds;
+}
+
 /* Which of the orders' outputs are there, a bit each. */
 static uint32_t outputs_written(const struct strv *outputs)
 {
     uint32_t written = 0;
+    int left = 1000;
 
     for (size_t i = 0; i < outputs->n && i < MAX_OUTPUTS; i++) {
         char *path = outputs->v[i];
@@ -1004,7 +1037,10 @@ static uint32_t outputs_written(const struct strv *outputs)
             path[strcspn(path, "=")] = '\0';
             path = getenv(path);
         }
-        if (path && lstat(path, &st) == 0)
+        if (!path || lstat(path, &st) < 0)
+            continue;
+        if (!has_suffix(outputs->v[i], "/") ||
+            holds_file(AT_FDCWD, path, st.st_dev, 2, true, &left))
             written |= UINT32_C(1) << i;
     }
     return written;

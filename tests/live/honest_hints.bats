@@ -48,6 +48,15 @@ setup() {
         contains "$output" "what $name names"
         unset "$name"
     done
+    # What no argument names, in the home directory, but no program's settings.
+    # shellcheck disable=SC2088
+    for file in '~/notes.txt' '~/results/1/x'; do
+        run "$PLAYPEN" -q --project-only -- sh -c "mkdir -p ~/results/1; echo x > $file"
+        contains "$output" "$lost: files in $HOME/:"
+    done
+    run "$PLAYPEN" -q --project-only -- \
+        sh -c 'mkdir -p ~/results ~/.config/x; touch ~/.x ~/.config/x/y; ln -s x ~/link'
+    claim "$status $output" = "0 "
     # By a relative name after "=".
     run "$PLAYPEN" -q --project-only -- sh -c 'mkdir ../new' sh --destination=../new
     contains "$output" "$lost: $WORK/new:"
