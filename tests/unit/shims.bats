@@ -103,6 +103,7 @@ inside() {
 
 @test "a shim in a bundle names a limit of the user's that the outer run lacks" {
     local limits=$dir/limits/playpen-confined-x-0.service
+    [ -d /sys/fs/cgroup ] || skip "needs a place for control groups"
     prepare
     printf '#!/bin/sh\necho real\n' > "$dir/real/npm"
     ln -s "$PLAYPEN" "$dir/shims/npm"
