@@ -216,7 +216,7 @@ void watch_hook_dir(struct watch *watch, const char *path)
     AUTOFREE char *dir = real_place(path);
     AUTOFREE char *above = dir ? parent_of(dir) : NULL;
     AUTOFREE char *base = dir ? work_tree_of(dir) : NULL;
-    AUTOSTRV struct strv names = { 0 }, stubs = { 0 };
+    AUTOSTRV struct strv names = { 0 };
 
     watch_lead(watch, path);
     if (!dir || !is_in_tree(watch, dir) || strv_has(&watch->hook_dirs, dir))

@@ -235,10 +235,12 @@ struct print print_of(const struct tree *tree, const char *path,
     ssize_t n;
     int fd;
 
-    if (stat_in(tree, path, &st) < 0)
-        return errno == ENOENT || errno == ENOTDIR
-                   ? (struct print){ .what = PRINT_NONE }
-                   : (struct print){ PRINT_OTHER, (uint64_t)errno };
+    if (stat_in(tree, path, &st) < 0) {
+        if (errno == ENOENT || errno == ENOTDIR)
+            print.what = PRINT_NONE;
+        print.sum = (uint64_t)errno;
+        return print;
+    }
     if (S_ISREG(st.st_mode))
         return print_of_file(tree, path, key, &st);
     if (S_ISDIR(st.st_mode)) {
