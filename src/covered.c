@@ -6,6 +6,7 @@
 #include "covered.h"
 #include "environment.h"
 #include "path.h"
+#include "search.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -43,9 +44,11 @@ static bool is_program_in(const struct view *view, const char *path,
 }
 
 /* Adds to FOUND the programs in DIR, made or changed after SINCE, that cover one
- * in REST, the directories after it. */
+ * in REST, the directories after it; DIR itself where there is no time to look at
+ * all that it holds. */
 static void look_in(const struct view *view, const char *dir, const char *rest,
-                    struct timespec since, struct strv *found)
+                    struct timespec since, struct timespec deadline,
+                    struct strv *found)
 {
     AUTODIR DIR *stream = opendir(dir);
     struct dirent *entry;
@@ -56,10 +59,12 @@ static void look_in(const struct view *view, const char *dir, const char *rest,
     while (stream && found->n < MAX_NAMED && (entry = readdir(stream))) {
         const char *name = entry->d_name;
 
+        if (is_past(deadline)) {
+            strv_push(found, dir);
+            return;
+        }
         if (fstatat(dirfd(stream), name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-            (st.st_ctim.tv_sec != since.tv_sec
-                 ? st.st_ctim.tv_sec < since.tv_sec
-                 : st.st_ctim.tv_nsec < since.tv_nsec) ||
+            is_before(&st.st_ctim, &since) ||
             faccessat(dirfd(stream), name, X_OK, 0) < 0 ||
             fstatat(dirfd(stream), name, &st, 0) < 0 || !S_ISREG(st.st_mode))
             continue;
@@ -70,6 +75,7 @@ static void look_in(const struct view *view, const char *dir, const char *rest,
 
 void point_out_covered(const struct view *view, struct timespec since)
 {
+    struct timespec deadline = search_deadline(SEARCH_TIME);
     AUTOSTRV struct strv found = { 0 };
     AUTOFREE char *list = NULL;
 
@@ -80,7 +86,7 @@ void point_out_covered(const struct view *view, struct timespec since)
 
         path += length + (path[length] == ':');
         if (dir && may_be_written(view, dir))
-            look_in(view, dir, path, since, &found);
+            look_in(view, dir, path, since, deadline, &found);
     }
     list = strv_join(&found, ", ");
     if (found.n)
