@@ -11,6 +11,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -43,41 +45,65 @@ static bool is_program_in(const struct view *view, const char *path,
     return false;
 }
 
-/* Adds to FOUND the programs in DIR, made or changed after SINCE, that cover one
- * in REST, the directories after it; DIR itself where there is no time to look at
- * all that it holds. */
+/* Which directory DIR is. */
+static char *identity(const char *dir)
+{
+    struct stat st = { 0 };
+
+    return stat(dir, &st) == 0 ? xasprintf("%ju:%ju:%s", (uintmax_t)st.st_dev,
+                                           (uintmax_t)st.st_ino, dir)
+                               : xasprintf("0:0:%s", dir);
+}
+
+/* Is NAME in the directory FD a program? CHANGED is when it, or what it leads to,
+ * last was. */
+static bool is_program_at(int fd, const char *name, struct timespec *changed)
+{
+    struct stat own, st;
+
+    if (faccessat(fd, name, X_OK, 0) < 0 ||
+        fstatat(fd, name, &own, AT_SYMLINK_NOFOLLOW) < 0 ||
+        fstatat(fd, name, &st, 0) < 0 || !S_ISREG(st.st_mode))
+        return false;
+    *changed = is_before(&own.st_ctim, &st.st_ctim) ? st.st_ctim : own.st_ctim;
+    return true;
+}
+
+/* Adds to FOUND the programs in DIR that cover one in REST, the directories after
+ * it. Not those that were KNOWN, if that is not NULL, and not changed after SINCE.
+ * DIR itself where there is no time to look at all that it holds. */
 static void look_in(const struct view *view, const char *dir, const char *rest,
-                    struct timespec since, struct timespec deadline,
-                    struct strv *found)
+                    struct timespec deadline, const struct timespec *since,
+                    const struct strv *known, struct strv *found)
 {
     AUTODIR DIR *stream = opendir(dir);
+    AUTOFREE char *self = identity(dir);
+    bool same = known && strv_has(known, self);
     struct dirent *entry;
-    struct stat st;
 
     if (!stream && errno == EACCES)
         warn("%s, which is on your PATH, cannot be looked at any more", dir);
-    while (stream && found->n < MAX_NAMED && (entry = readdir(stream))) {
-        const char *name = entry->d_name;
+    if (!known)
+        strv_push(found, self);
+    while (stream && (entry = readdir(stream))) {
+        AUTOFREE char *path = xasprintf("%s/%s", dir, entry->d_name);
+        struct timespec changed;
 
         if (is_past(deadline)) {
             strv_push(found, dir);
             return;
         }
-        if (fstatat(dirfd(stream), name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-            is_before(&st.st_ctim, &since) ||
-            faccessat(dirfd(stream), name, X_OK, 0) < 0 ||
-            fstatat(dirfd(stream), name, &st, 0) < 0 || !S_ISREG(st.st_mode))
-            continue;
-        if (is_program_in(view, rest, name))
-            strv_pushf(found, "%s/%s", dir, name);
+        if (is_program_at(dirfd(stream), entry->d_name, &changed) &&
+            !(same && strv_has(known, path) && is_before(&changed, since)) &&
+            is_program_in(view, rest, entry->d_name))
+            strv_push(found, path);
     }
 }
 
-void point_out_covered(const struct view *view, struct timespec since)
+static void look(const struct view *view, const struct timespec *since,
+                 const struct strv *known, struct strv *found)
 {
     struct timespec deadline = search_deadline(SEARCH_TIME);
-    AUTOSTRV struct strv found = { 0 };
-    AUTOFREE char *list = NULL;
 
     for (const char *path = search_path(); *path;) {
         size_t length = strcspn(path, ":");
@@ -86,11 +112,29 @@ void point_out_covered(const struct view *view, struct timespec since)
 
         path += length + (path[length] == ':');
         if (dir && may_be_written(view, dir))
-            look_in(view, dir, path, since, deadline, &found);
+            look_in(view, dir, path, deadline, since, known, found);
     }
+}
+
+void list_covering(const struct view *view, struct strv *known)
+{
+    look(view, NULL, NULL, known);
+}
+
+void point_out_covered(const struct view *view, struct timespec since,
+                       const struct strv *known)
+{
+    AUTOSTRV struct strv found = { 0 };
+    AUTOFREE char *list = NULL;
+    size_t all;
+
+    look(view, &since, known, &found);
+    all = found.n;
+    while (found.n > MAX_NAMED)
+        free(found.v[--found.n]);
     list = strv_join(&found, ", ");
-    if (found.n)
+    if (all)
         warn("made or changed, and found on your PATH before others of the same "
-             "names: %s: look at them before you type such a name",
-             list);
+             "names: %s%s: look at them before you type such a name",
+             list, all > MAX_NAMED ? " and more" : "");
 }

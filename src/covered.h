@@ -12,8 +12,12 @@
 /* The time by the clock of file systems, which is a little behind. */
 struct timespec file_time(void);
 
-/* After a run that began at SINCE: one line for such programs, if the run has made
- * or changed them. A warning. */
-void point_out_covered(const struct view *view, struct timespec since);
+/* Adds to KNOWN what of that kind is there before the run. */
+void list_covering(const struct view *view, struct strv *known);
+
+/* After a run that began at SINCE: one line for such programs that were not KNOWN,
+ * or that the run has changed. A warning. */
+void point_out_covered(const struct view *view, struct timespec since,
+                       const struct strv *known);
 
 #endif

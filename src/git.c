@@ -360,6 +360,9 @@ static struct item *take_config(const struct repository *repository,
     if (repository->mounts && !tracked && stat(path, &st) == 0 &&
         S_ISREG(st.st_mode))
         protect(view, path, later);
+    item = item_of(view->watch, ITEM_CONFIG, path);
+    if (item) /* that another repository includes as well */
+        return item;
     item = watch_path(view->watch, ITEM_CONFIG, path);
     if (item) /* what was not there may be put aside */
         item->kept = tracked ||
@@ -381,9 +384,12 @@ static void follow_hooks_path(const struct repository *repository,
         if (path)
             watch_hook_dir(watch, path);
     }
-    if (*dir != '/' && *dir != '~' && !strv_has(&watch->relative_hooks, dir) &&
-        watch->relative_hooks.n < MOST_INCLUDES)
+    if (*dir == '/' || *dir == '~' || strv_has(&watch->relative_hooks, dir))
+        return;
+    if (watch->relative_hooks.n < MOST_INCLUDES)
         strv_push(&watch->relative_hooks, dir);
+    else
+        watch->cut = true;
 }
 
 /* Directories of git's own form, from which it makes new repositories. */
@@ -428,8 +434,9 @@ static void follow_config(const struct repository *repository,
             follow_hooks_path(repository, value);
         else if (streq(name, "init.templatedir"))
             follow_template(watch, value);
-        else if (include && real && !strv_has(configs, real) &&
-                 configs->n < MOST_INCLUDES)
+        else if (include && configs->n >= MOST_INCLUDES)
+            watch->cut = true;
+        else if (include && real && !strv_has(configs, real))
             strv_push(configs, real);
         else if (!path && !is_harmless(setting))
             watch_names(watch, value, repository->work_tree);
@@ -463,6 +470,46 @@ static void protect_config(const struct repository *repository,
         gitconfig_free(&config);
     }
     strv_free(&configs);
+}
+
+/* GIT_CONFIG_KEY_0 and its kin: git(1) */
+static void follow_variables(const struct repository *repository)
+{
+    static const char *const commands[] = { "GIT_EXTERNAL_DIFF",
+                                            "GIT_SSH_COMMAND", "GIT_SSH",
+                                            "GIT_ASKPASS", "GIT_PAGER",
+                                            "GIT_EDITOR", "GIT_SEQUENCE_EDITOR",
+                                            "GIT_CONFIG_PARAMETERS" };
+    const char *count = getenv("GIT_CONFIG_COUNT");
+    const char *template = getenv("GIT_TEMPLATE_DIR");
+    const char *directory = repository->view->policy->directory;
+    struct watch *watch = repository->view->watch;
+    struct strv configs = { 0 };
+
+    for (long i = 0; count && i < strtol(count, NULL, 10) && i < MOST_INCLUDES;
+         i++) {
+        AUTOFREE char *key = xasprintf("GIT_CONFIG_KEY_%ld", i);
+        AUTOFREE char *value = xasprintf("GIT_CONFIG_VALUE_%ld", i);
+        const char *name = getenv(key), *set = getenv(value);
+        AUTOFREE char *text =
+            name && set && strchr(name, '.')
+                ? xasprintf("[%.*s]\n%s = %s\n", (int)strcspn(name, "."), name,
+                            strrchr(name, '.') + 1, set)
+                : xstrdup("");
+        struct gitconfig config = { 0 };
+
+        gitconfig_parse(text, strlen(text), &config);
+        follow_config(repository, &config, directory, &configs);
+        gitconfig_free(&config);
+    }
+    for (size_t i = 0; i < configs.n; i++)
+        protect_config(repository, configs.v[i]);
+    strv_free(&configs);
+    if (template)
+        follow_template(watch, template);
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+        if (getenv(commands[i]))
+            watch_names(watch, getenv(commands[i]), NULL);
 }
 
 /* Those that hold for every repository: the system's and the user's, wherever a
@@ -542,7 +589,7 @@ static void watch_repository(struct view *view, const char *git)
 
     if (!may_be_written(view, git))
         return;
-    watch_known(view->watch, git);
+    watch_path(view->watch, ITEM_KNOWN, git);
     protect_config(&repository, config);
     protect_config(&repository, of_worktree);
     watch_own_hooks(view->watch, hooks, false);
@@ -565,7 +612,7 @@ static void protect_worktree(struct view *view, const char *dir)
     static const char *const names[] = { "commondir", "gitdir",
                                          "config.worktree", NULL };
 
-    watch_known(view->watch, dir);
+    watch_path(view->watch, ITEM_KNOWN, dir);
     watch_states(view->watch, dir);
     if (has_worktree_config(dir)) {
         AUTOFREE char *own = xasprintf("%s/config.worktree", dir);
@@ -598,7 +645,7 @@ static void protect_git_dir(struct view *view, const char *git,
         strv_has(&view->watch->own, git))
         return;
     strv_push(&view->watch->own, git);
-    watch_known(view->watch, git);
+    watch_path(view->watch, ITEM_KNOWN, git);
     /* A mount point of its own cannot be renamed away. */
     add_mount(view, MOUNT_RW, git, git, NULL, "not to be renamed");
     protect_hooks(view, git, runtime_dir);
@@ -860,6 +907,7 @@ void protect_repositories(struct view *view, const char *runtime_dir)
     for (size_t i = 0; i < view->watch->tree_count; i++)
         search(&view->watch->trees[i], FIND_BOMBS, deadline, &found);
     protect_global_config(&none);
+    follow_variables(&none);
     watch_dotfiles(view->watch);
     for (size_t i = 0; i < count; i++)
         if (view->mounts[i].kind == MOUNT_RW && !view->mounts[i].kept)
@@ -911,13 +959,19 @@ static void open_places(struct view *view)
 
 void remember_protected(struct view *view)
 {
+    struct watch *watch = view->watch;
+
+    /* Whoever came while all that was read. */
+    meet_runs(&watch->runs, watch->trees, watch->granted);
     open_places(view);
     for (size_t i = 0; i < view->mount_count; i++) {
         const struct mount *mount = &view->mounts[i];
         const char *path = mount->kind == MOUNT_RO ? mount->source : mount->path;
 
+        /* Helpers change their own places all the time. */
         if ((mount->kind == MOUNT_RO ||
-             (mount->kind == MOUNT_INACCESSIBLE && !is_state(path))) &&
+             (mount->kind == MOUNT_INACCESSIBLE && !is_state(path) &&
+              !path_below(path, "/run"))) &&
             watch_path(view->watch, ITEM_PROTECTED, path))
             warn_of_second_name(view, path);
     }

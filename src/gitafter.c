@@ -295,51 +295,77 @@ static bool has_sha256(const struct watch *watch, const char *path)
     return sha256;
 }
 
-/* Adds to WHY what is wrong with the index PATH, if it is of this run. */
-static void judge_index(const struct watch *watch, const char *path, bool sha256,
-                        struct strv *why)
+/* The content of the index PATH, the caller's, with its LENGTH, if it may be of
+ * this run: NULL else, and with something in WHY where it cannot be read. */
+static char *read_index(const struct watch *watch, const char *path, bool known,
+                        size_t *length, struct strv *why)
 {
     const char *within;
     const struct tree *tree = tree_of(watch, path, &within);
     AUTOCLOSE int fd = -1;
-    AUTOFREE char *text = NULL, *problem = NULL;
+    char *text = NULL;
     struct stat st;
     ssize_t n;
 
+    /* A link is looked at as one. */
     if (!tree || stat_in(tree, within, &st) < 0 || !S_ISREG(st.st_mode) ||
-        is_before(&st.st_ctim, &watch->start))
-        return;
-    if (st.st_size > MOST_INDEX) {
-        mention(why, "too large to be read");
-        return;
+        (known && !is_changed_since(tree, within, &watch->start)))
+        return NULL;
+    if (st.st_size > MOST_INDEX || is_past(watch->deadline)) {
+        mention(why, "too much to be read");
+        return NULL;
     }
     fd = open_in(tree, within, O_RDONLY | O_NONBLOCK);
     text = xmalloc((size_t)st.st_size + 1);
     n = fd < 0 ? -1 : pread(fd, text, (size_t)st.st_size, 0);
-    problem = n < 0 ? xstrdup("not readable")
-                    : index_problem((const unsigned char *)text, (size_t)n,
-                                    sha256);
-    if (problem)
-        mention(why, problem);
+    *length = n < 0 ? 0 : (size_t)n;
+    if (n < 0)
+        mention(why, "not readable");
+    return text;
 }
 
-/* The same of all indexes of the repository GIT: of what a split one is of, too. */
-static void judge_indexes(const struct watch *watch, const char *git,
-                          const char *config, struct strv *why)
+/* May the index of GIT be a split one? */
+static bool has_shared_index(const struct watch *watch, const char *git)
 {
-    AUTOFREE char *index = xasprintf("%s/index", git);
+    const char *within;
+    const struct tree *tree = tree_of(watch, git, &within);
+    int fd = tree ? open_in(tree, within, O_RDONLY | O_DIRECTORY) : -1;
+    AUTODIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *entry;
+
+    while (dir && (entry = readdir(dir)))
+        if (has_prefix(entry->d_name, "sharedindex.") ||
+            is_past(watch->deadline))
+            return true;
+    return false;
+}
+
+/* Adds to WHY what is wrong with the index of GIT, and with what a split one is
+ * of. Of a repository that is KNOWN only what this run changed. */
+static void judge_index(const struct watch *watch, const char *git,
+                        const char *config, bool known, struct strv *why)
+{
     bool sha256 = has_sha256(watch, config);
-    AUTOSTRV struct strv names = { 0 };
+    bool shared = has_shared_index(watch, git);
+    char *name = xstrdup("index");
 
-    judge_index(watch, index, sha256, why);
-    if (!list_in(watch, git, &names))
-        mention(why, "more files than can be looked at");
-    for (size_t i = 0; i < names.n; i++) {
-        AUTOFREE char *path = xasprintf("%s/%s", git, names.v[i]);
+    /* The part that is shared is none of a third. */
+    for (int i = 0; i < 2 && name; i++) {
+        AUTOFREE char *path = xasprintf("%s/%s", git, name);
+        AUTOFREE char *text = NULL, *problem = NULL;
+        size_t length = 0;
 
-        if (has_prefix(names.v[i], "sharedindex."))
-            judge_index(watch, path, sha256, why);
+        free(name);
+        name = NULL;
+        text = read_index(watch, path, known && i == 0 && !shared, &length,
+                          why);
+        if (text)
+            problem = index_problem((const unsigned char *)text, length, sha256,
+                                    &name);
+        if (problem)
+            mention(why, problem);
     }
+    free(name);
 }
 
 /* What was not there in a configuration, or a hook, put aside under a name that
@@ -464,7 +490,7 @@ static bool judge(const struct view *view, const char *git, size_t *news)
     judge_config(view, git, of_worktree, &look.worktree);
     judge_hooks(view, common ? common : git, &look.hooks, &look.hook_paths);
     judge_states(view, git, &look.states);
-    judge_indexes(watch, git, config, &look.indexes);
+    judge_index(watch, git, config, known, &look.indexes);
     fine = !look.config.n && !look.worktree.n && !look.hooks.n &&
            !look.states.n && !look.indexes.n;
     /* A symlink is no mount point. */
@@ -667,30 +693,45 @@ static void compare_protected(const struct view *view)
     }
 }
 
-/* Configurations that are no repository's own: what was included. */
+/* A configuration that is no repository's own: what was included. */
+static void judge_include(const struct view *view, const struct item *item)
+{
+    struct watch *watch = view->watch;
+    bool there = item->before.what != PRINT_NONE;
+    AUTOSTRV struct strv why = { 0 };
+    AUTOFREE char *text = NULL;
+
+    judge_config(view, item->path, item->path, &why);
+    text = enumerate(&why);
+    if (why.n && put_aside(watch, ITEM_CONFIG, item->path))
+        warn("%s, which git's configuration includes, was %s, and git would have "
+             "run or followed it (%s): it was put aside, as *.refused-%d",
+             shown(view, item->path), there ? "changed" : "made", text,
+             (int)getpid());
+    else if (why.n)
+        warn("%s, which git's configuration includes, was changed, and git "
+             "would run or follow it (%s): look at it before git is used",
+             shown(view, item->path), text);
+}
+
 static void compare_includes(const struct view *view)
 {
     struct watch *watch = view->watch;
+    size_t changed = 0;
 
     for (size_t i = 0; i < watch->count; i++) {
-        struct item *item = &watch->items[i];
-        struct strv why = { 0 };
-        AUTOFREE char *text = NULL;
+        const struct item *item = &watch->items[i];
 
-        if (item->kind != ITEM_CONFIG || item->seen)
+        if (item->kind != ITEM_CONFIG || item->seen ||
+            is_as_before(watch, ITEM_CONFIG, item->path))
             continue;
-        judge_config(view, item->path, item->path, &why);
-        text = enumerate(&why);
-        if (why.n && put_aside(watch, ITEM_CONFIG, item->path))
-            warn("%s, which git's configuration includes, was made, and git "
-                 "would have run or followed it (%s): it was put aside, as "
-                 "*.refused-%d",
-                 shown(view, item->path), text, (int)getpid());
-        else if (why.n)
-            warn("%s, which git's configuration includes, was changed, and git "
-                 "would run or follow it (%s): look at it before git is used",
-                 shown(view, item->path), text);
-        strv_free(&why);
+        if (changed++ >= MOST_LINES || is_past(watch->deadline)) {
+            warn("%s and others, which git's configuration includes, were changed, "
+                 "too many to be looked at: do not use git there",
+                 shown(view, item->path));
+            return;
+        }
+        judge_include(view, item);
     }
 }
 
@@ -731,6 +772,8 @@ static void judge_new_hook_dirs(struct watch *watch,
 
             if (dir && dir_exists(dir) && !strv_has(&watch->hook_dirs, dir))
                 judge_hook_dir(watch, dir, changed);
+            if (is_past(deadline))
+                mention(changed, named);
         }
 }
 
@@ -747,13 +790,25 @@ static void tell_autoruns(const struct view *view, const struct strv *paths,
         warn("%s: %s: look at them before you go on there", what, text);
 }
 
-/* One line for all that runs by itself, one for what no longer does. */
+/* Adds to CHANGED which of LIST are not as before. */
+static void mention_changed(struct watch *watch, const struct strv *list,
+                            struct timespec deadline, struct strv *changed)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (is_past(deadline) ||
+            !is_as_before(watch, ITEM_AUTORUN, list->v[i]))
+            mention(changed, list->v[i]);
+}
+
+/* One line for all that runs by itself, one for what a text names that does, one
+ * for what no longer does. */
 static void compare_autoruns(const struct view *view,
                              const struct findings *found)
 {
     struct timespec deadline = search_deadline(SEARCH_TIME);
     struct watch *watch = view->watch;
-    AUTOSTRV struct strv changed = { 0 }, removed = { 0 };
+    AUTOSTRV struct strv changed = { 0 }, others = { 0 }, named = { 0 };
+    AUTOSTRV struct strv removed = { 0 };
 
     /* What there is no time to read counts as changed. */
     for (size_t i = 0; i < watch->hook_dirs.n; i++)
@@ -767,17 +822,21 @@ static void compare_autoruns(const struct view *view,
             (is_past(deadline) ||
              !is_as_before(watch, ITEM_AUTORUN, found->list[i].path)))
             mention(&changed, found->list[i].path);
-    for (size_t i = 0; i < watch->targets.n; i++)
-        if (is_past(deadline) ||
-            !is_as_before(watch, ITEM_AUTORUN, watch->targets.v[i]))
-            mention(&changed, watch->targets.v[i]);
+    mention_changed(watch, &watch->targets, deadline, &changed);
     compare_leads(watch, &changed);
+    mention_changed(watch, &watch->named, deadline, &others);
+    for (size_t i = 0; i < others.n; i++)
+        if (!strv_has(&changed, others.v[i]))
+            mention(&named, others.v[i]);
     for (size_t i = 0; i < watch->count; i++)
         if (watch->items[i].kind == ITEM_AUTORUN &&
             was_removed(watch, &watch->items[i]))
             mention(&removed, watch->items[i].path);
     tell_autoruns(view, &changed,
                   "made or changed, and run by other programs by themselves");
+    tell_autoruns(view, &named,
+                  "made or changed, and named in hooks or settings by which "
+                  "others run programs");
     tell_autoruns(view, &removed,
                   "removed, and other programs took orders from them");
 }
@@ -826,7 +885,7 @@ static void judge_links(const struct view *view, const struct findings *found)
 /* What was there before may be put back, and comes first. */
 enum age { OWN, KNOWN, NEW };
 
-static enum age age_of(const struct watch *watch, const char *git)
+static enum age age_of(struct watch *watch, const char *git)
 {
     return strv_has(&watch->own, git)              ? OWN
            : is_known(watch, git) ? KNOWN
@@ -917,6 +976,7 @@ void check_after_run(const struct view *view)
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
     judge_doubtful(watch);
+    watch->deadline = search_deadline(2 * SEARCH_TIME);
     for (size_t i = 0; i < watch->copy_count; i++)
         look_at_copy(view, &watch->copies[i]);
     for (size_t i = 0; i < watch->own.n; i++)
@@ -934,6 +994,5 @@ void check_after_run(const struct view *view)
     compare_protected(view);
     compare_autoruns(view, &found);
     findings_free(&found);
-    leave_runs(&watch->runs);
     sigprocmask(SIG_SETMASK, &before, NULL);
 }

@@ -5,7 +5,9 @@
 
 #include "util.h"
 
+#include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -22,9 +24,10 @@ struct index {
     size_t length, at;
     unsigned version;
     size_t hash;          /* bytes */
-    bool split;           /* names of replaced entries are empty */
-    char *name;           /* the last one */
-    size_t name_length;
+    char *shared;         /* of a split one, in which names of replaced entries
+                             are empty */
+    char name[PATH_MAX];  /* the last one: git itself opens no longer one */
+    size_t name_length, name_kept; /* bytes; those of the one before */
     struct place {
         uint32_t at;      /* offset of the entry */
         bool whole;       /* its name takes nothing of the one before */
@@ -40,12 +43,16 @@ static uint32_t number_at(const struct index *index, size_t at)
            (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* Would git write or read elsewhere by NAME? */
-static bool leads_out(const char *name, bool directory)
+/* Would git write or read elsewhere by NAME? The first KEPT bytes are those of a
+ * name that was looked at. */
+static bool leads_out(const char *name, size_t kept, bool directory)
 {
     size_t length = strlen(name);
+    const char *begin = name + kept;
 
-    for (const char *part = name;; part++) {
+    while (begin > name && begin[-1] != '/')
+        begin--;
+    for (const char *part = begin;; part++) {
         size_t n = strcspn(part, "/");
 
         if (n == 0 && !(directory && part == name + length && part != name))
@@ -97,10 +104,10 @@ static bool read_name(struct index *index, size_t end, size_t length,
     *whole = kept == 0;
     text = index->text + index->at;
     rest = strnlen((const char *)text, end - index->at);
-    if (index->at + rest >= end ||
+    if (index->at + rest >= end || kept + rest >= sizeof(index->name) ||
         (length != NAME_MASK && length != kept + rest))
         return false;
-    index->name = xrealloc(index->name, kept + rest + 1);
+    index->name_kept = kept;
     memcpy(index->name + kept, text, rest + 1);
     index->name_length = kept + rest;
     index->at += rest + 1;
@@ -147,22 +154,51 @@ static bool is_fine_table(const struct index *index, size_t at, size_t size)
     return entry == index->count;
 }
 
+/* With threads git begins to read the extensions where EOIE says, which is the
+ * last one: at their beginning, or git reads others than these. */
+static size_t place_of_eoie(const struct index *index, size_t end)
+{
+    size_t size = 8 + 4 + index->hash;
+
+    return end - index->at >= size &&
+                   memcmp(index->text + end - size, "EOIE", 4) == 0
+               ? end - size
+               : 0;
+}
+
+/* The extension "link" begins with the hash of what a split index is of. */
+static void read_link(struct index *index, size_t size)
+{
+    char digits[2 * 32 + 1];
+
+    if (size < index->hash || index->shared)
+        return;
+    for (size_t i = 0; i < index->hash; i++)
+        sprintf(digits + 2 * i, "%02x", index->text[index->at + i]);
+    index->shared = xasprintf("sharedindex.%s", digits);
+}
+
 static bool read_extensions(struct index *index, size_t end)
 {
+    size_t begin = index->at, eoie = place_of_eoie(index, end);
+
     while (index->at + 8 <= end) {
         const char *name = (const char *)index->text + index->at;
         size_t size = number_at(index, index->at + 4);
 
+        if (index->at == eoie && number_at(index, eoie + 8) == begin)
+            eoie = 0;
         index->at += 8;
         if (size > end - index->at)
             return false;
-        index->split |= memcmp(name, "link", 4) == 0;
+        if (memcmp(name, "link", 4) == 0)
+            read_link(index, size);
         if (memcmp(name, "IEOT", 4) == 0 &&
             !is_fine_table(index, index->at, size))
             return false;
         index->at += size;
     }
-    return index->at == end;
+    return index->at == end && !eoie;
 }
 
 /* All of it; the first name that leads out is BAD. */
@@ -187,23 +223,26 @@ static bool read_index(struct index *index, char **bad)
             return false;
         if (!index->name_length)
             empty = true;
-        else if (!*bad && leads_out(index->name, mode == DIRECTORY))
+        else if (!*bad && leads_out(index->name, index->name_kept,
+                                     mode == DIRECTORY))
             *bad = xstrdup(index->name);
     }
-    return read_extensions(index, end) && (!empty || index->split);
+    return read_extensions(index, end) && (!empty || index->shared);
 }
 
-char *index_problem(const unsigned char *text, size_t length, bool sha256)
+char *index_problem(const unsigned char *text, size_t length, bool sha256,
+                    char **shared)
 {
-    struct index index = { .text = text, .length = length,
-                           .hash = sha256 ? 32 : 20 };
+    struct index *index = xmalloc(sizeof(*index));
     char *bad = NULL;
 
-    if (!length) /* git takes it for none */
-        return NULL;
-    if (!read_index(&index, &bad) && !bad)
+    *index = (struct index){ .text = text, .length = length,
+                             .hash = sha256 ? 32 : 20 };
+    /* An empty file git takes for none. */
+    if (length && !read_index(index, &bad) && !bad)
         bad = xstrdup("what no git has written");
-    free(index.name);
-    free(index.places);
+    *shared = index->shared;
+    free(index->places);
+    free(index);
     return bad;
 }

@@ -49,8 +49,7 @@ static void refuse_too_wide(const char *option, const char *dir,
             "be confined: start in a directory below it",
             option, dir);
     if (is_state(dir))
-        die("%s: %s lies in %s, which no run gets to see", option, dir,
-            state_directory());
+        die("%s: %s is playpen's own, which no run gets to see", option, dir);
     for (const char *const *top = never; *top; top++)
         if (path_below(dir, *top) && !is_on_medium(dir))
             die("%s: %s is the system's: start in a directory of your own",
@@ -407,8 +406,8 @@ static void refuse_target(const struct view *view, const struct path_rule *rule,
                           const char *target, bool led)
 {
     if (is_state(target))
-        die("%s %s: lies in %s, which no run gets to see", rule->where,
-            ellipsize(rule->text), state_directory());
+        die("%s %s: is playpen's own, which no run gets to see", rule->where,
+            ellipsize(rule->text));
     if (streq(target, "/"))
         die("%s %s: the root directory cannot be granted or taken away",
             rule->where, ellipsize(rule->text));

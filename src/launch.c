@@ -488,13 +488,15 @@ static void take_signal(struct session *session,
     /* Of a connection that was reset while playpen copied to it. */
     if (number == SIGPIPE && info->ssi_pid == (uint32_t)getpid())
         return;
-    if (number == SIGCHLD && info->ssi_code > 0) {
+    if (number == SIGCHLD) {
         if (waitpid(session->systemd_run, &status, WNOHANG) ==
             session->systemd_run) {
             session->outcome->run_status = status;
             session->ended = true;
         }
-        return;
+        /* One that was sent may stand for both. */
+        if (info->ssi_code > 0)
+            return;
     }
     if (number == SIGWINCH && session->terminal.in >= 0) {
         terminal_resize(&session->terminal);

@@ -19,7 +19,8 @@ enum {
     MOST_DIRS = 500,     /* of hooks, and what links lead to */
     MOST_DEPTH = 8,
     MOST_WORDS = 1000, /* of a text */
-    LONGEST_WORD = 400,
+    LONGEST_WORD = 4096,
+    SMALL_FILE = 1 << 16, /* bytes that read_small_file() reads */
 };
 
 static bool is_in_tree(const struct watch *watch, const char *path)
@@ -93,13 +94,13 @@ static void watch_all_in(struct watch *watch, const char *path, int depth)
     }
 }
 
-/* The file PATH, without symlinks. */
-static void watch_file(struct watch *watch, const char *path)
+/* The file PATH, without symlinks, becomes one of LIST. */
+static void watch_file(struct watch *watch, const char *path, struct strv *list)
 {
-    if (!is_in_tree(watch, path) || strv_has(&watch->targets, path))
+    if (!is_in_tree(watch, path) || strv_has(list, path))
         return;
     watch_path(watch, ITEM_AUTORUN, path);
-    strv_push(&watch->targets, path);
+    strv_push(list, path);
 }
 
 void watch_target(struct watch *watch, const char *path)
@@ -112,7 +113,7 @@ void watch_target(struct watch *watch, const char *path)
     if (to && !streq(to, path) && dir_exists(to))
         watch_all_in(watch, to, 0);
     else if (to && !streq(to, path))
-        watch_file(watch, to);
+        watch_file(watch, to, &watch->targets);
 }
 
 /* ---- names in a text ---- */
@@ -134,48 +135,85 @@ static void watch_word(struct watch *watch, const char *word, size_t length,
 
     for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
         AUTOFREE char *path = ways[i] ? absolute_path(ways[i], base) : NULL;
-        AUTOFREE char *to = path ? real_path(path) : NULL;
+        AUTOFREE char *to = path ? real_place(path) : NULL;
+        AUTOFREE char *dir = to ? parent_of(to) : NULL;
         struct stat st;
 
-        if (!to || stat(to, &st) < 0 || !S_ISREG(st.st_mode) ||
-            !is_in_tree(watch, to))
+        if (!to || !dir_exists(dir) ||
+            (stat(to, &st) == 0 && !S_ISREG(st.st_mode)))
             continue;
         watch_lead(watch, path);
-        watch_file(watch, to);
+        watch_file(watch, to, &watch->named); /* also one that is not there yet */
     }
 }
 
-void watch_names(struct watch *watch, const char *text, const char *base)
+/* Passes "$NAME" over, and a comment's line. */
+static const char *skip_words(const char *text, bool begins_line)
+{
+    if (*text == '$')
+        for (text++; isalnum((unsigned char)*text) || *text == '_';)
+            text++;
+    else if (*text == '#' && begins_line && text[1] != '!')
+        text += strcspn(text, "\n");
+    return text;
+}
+
+/* A word without a slash is a program on PATH, unless BARE. */
+static void watch_words(struct watch *watch, const char *text, const char *base,
+                        bool bare)
 {
     unsigned words = 0;
+    bool begins_line = true;
 
-    while (*text && words < MOST_WORDS && !is_late(watch)) {
+    while (*text && !is_late(watch)) {
+        const char *after = skip_words(text, begins_line);
         size_t length = 0;
 
+        begins_line &= *text == ' ' || *text == '\t';
+        if (after != text) {
+            text = after;
+            continue;
+        }
         while (text[length] && is_of_name(text[length]))
             length++;
-        /* A word without a slash is a program on PATH. */
-        if (length && length < LONGEST_WORD && memchr(text, '/', length)) {
-            words++;
+        if (length && (bare || memchr(text, '/', length))) {
+            if (words++ >= MOST_WORDS || length >= LONGEST_WORD) {
+                watch->cut = true;
+                return;
+            }
             if (base)
                 watch_word(watch, text, length, base);
             for (size_t i = 0; !base && i < watch->granted; i++)
                 watch_word(watch, text, length, watch->trees[i].path);
         }
-        text += length + (text[length] != '\0');
+        text += length;
+        begins_line |= *text == '\n';
+        text += *text && *text != '$';
     }
+}
+
+void watch_names(struct watch *watch, const char *text, const char *base)
+{
+    watch_words(watch, text, base, true);
 }
 
 void watch_file_names(struct watch *watch, const char *path, const char *base)
 {
     AUTOFREE char *text = read_small_file(path);
     AUTOFREE char *dir = parent_of(path);
+    size_t length = text ? strlen(text) : 0;
+    struct stat st;
 
-    if (!text || strlen(text) == 0)
+    if (!length)
         return;
-    watch_names(watch, text, dir);
+    /* No text, as a program that was compiled, or one that was read in part. */
+    if (stat(path, &st) == 0 && (size_t)st.st_size > length + 1) {
+        watch->cut |= length >= SMALL_FILE - 1;
+        return;
+    }
+    watch_words(watch, text, dir, false);
     if (base && !streq(base, dir))
-        watch_names(watch, text, base);
+        watch_words(watch, text, base, false);
 }
 
 /* ---- directories ---- */
@@ -259,21 +297,32 @@ static void watch_links_in(struct watch *watch, const char *dir,
     }
 }
 
+/* The links in the directories in DIR whose name begins so, and in DIR. */
+static void watch_links_below(struct watch *watch, const char *dir,
+                              const char *prefix)
+{
+    AUTODIR DIR *stream = opendir(dir);
+    struct dirent *entry;
+
+    watch_links_in(watch, dir, prefix);
+    while (stream && (entry = readdir(stream))) {
+        AUTOFREE char *inner = xasprintf("%s/%s", dir, entry->d_name);
+
+        if (entry->d_type == DT_DIR && has_prefix(entry->d_name, prefix) &&
+            !streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
+            watch_links_in(watch, inner, "");
+    }
+}
+
 void watch_dotfiles(struct watch *watch)
 {
     AUTOFREE char *config = xasprintf("%s/.config", home_directory());
-    AUTODIR DIR *stream = opendir(config);
-    struct dirent *entry;
+    AUTOFREE char *applications =
+        xasprintf("%s/.local/share/applications", home_directory());
 
-    watch_links_in(watch, home_directory(), ".");
-    watch_links_in(watch, config, "");
-    while (stream && (entry = readdir(stream))) {
-        AUTOFREE char *dir = xasprintf("%s/%s", config, entry->d_name);
-
-        if (entry->d_type == DT_DIR && !streq(entry->d_name, ".") &&
-            !streq(entry->d_name, ".."))
-            watch_links_in(watch, dir, "");
-    }
+    watch_links_below(watch, home_directory(), ".");
+    watch_links_below(watch, config, "");
+    watch_links_in(watch, applications, "");
 }
 
 /* ---- afterwards ---- */

@@ -260,16 +260,19 @@ static void show_findings(const struct view *view, const struct run *run,
 static int run_and_look(const struct view *view, struct run *run, int stats)
 {
     struct timespec since = file_time();
+    AUTOSTRV struct strv covering = { 0 };
     struct outcome outcome;
     struct locks locks;
     int status;
 
+    if (view->restricted)
+        list_covering(view, &covering);
     watch_locks(view, &locks);
     run_unit(run, &outcome);
     remove_mount_points(view);
     if (view->restricted) {
         check_after_run(view);
-        point_out_covered(view, since);
+        point_out_covered(view, since, &covering);
     }
     point_out_locks(view, &locks);
     status = exit_status(run, &outcome);

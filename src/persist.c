@@ -71,7 +71,10 @@ const char *state_directory(void)
 
 bool is_state(const char *path)
 {
-    return path_below(path, state_directory());
+    AUTOFREE char *runtime =
+        xasprintf("/run/user/%u/playpen", (unsigned)geteuid());
+
+    return path_below(path, state_directory()) || path_below(path, runtime);
 }
 
 /* The state directory, made and open. Nobody else may write there. */
@@ -225,7 +228,7 @@ static void check_project(struct persist *persist, const char *kept,
     before = read_in(&persist->tree, file, &length);
     if (before && streq(before, now))
         return;
-    if (before)
+    if (before && length) /* else the disk was full */
         warn("%s was made anew since something was kept for it: if it is "
              "another project now, take away %s/%s",
              project, state_directory(), place);
@@ -320,8 +323,8 @@ void persist(struct view *view, const struct path_rule *rule, const char *path,
     int problem;
 
     if (is_state(path))
-        die("%s %s: lies in %s, which no run gets to see", rule->where,
-            ellipsize(rule->text), state_directory());
+        die("%s %s: is playpen's own, which no run gets to see", rule->where,
+            ellipsize(rule->text));
     /* A cache in the project is the project's. */
     if (rule->level == LEVEL_BUILTIN && is_writable_inside(view, path))
         return;

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,31 +21,31 @@ static const char prefix[] = "run-";
 
 /* The entry has its name once it is locked: whoever finds one that is not knows
  * that its run is over. */
-static void enter(struct runs *runs, const char *dir, const struct tree *trees,
-                  size_t count)
+static void enter(struct runs *runs, const struct tree *trees, size_t count)
 {
-    AUTOFREE char *draft = xasprintf("%s/.%s%d", dir, prefix, (int)getpid());
-    char *entry = xasprintf("%s/%s%d", dir, prefix, (int)getpid());
     struct timespec now;
-    int fd;
+    char *name;
+    AUTOFREE char *draft = NULL, *entry = NULL;
 
-    unlink(draft);
-    /* Open, and so locked, until the process ends. */
-    fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
-        dprintf(fd, "%jd %ld\n", (intmax_t)now.tv_sec, now.tv_nsec);
+    /* Two PID namespaces may share the directory. */
+    name = xasprintf("%s%d-%ld", prefix, (int)getpid(), now.tv_nsec);
+    draft = xasprintf("%s/.%s", runs->dir, name);
+    entry = xasprintf("%s/%s", runs->dir, name);
+    runs->lock = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (runs->lock >= 0 && flock(runs->lock, LOCK_EX | LOCK_NB) == 0) {
+        dprintf(runs->lock, "%jd %ld\n", (intmax_t)now.tv_sec, now.tv_nsec);
         for (size_t i = 0; i < count; i++)
-            dprintf(fd, "%s\n", trees[i].path);
+            dprintf(runs->lock, "%s\n", trees[i].path);
         if (rename(draft, entry) == 0) {
-            runs->entry = entry;
+            runs->entry = name;
             return;
         }
     }
     warn("%s: cannot be made (%s): another run in the same directories that "
          "starts meanwhile is not told of this one",
          entry, strerror(errno));
-    free(entry);
+    free(name);
 }
 
 static bool may_write(const char *path, const struct tree *trees, size_t count)
@@ -55,9 +56,9 @@ static bool may_write(const char *path, const struct tree *trees, size_t count)
     return false;
 }
 
-/* Adds the run of the entry FD, if it may write something in TREES. */
-static bool add_other(struct runs *runs, int fd, const struct tree *trees,
-                      size_t count)
+/* Adds the run of the entry NAME, FD, if it may write something in TREES. */
+static bool add_other(struct runs *runs, const char *name, int fd,
+                      const struct tree *trees, size_t count)
 {
     int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     FILE *file = copy < 0 ? NULL : fdopen(copy, "r");
@@ -82,62 +83,94 @@ static bool add_other(struct runs *runs, int fd, const struct tree *trees,
     if (!runs->count || is_before(&since, &runs->since))
         runs->since = since;
     runs->others = grow(runs->others, runs->count, sizeof(*runs->others));
-    runs->others[runs->count++] = fd;
+    runs->others[runs->count++] = (struct other){ xstrdup(name), fd };
     return true;
 }
 
-/* Does the run of the entry FD go on? */
+/* Does the run of the entry FD go on? A child of its playpen may hold the lock
+ * for longer. */
 static bool goes_on(int fd)
 {
+    struct stat st;
+
+    if (fstat(fd, &st) < 0 || st.st_nlink == 0)
+        return false;
     if (flock(fd, LOCK_SH | LOCK_NB) < 0)
         return errno == EWOULDBLOCK;
     flock(fd, LOCK_UN);
     return false;
 }
 
-void join_runs(struct runs *runs, const char *runtime_dir,
-               const struct tree *trees, size_t count)
+static bool is_met(const struct runs *runs, const char *name)
 {
-    AUTOFREE char *path = xasprintf("%s/playpen", runtime_dir);
-    AUTODIR DIR *dir = NULL;
+    for (size_t i = 0; i < runs->count; i++)
+        if (streq(runs->others[i].name, name))
+            return true;
+    return runs->entry && streq(runs->entry, name);
+}
+
+void meet_runs(struct runs *runs, const struct tree *trees, size_t count)
+{
+    AUTODIR DIR *dir = runs->dir ? opendir(runs->dir) : NULL;
     struct dirent *entry;
 
-    if (mkdir(path, 0700) < 0 && errno != EEXIST)
-        return;
-    enter(runs, path, trees, count);
-    dir = opendir(path);
     while (dir && (entry = readdir(dir))) {
-        AUTOFREE char *other = xasprintf("%s/%s", path, entry->d_name);
+        const char *name = entry->d_name;
         int fd;
 
-        if (!has_prefix(entry->d_name, prefix) ||
-            (runs->entry && streq(other, runs->entry)))
+        /* Of one that was killed before the entry had its name. */
+        if (has_prefix(name, ".run-") &&
+            kill((pid_t)strtol(name + strlen(".run-"), NULL, 10), 0) < 0 &&
+            errno == ESRCH)
+            unlinkat(dirfd(dir), name, 0);
+        if (!has_prefix(name, prefix) || is_met(runs, name))
             continue;
-        fd = open(other, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        fd = openat(dirfd(dir), name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         if (fd >= 0 && !goes_on(fd))
-            unlink(other);
-        else if (fd >= 0 && add_other(runs, fd, trees, count))
+            unlinkat(dirfd(dir), name, 0);
+        else if (fd >= 0 && add_other(runs, name, fd, trees, count))
             continue;
         if (fd >= 0)
             close(fd);
     }
 }
 
+void join_runs(struct runs *runs, const char *runtime_dir,
+               const struct tree *trees, size_t count)
+{
+    runs->lock = -1;
+    runs->dir = xasprintf("%s/playpen", runtime_dir);
+    if (mkdir(runs->dir, 0700) < 0 && errno != EEXIST)
+        return;
+    enter(runs, trees, count);
+    meet_runs(runs, trees, count);
+}
+
 bool has_other_ended(const struct runs *runs)
 {
     for (size_t i = 0; i < runs->count; i++)
-        if (!goes_on(runs->others[i]))
+        if (!goes_on(runs->others[i].fd))
             return true;
     return false;
 }
 
 void leave_runs(struct runs *runs)
 {
-    if (runs->entry)
-        unlink(runs->entry);
-    free(runs->entry);
-    for (size_t i = 0; i < runs->count; i++)
-        close(runs->others[i]);
+    AUTOFREE char *entry =
+        runs->entry ? xasprintf("%s/%s", runs->dir, runs->entry) : NULL;
+
+    if (!runs->dir)
+        return;
+    if (entry)
+        unlink(entry);
+    if (runs->lock >= 0)
+        close(runs->lock);
+    for (size_t i = 0; i < runs->count; i++) {
+        close(runs->others[i].fd);
+        free(runs->others[i].name);
+    }
     free(runs->others);
-    *runs = (struct runs){ 0 };
+    free(runs->entry);
+    free(runs->dir);
+    *runs = (struct runs){ .lock = -1 };
 }

@@ -12,9 +12,14 @@
 struct tree;
 
 struct runs {
-    char *entry;           /* this run's own, or NULL */
+    char *dir;             /* of the entries; NULL for none */
+    char *entry;           /* the name of this run's own, or NULL, */
+    int lock;              /* which is locked while it goes on; or -1 */
     struct timespec since; /* when the first of the others started */
-    int *others;           /* their entries, each locked while its run goes on */
+    struct other {
+        char *name;
+        int fd;
+    } *others;
     size_t count;
 };
 
@@ -25,11 +30,14 @@ struct runs {
 void join_runs(struct runs *runs, const char *runtime_dir,
                const struct tree *trees, size_t count);
 
+/* Meets those that came since, with the same TREES. */
+void meet_runs(struct runs *runs, const struct tree *trees, size_t count);
+
 /* Has one of the others ended? Then what it left can be found by none but this
  * one. */
 bool has_other_ended(const struct runs *runs);
 
-/* Takes this run's entry away. */
+/* Takes this run's entry away: to the others it has ended. */
 void leave_runs(struct runs *runs);
 
 #endif

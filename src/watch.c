@@ -41,26 +41,37 @@ struct item *watched(struct watch *watch, enum item_kind kind,
                    compare);
 }
 
-bool is_changed_since(const struct tree *tree, const char *path,
-                      const struct timespec *since)
+static struct timespec newest_change(const struct tree *tree, const char *path)
 {
+    struct timespec newest = { 0 };
+
     for (const char *end = path; *end;) {
         AUTOFREE char *part = NULL;
         struct stat st;
 
         end += strcspn(end, "/");
         part = xstrndup(path, (size_t)(end - path));
-        if (stat_in(tree, part, &st) == 0 && !is_before(&st.st_ctim, since))
-            return true;
+        if (stat_in(tree, part, &st) == 0 && is_before(&newest, &st.st_ctim))
+            newest = st.st_ctim;
         end += strspn(end, "/");
     }
-    return false;
+    return newest;
 }
 
-static bool is_doubtful(const struct watch *watch, const struct tree *tree,
-                        const char *path)
+bool is_changed_since(const struct tree *tree, const char *path,
+                      const struct timespec *since)
 {
-    return watch->runs.count && is_changed_since(tree, path, &watch->runs.since);
+    struct timespec newest = newest_change(tree, path);
+
+    return !is_before(&newest, since);
+}
+
+struct item *item_of(struct watch *watch, enum item_kind kind, const char *path)
+{
+    for (size_t i = 0; i < watch->count; i++)
+        if (watch->items[i].kind == kind && streq(watch->items[i].path, path))
+            return &watch->items[i];
+    return NULL;
 }
 
 struct item *watch_path(struct watch *watch, enum item_kind kind,
@@ -73,7 +84,7 @@ struct item *watch_path(struct watch *watch, enum item_kind kind,
 
     if (!tree)
         return NULL;
-    if (kind != ITEM_CONFIG && kind != ITEM_PROTECTED &&
+    if (kind != ITEM_CONFIG && kind != ITEM_PROTECTED && kind != ITEM_KNOWN &&
         is_past(watch->deadline)) {
         watch->cut = true;
         return NULL;
@@ -83,52 +94,53 @@ struct item *watch_path(struct watch *watch, enum item_kind kind,
     item = &watch->items[watch->count++];
     *item = (struct item){ .kind = kind,
                            .path = xstrdup(path),
-                           .before = print_of(tree, within, &watch->key) };
+                           .changed = newest_change(tree, within) };
+    if (kind == ITEM_KNOWN)
+        return item;
+    item->before = print_of(tree, within, &watch->key);
     if (kind == ITEM_CONFIG || kind == ITEM_LINK)
         item->text = read_in(tree, within, &item->length);
     if (stat_in(tree, within, &st) == 0)
         item->mode = st.st_mode & 0777;
-    item->doubtful = is_doubtful(watch, tree, within);
     return item;
 }
 
-void watch_known(struct watch *watch, const char *git)
+bool is_known(struct watch *watch, const char *git)
 {
-    const char *within;
-    const struct tree *tree = tree_of(watch, git, &within);
+    const struct item *item = watched(watch, ITEM_KNOWN, git);
 
-    strv_push(&watch->known, git);
-    if (tree && !strv_has(&watch->own, git) && is_doubtful(watch, tree, within))
-        strv_push(&watch->doubtful, git);
+    return item && !item->doubtful;
 }
 
-bool is_known(const struct watch *watch, const char *git)
+static void doubt(struct item *item)
 {
-    return strv_has_sorted(&watch->known, git) &&
-           !strv_has_sorted(&watch->doubtful, git);
+    item->doubtful = true;
+    free(item->text);
+    item->text = NULL;
+    item->length = 0;
+    item->before = (struct print){ PRINT_NONE, 0 };
+    item->kept = true;
 }
 
 void judge_doubtful(struct watch *watch)
 {
-    strv_sort(&watch->known);
-    strv_sort(&watch->doubtful);
-    if (!has_other_ended(&watch->runs)) {
-        strv_free(&watch->doubtful);
-        return;
-    }
-    for (size_t i = 0; i < watch->count; i++) {
+    bool ended = has_other_ended(&watch->runs);
+
+    /* From here on the items stay where they are: none is added. */
+    if (watch->count)
+        qsort(watch->items, watch->count, sizeof(*watch->items), compare);
+    watch->sorted = true;
+    for (size_t i = 0; ended && i < watch->count; i++) {
         struct item *item = &watch->items[i];
 
-        if (!item->doubtful || item->kind == ITEM_PROTECTED ||
-            (item->kind == ITEM_HOOK && item->kept) ||
-            watched(watch, ITEM_PROTECTED, item->path))
-            continue;
-        free(item->text);
-        item->text = NULL;
-        item->length = 0;
-        item->before = (struct print){ PRINT_NONE, 0 };
-        item->kept = true;
+        if (!is_before(&item->changed, &watch->runs.since) &&
+            item->kind != ITEM_PROTECTED &&
+            !(item->kind == ITEM_HOOK && item->kept) &&
+            !(item->kind == ITEM_KNOWN && strv_has(&watch->own, item->path)) &&
+            !watched(watch, ITEM_PROTECTED, item->path))
+            doubt(item);
     }
+    leave_runs(&watch->runs);
 }
 
 bool is_as_before(struct watch *watch, enum item_kind kind, const char *path)

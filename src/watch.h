@@ -16,6 +16,7 @@ enum item_kind {
     ITEM_HOOK,      /* a file that git runs */
     ITEM_STATE,     /* of a repository: a rebase, a bisect under way */
     ITEM_AUTORUN,   /* a file that other programs run by themselves */
+    ITEM_KNOWN,     /* a repository that was there; its content is not compared */
 };
 
 struct item {
@@ -26,7 +27,8 @@ struct item {
     size_t length;
     mode_t mode;
     bool kept;  /* playpen does not touch it at the end: the user may have */
-    bool doubtful; /* another run that goes on may have made it */
+    bool doubtful; /* another run may have made it */
+    struct timespec changed; /* when it, or a directory above it, last was */
     bool seen;  /* it was looked at, after the run */
 };
 
@@ -53,12 +55,10 @@ struct watch {
     bool cut; /* not all that was there is known */
     struct strv own;       /* repositories that are protected by mounts */
     struct strv parts;     /* of these: submodules, linked work trees, */
-    struct strv known;     /* and all others that were there; sorted after the
-                              run */
-    struct strv doubtful;  /* of these, those that another run may have made */
     struct runs runs;
     struct strv hook_dirs; /* in the work tree, named by a configuration, */
-    struct strv targets;   /* and files, by what other programs follow */
+    struct strv targets;   /* and files, by links that other programs follow, */
+    struct strv named;     /* or by a text that they run */
     struct strv relative_hooks; /* core.hooksPath, from whatever work tree */
     struct lead *leads;
     size_t lead_count;
@@ -78,6 +78,10 @@ const struct tree *tree_of(const struct watch *watch, const char *path,
 struct item *watch_path(struct watch *watch, enum item_kind kind,
                         const char *path);
 
+/* watched(), while items are added: it leaves them where they are. */
+struct item *item_of(struct watch *watch, enum item_kind kind,
+                     const char *path);
+
 /* What was added for PATH under KIND; NULL for nothing. */
 struct item *watched(struct watch *watch, enum item_kind kind,
                      const char *path);
@@ -90,16 +94,14 @@ bool is_as_before(struct watch *watch, enum item_kind kind, const char *path);
 bool is_changed_since(const struct tree *tree, const char *path,
                       const struct timespec *since);
 
-/* The repository GIT was there before. */
-void watch_known(struct watch *watch, const char *git);
+/* Was the repository GIT there before, and, after judge_doubtful(), not by
+ * another run's doing? */
+bool is_known(struct watch *watch, const char *git);
 
-/* Was it, and by this run's knowledge not another run's doing? Sorted by
- * judge_doubtful(). */
-bool is_known(const struct watch *watch, const char *git);
-
-/* After the run: where another run has ended meanwhile, what it may have made is
- * as if it had not been there, but for what mounts protected. While all of them
- * go on it is theirs to be told. */
+/* After the run, and first of all: where another run has ended meanwhile, what it
+ * may have made is as if it had not been there, but for what mounts protected.
+ * While all of them go on it is theirs to be told. This run counts as ended from
+ * here on. */
 void judge_doubtful(struct watch *watch);
 
 /* The content of the file PATH, of a tree; as read_in(). */

@@ -13,6 +13,7 @@ void fuzz_one(char *text, size_t size)
 {
     static char path[] = "/proc/self/fd/1000000";
     static int fd = -1;
+    char *shared;
     struct gitconfig config = { 0 };
 
     if (fd < 0) {
@@ -22,7 +23,8 @@ void fuzz_one(char *text, size_t size)
     if (ftruncate(fd, 0) < 0 ||
         pwrite(fd, text, size, 0) != (ssize_t)size)
         abort();
-    free(index_problem((const unsigned char *)text, size, size & 1));
+    free(index_problem((const unsigned char *)text, size, size & 1, &shared));
+    free(shared);
     gitconfig_parse(text, size, &config);
     for (size_t i = 0; i < config.count; i++)
         if (is_harmless(&config.list[i]) &&

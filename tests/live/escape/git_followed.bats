@@ -41,6 +41,49 @@ plants() {
     git status
 }
 
+@test "an index that git would read from another place, or that was there under another name, is pointed out" {
+    cp "$BATS_TEST_DIRNAME/index.py" .
+    echo x > payload
+    git add payload
+    # With threads git begins to read the extensions where EOIE says.
+    plants ".git/index was changed" 'python3 -c "
+import hashlib
+old = open(\".git/index\", \"rb\").read()[:-20]
+inner = b\"YYYY\" + (4).to_bytes(4, \"big\") + b\"evil\"
+at = len(old) + 8
+old += b\"XXXX\" + len(inner).to_bytes(4, \"big\") + inner
+old += b\"EOIE\" + (24).to_bytes(4, \"big\") + at.to_bytes(4, \"big\")
+old += hashlib.sha1(inner[:8]).digest()
+open(\".git/index\", \"wb\").write(old + hashlib.sha1(old).digest())"'
+    # One run leaves what only the next makes a repository.
+    inside 'git init -q sub; cp index.py payload sub; cd sub; git add payload
+        python3 index.py ../planted; mv .git/HEAD head; mv .git dotgit'
+    plants sub/.git/index 'cd sub; mv head dotgit/HEAD; mv dotgit .git'
+    # The part of a split index that it shares.
+    git init -q split
+    cp index.py payload split
+    (cd split && git add payload && git update-index --split-index)
+    plants split/.git/index 'cd split; shared=$(echo .git/sharedindex.*)
+        cp .git/index index; cp $shared .git/index
+        python3 index.py ../planted; cat .git/index > $shared
+        mv index .git/index; touch -d yesterday .git/index'
+}
+
+@test "an index of long names, or a hundred large ones, does not hold playpen up" {
+    git init -q lib
+    run timeout 60 "$PLAYPEN" -q --current-dir-only -- sh -c '
+        for i in $(seq 60); do truncate -s 200M lib/.git/sharedindex.$(printf %040d $i); done
+        python3 -c "
+import hashlib
+entry = bytes(60) + (0xFFF).to_bytes(2, \"big\")
+body = entry + b\"\\0\" + b\"a\" * (1 << 20) + b\"\\0\"
+body += (entry + b\"\\0\" + b\"b\\0\") * 200000
+head = b\"DIRC\" + (4).to_bytes(4, \"big\") + (200001).to_bytes(4, \"big\")
+open(\"lib/.git/index\", \"wb\").write(head + body + hashlib.sha1(head + body).digest())"'
+    claim "$status" = 0
+    points_out lib/.git/index
+}
+
 @test "what git writes as an index draws no line: split, sparse, of version 4, of SHA-256" {
     mkdir -p d/e f
     seq 200 | while read -r i; do echo "$i" > "d/e/$i"; done
@@ -82,6 +125,14 @@ plants() {
     plants scripts/check 'echo "$BOMB" >> scripts/check'
     inside 'echo x > tools/other'
     says_nothing
+    mkdir -p .venv/bin
+    ln -s /usr/bin/python3 .venv/bin/python
+    printf '%s\n' '# see ./tools/other' 'ROOT=$PWD; "$ROOT/scripts/late"' \
+        "exec $PWD/.venv/bin/python -m x" > tools/hooks/commit-msg
+    plants .venv/bin/python 'rm .venv/bin/python; cp /bin/sh .venv/bin/python'
+    plants scripts/late 'echo "$BOMB" > scripts/late'
+    inside 'echo y > tools/other'
+    says_nothing
 }
 
 @test "a hooks path, an included file, a work tree that is elsewhere at the end is pointed out" {
@@ -117,6 +168,12 @@ plants() {
     commit .
     git config filter.x.clean 'sh ./s/clean %f'
     plants s/clean 'echo "$BOMB" >> s/clean'
+    echo cat > clean
+    git config filter.x.clean 'sh clean'
+    plants clean 'echo "$BOMB" >> clean'
+    export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.hooksPath GIT_CONFIG_VALUE_0=hk
+    plants hk/pre-commit 'mkdir hk; echo "$BOMB" > hk/pre-commit'
+    unset GIT_CONFIG_COUNT
     git config --file "$BASE/config" init.templateDir "$PWD/tmpl"
     export GIT_CONFIG_GLOBAL=$BASE/config
     plants tmpl/hooks/post-checkout 'echo "$BOMB" > tmpl/hooks/post-checkout'
@@ -171,10 +228,14 @@ plants() {
     ln -s ../skills .claude/skills
     echo ignore-scripts=true > .npmrc
     ln -s "$PWD/dot/bashrc" ~/.bashrc-test
-    LEFT=(~/.bashrc-test)
+    mkdir ~/.test-dir
+    echo : > dot/init
+    ln -s "$PWD/dot/init" ~/.test-dir/init
+    LEFT=(~/.bashrc-test ~/.test-dir)
     plants skills/x/run.sh 'echo "$BOMB" >> skills/x/run.sh'
     plants t.json 'echo >> t.json'
     plants dot/bashrc 'echo "$BOMB" >> dot/bashrc'
+    plants dot/init 'echo "$BOMB" >> dot/init'
     plants .mcp.json 'rm a; ln -s conf a'
     plants .npmrc 'rm .npmrc'
     inside 'echo x > skills2; mkdir new'

@@ -51,6 +51,24 @@ hand_on() {
     points_out .vscode/tasks.json
 }
 
+@test "among many other such files the one that is handed on is told" {
+    local i
+    for i in a b c d e f g h i j; do
+        mkdir "$i"
+        touch "$i/.npmrc" "$i/.envrc" "$i/.vimrc"
+    done
+    hand_on 'mkdir new; echo "$BOMB" > new/.envrc' 'mv new/.envrc new/h' \
+        'mv new/h new/.envrc'
+    points_out new/.envrc
+    not grep '[a-j]/\.' <<< "$output"
+}
+
+@test "where the runs are kept a run is granted nothing" {
+    run "$PLAYPEN" -q --current-dir-only --rw "$RUNTIME/playpen" -- true
+    claim "$status" = 125
+    contains "$output" "playpen's own"
+}
+
 @test "while the first run goes on, the second says nothing of what is not its own" {
     start -q --current-dir-only -- sh -c "touch ready; $(wait_for done) :"
     wait_until 60 test -e ready
