@@ -290,7 +290,8 @@ static void take_own(struct view *view, const char *path,
 static void tell_cut(struct view *view, const char *dir, const char *cut,
                      enum place place)
 {
-    if (has_bundle(view->policy))
+    /* What the user grants has parts that even the user does not read. */
+    if (has_bundle(view->policy) && place != READ_ONLY)
         warn("%s: not all of %s could be searched in %d ms for %s: if that is "
              "not for the command, --inaccessible hides it",
              cut, dir, PIPE_SEARCH,

@@ -278,9 +278,20 @@ void watch_hook_dir(struct watch *watch, const char *path)
     }
 }
 
-/* The links in DIR; only those whose name begins so. */
+/* Is PATH a project of its own, which a link of some tool's may well name? */
+static bool is_project(const struct watch *watch, const char *path)
+{
+    AUTOFREE char *git = xasprintf("%s/.git", path);
+
+    for (size_t i = 0; i < watch->granted; i++)
+        if (streq(watch->trees[i].path, path))
+            return true;
+    return exists(git);
+}
+
+/* The links in DIR; only those whose name begins so, and INNER not to projects. */
 static void watch_links_in(struct watch *watch, const char *dir,
-                           const char *prefix)
+                           const char *prefix, bool inner)
 {
     AUTODIR DIR *stream = opendir(dir);
     struct dirent *entry;
@@ -292,7 +303,7 @@ static void watch_links_in(struct watch *watch, const char *dir,
         if (entry->d_type != DT_LNK || !has_prefix(entry->d_name, prefix))
             continue;
         to = real_place(path);
-        if (to && is_in_tree(watch, to))
+        if (to && is_in_tree(watch, to) && !(inner && is_project(watch, to)))
             watch_target(watch, path);
     }
 }
@@ -304,13 +315,13 @@ static void watch_links_below(struct watch *watch, const char *dir,
     AUTODIR DIR *stream = opendir(dir);
     struct dirent *entry;
 
-    watch_links_in(watch, dir, prefix);
+    watch_links_in(watch, dir, prefix, false);
     while (stream && (entry = readdir(stream))) {
         AUTOFREE char *inner = xasprintf("%s/%s", dir, entry->d_name);
 
         if (entry->d_type == DT_DIR && has_prefix(entry->d_name, prefix) &&
             !streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
-            watch_links_in(watch, inner, "");
+            watch_links_in(watch, inner, "", true);
     }
 }
 
@@ -322,7 +333,7 @@ void watch_dotfiles(struct watch *watch)
 
     watch_links_below(watch, home_directory(), ".");
     watch_links_below(watch, config, "");
-    watch_links_in(watch, applications, "");
+    watch_links_in(watch, applications, "", true);
 }
 
 /* ---- afterwards ---- */

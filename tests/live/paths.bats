@@ -171,7 +171,7 @@ two"
 # bats test_tags=version,backports
 @test "the home directory is private, the user's own, and counted" {
     # What a direct start would see: owner, no others.
-    inside -- sh -c 'stat -c "%U %a" ~; echo x > ~/f && cat ~/f'
+    inside -- sh -c 'stat -c "%U %a" ~; echo x > ~/.f && cat ~/.f'
     claim "$output" = "$(id -un) 700
 x"
     [ ! -e ~/f ]

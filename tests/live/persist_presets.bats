@@ -604,6 +604,11 @@ END
     claim "$output" = ''
     PATH=$PATH:$PWD/.venv/bin run -0 "$PLAYPEN" -q --project-only -- sh -c "$plant" "$PWD/.venv/bin"
     claim "$output" = ''
+    # Moved there, old as it is; what a link now leads to.
+    mkdir -p old p2 && printf '#!/bin/sh\n' > old/ls && chmod +x old/ls && ln -s ../later p2/ps
+    PATH=$PWD/p1:$PWD/p2:$PATH run -0 "$PLAYPEN" -q --project-only -- \
+        sh -c 'mv old p1; printf "#!/bin/sh\n" > later; chmod +x later'
+    contains "$output" "$PWD/p1/ls" "$PWD/p2/ps"
     # A directory that was made unreadable.
     PATH=$PWD/.venv/bin:$PATH run -0 "$PLAYPEN" -q --project-only -- chmod 300 .venv/bin
     contains "$output" "$PWD/.venv/bin, which is on your PATH, cannot be looked at any more"
