@@ -174,7 +174,7 @@ two"
     inside -- sh -c 'stat -c "%U %a" ~; echo x > ~/.f && cat ~/.f'
     claim "$output" = "$(id -un) 700
 x"
-    [ ! -e ~/f ]
+    [ ! -e ~/.f ]
     run "$PLAYPEN" -q --current-dir-only -m 60M -- sh -c \
         'dd if=/dev/zero of=$HOME/f bs=1M count=200 2>/dev/null'
     [ "$status" != 0 ]
