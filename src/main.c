@@ -239,7 +239,7 @@ static int open_stats(const struct view *view)
         die("--stats %s: lies behind a symlink that the command could have "
             "made: name the file itself",
             file);
-    return file ? open_stats_file(path) : -1;
+    return file ? open_stats_file(file, path) : -1;
 }
 
 static void show_findings(const struct view *view, const struct run *run,

@@ -217,10 +217,10 @@ static void put_json(FILE *out, const struct stats *stats, const char *name,
     fputs("}\n", out);
 }
 
-int open_stats_file(const char *name)
+int open_stats_file(const char *name, const char *path)
 {
     struct stat st;
-    int fd = open(name,
+    int fd = open(path,
                   O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
                       O_CLOEXEC,
                   0666);

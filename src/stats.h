@@ -48,9 +48,9 @@ void subtract_cpu(struct stats *stats, const struct stats *before);
 /* BYTES as "48.3M"; the caller's. */
 char *size_text(uint64_t bytes);
 
-/* The file that NAME names, to be written at the end; dies where that is no
- * regular file or cannot be written. */
-int open_stats_file(const char *name);
+/* The file PATH, which is what the option's value NAME means, to be written at the
+ * end; dies where that is no regular file or cannot be written. */
+int open_stats_file(const char *name, const char *path);
 
 /* One line on standard error; with FD from open_stats_file() rather a JSON
  * object there, whose keys the manual tells. NAME is the command's, UNIT the

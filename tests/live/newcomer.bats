@@ -71,5 +71,7 @@ alike() {
     claim "$(readlink "$HOME/bin/make")" = "$HOME/.local/bin/playpen"
     playpen --remove-shims "$HOME/bin"
     make -sC "$WORK/tree" uninstall PREFIX="$HOME/.local"
-    claim -z "$(find "$HOME/bin" "$HOME/.local" ! -type d)"
+    # What is kept for the next run is the user's.
+    claim -z "$(find "$HOME/bin" "$HOME/.local" -path "$HOME/.local/state/playpen" -prune \
+        -o ! -type d -print)"
 }
