@@ -21,13 +21,13 @@ teardown() {
     if declare -F cleanup > /dev/null; then
         cleanup
     fi
-    [ -z "${WORK:-}" ] || rm -rf "$WORK" "$SHIMS"
+    [ -z "${WORK:-}" ] || rm -rf "$WORK" "$SHIMS" "$SHIMS.bare"
 }
 
 # bare NAME... - plain names as well, in a directory of their own: beside pp-sh they
 # would be seen inside, and the tool would be called by its path.
 bare() {
-    PATH=$SHIMS/bare:$PATH "$PLAYPEN" --install-shims "$SHIMS/bare" --bare "$@"
+    PATH=$SHIMS.bare:$PATH "$PLAYPEN" --install-shims "$SHIMS.bare" --bare "$@"
 }
 
 # same COMMAND... - as it is, and with the shims first on PATH: the same
@@ -36,7 +36,7 @@ same() {
     local a=0 b=0
 
     PATH=$REAL "$@" > "$SHIMS/out.a" 2> "$SHIMS/err.a" < /dev/null || a=$?
-    PATH=$SHIMS/bare:$SHIMS:$REAL "$@" > "$SHIMS/out.b" 2> "$SHIMS/err.b" < /dev/null || b=$?
+    PATH=$SHIMS.bare:$SHIMS:$REAL "$@" > "$SHIMS/out.b" 2> "$SHIMS/err.b" < /dev/null || b=$?
     [ "$a" = "$b" ] && cmp -s "$SHIMS/out.a" "$SHIMS/out.b" &&
         cmp -s "$SHIMS/err.a" "$SHIMS/err.b" && return
     printf 'not the same: %s: status %s and %s\n' "$*" "$a" "$b" >&2
@@ -48,7 +48,7 @@ same() {
 # All of the home directory but for the project, and the shims with what npm
 # keeps: names, modes, owners, times, contents.
 home() {
-    tar -C "$HOME" --exclude "./${WORK##*/}" --exclude "./${SHIMS##*/}" \
+    tar -C "$HOME" --exclude "./${WORK##*/}" --exclude "./${SHIMS##*/}" --exclude "./${SHIMS##*/}.bare" \
         -c . | sha256sum
 }
 
@@ -415,9 +415,9 @@ nested_says() {
     chmod +x "$HOME"/.penenv/*/node "$HOME/.penenv/versions/1/bin/node"
     bare node
     cleanup() { rm -rf "$HOME/.penenv"; }
-    PATH=$HOME/.penenv/shims:$SHIMS/bare:$SHIMS:$PATH run node a
+    PATH=$HOME/.penenv/shims:$SHIMS.bare:$SHIMS:$PATH run node a
     claim "$output" = "managed a"
-    PATH=$SHIMS/bare:$SHIMS:$HOME/.penenv/shims:$PATH run node --version
+    PATH=$SHIMS.bare:$SHIMS:$HOME/.penenv/shims:$PATH run node --version
     claim "$output" = "managed --version"
 }
 
