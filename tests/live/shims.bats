@@ -150,7 +150,7 @@ EOF
     same python3 -m json.tool /dev/null
     same python3 -c 'import multiprocessing as m
 if __name__ == "__main__": print(m.Pool(2).map(abs, [-1, -2]))'
-    echo 3 | "$SHIMS/python3" -c 'print(int(input()) + 1)' | grep -qx 4
+    echo 3 | "$SHIMS.bare/python3" -c 'print(int(input()) + 1)' | grep -qx 4
 }
 
 @test "make through its shim says and does what make does" {
