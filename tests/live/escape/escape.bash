@@ -115,9 +115,3 @@ need_scopes() {
     ((major > 6 || (major == 6 && minor >= 12))) ||
         skip "Linux $major.$minor has no Landlock scopes: not promised there"
 }
-need_pid_namespaces() {
-    local version
-    read -r _ version _ < <(systemd-run --version)
-    ((version >= 257)) ||
-        skip "systemd $version has no PrivatePIDs=: not promised there"
-}
