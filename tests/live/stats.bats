@@ -116,11 +116,11 @@ $busy"
     claim "$status" = 137
     claim "$(key s.json status)" = 137
     has_no s.json cpu_seconds
-    # A time limit is none of these: the stage still tells.
-    run -124 "$PLAYPEN" -q --timeout 1 --stats=s.json -- sleep 60
+    # A time limit is none of these: the stage still tells. The limit counts from
+    # the start of the unit, and a busy machine takes long until the command's.
+    run -124 "$PLAYPEN" -q --timeout 10 --stats=s.json -- sleep 60
     claim "$(key s.json status)" = 124
-    # The limit counts from the start of the unit.
-    within "$(key s.json wall_seconds)" 5 5
+    within "$(key s.json wall_seconds)" 10 10
 }
 
 @test "--stats=FILE: ~ is the home directory; a file that the command removes is said to be lost" {
