@@ -146,9 +146,9 @@ PY
     asks() { grep -qF "add them to $presets/mine? [y/N]" typed; }
     for answer in n y; do
         : > typed
-        script -qefc "$PLAYPEN -q --learn mine cat $HOME/two" typed > /dev/null \
-            < <(echo y && wait_until 60 asks && echo $answer &&
-                wait_until 60 grep -q '^Script done' typed) || true
+        script -qefc "$PLAYPEN -q --learn mine cat $HOME/two; echo over" typed \
+            > /dev/null < <(echo y && wait_until 60 asks && echo $answer &&
+                wait_until 60 grep -q '^over' typed) || true
         claim "$(grep -c two "$presets/mine")" = "$([ $answer = n ] && echo 0 || echo 1)"
     done
     for wrong in .x x/y ''; do
