@@ -73,7 +73,7 @@ static bool is_program_at(int fd, const char *name, struct timespec *changed)
  * it. Not those that were KNOWN, if that is not NULL, and not changed after SINCE.
  * DIR itself where there is no time to look at all that it holds. */
 static void look_in(const struct view *view, const char *dir, const char *rest,
-                    struct timespec deadline, const struct timespec *since,
+                    struct deadline deadline, const struct timespec *since,
                     const struct strv *known, struct strv *found)
 {
     AUTODIR DIR *stream = opendir(dir);
@@ -103,7 +103,7 @@ static void look_in(const struct view *view, const char *dir, const char *rest,
 static void look(const struct view *view, const struct timespec *since,
                  const struct strv *known, struct strv *found)
 {
-    struct timespec deadline = search_deadline(SEARCH_TIME);
+    struct deadline deadline = search_deadline(SEARCH_TIME);
 
     for (const char *path = search_path(); *path;) {
         size_t length = strcspn(path, ":");

@@ -888,7 +888,7 @@ static void warn_of_cut(const struct view *view, const char *cut)
 
 void protect_repositories(struct view *view, const char *runtime_dir)
 {
-    struct timespec deadline = search_deadline(SEARCH_TIME);
+    struct deadline deadline = search_deadline(SEARCH_TIME);
     struct repository none = { .view = view, .mounts = true };
     size_t count = view->mount_count;
     struct findings found = { 0 };

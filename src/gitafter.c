@@ -759,7 +759,7 @@ static bool was_removed(const struct watch *watch, const struct item *item)
 /* What is run as hooks in the work trees of FOUND that are new. */
 static void judge_new_hook_dirs(struct watch *watch,
                                 const struct findings *found,
-                                struct timespec deadline,
+                                struct deadline deadline,
                                 struct strv *changed)
 {
     for (size_t i = 0; i < found->count && !is_past(deadline); i++)
@@ -792,7 +792,7 @@ static void tell_autoruns(const struct view *view, const struct strv *paths,
 
 /* Adds to CHANGED which of LIST are not as before. */
 static void mention_changed(struct watch *watch, const struct strv *list,
-                            struct timespec deadline, struct strv *changed)
+                            struct deadline deadline, struct strv *changed)
 {
     for (size_t i = 0; i < list->n; i++)
         if (is_past(deadline) ||
@@ -805,7 +805,7 @@ static void mention_changed(struct watch *watch, const struct strv *list,
 static void compare_autoruns(const struct view *view,
                              const struct findings *found)
 {
-    struct timespec deadline = search_deadline(SEARCH_TIME);
+    struct deadline deadline = search_deadline(SEARCH_TIME);
     struct watch *watch = view->watch;
     AUTOSTRV struct strv changed = { 0 }, others = { 0 }, named = { 0 };
     AUTOSTRV struct strv removed = { 0 };
@@ -896,7 +896,7 @@ static enum age age_of(struct watch *watch, const char *git)
  * there was no time for, or NULL. */
 static const char *judge_repositories(const struct view *view,
                                       const struct findings *found,
-                                      struct timespec deadline,
+                                      struct deadline deadline,
                                       struct strv *bad, size_t *news)
 {
     const char *cut = NULL;
@@ -920,7 +920,7 @@ static const char *judge_repositories(const struct view *view,
 /* What leads to repositories; returns as judge_repositories(). */
 static const char *judge_gitlinks(const struct view *view,
                                   const struct findings *found,
-                                  struct timespec deadline,
+                                  struct deadline deadline,
                                   const struct strv *bad, size_t *news)
 {
     for (size_t i = 0; i < found->count; i++) {
@@ -942,7 +942,7 @@ static const char *judge_gitlinks(const struct view *view,
 static void judge_findings(const struct view *view,
                            const struct findings *found)
 {
-    struct timespec deadline = search_deadline(SEARCH_TIME);
+    struct deadline deadline = search_deadline(SEARCH_TIME);
     struct strv bad = { 0 };
     size_t news = 0;
     const char *cut;
@@ -964,7 +964,7 @@ static void judge_findings(const struct view *view,
 
 void check_after_run(const struct view *view)
 {
-    struct timespec deadline = search_deadline(SEARCH_TIME);
+    struct deadline deadline = search_deadline(SEARCH_TIME);
     struct watch *watch = view->watch;
     struct findings found = { 0 };
     AUTOFREE char *cut = NULL;

@@ -269,13 +269,13 @@ static void hide_pipe(struct view *view, const char *path, bool sockets,
 enum place { SYSTEMS, USERS, READ_ONLY };
 
 static void hide_pipes_in(struct view *view, const char *dir,
-                          struct timespec deadline, enum place place);
+                          struct deadline deadline, enum place place);
 
 /* PATH, a directory of the user's among the system's, as /var/www/mine: in a
  * bundle it is hidden, unless it is granted. What is hidden is not searched: an
  * earlier run may have left so much in /var/tmp that no time would be left. */
 static void take_own(struct view *view, const char *path,
-                     struct timespec deadline)
+                     struct deadline deadline)
 {
     if (is_hidden(view, path))
         return;
@@ -306,7 +306,7 @@ static void tell_cut(struct view *view, const char *dir, const char *cut,
 
 /* The named pipes in DIR, and sockets. */
 static void hide_pipes_in(struct view *view, const char *dir,
-                          struct timespec deadline, enum place place)
+                          struct deadline deadline, enum place place)
 {
     const char *reason = place == READ_ONLY ? "a named pipe in what is read-only"
                                             : "a socket or named pipe";

@@ -28,7 +28,7 @@ enum {
 struct walk {
     const struct tree *tree;
     unsigned wanted;
-    struct timespec deadline;
+    struct deadline deadline;
     struct findings *found;
     struct strv queue; /* directories, relative to the tree */
     unsigned samples;
@@ -50,23 +50,38 @@ struct kernel_dirent {
     char name[];
 };
 
-struct timespec search_deadline(int milliseconds)
+static uint64_t now(void)
 {
-    struct timespec deadline;
+    struct timespec time;
 
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_nsec += milliseconds % 1000 * 1000000L;
-    deadline.tv_sec += milliseconds / 1000 + deadline.tv_nsec / 1000000000;
-    deadline.tv_nsec %= 1000000000;
-    return deadline;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-bool is_past(struct timespec deadline)
+/* Nanoseconds in which this process could have run and others did: the second
+ * number (Linux, Documentation/scheduler/sched-stats.rst); 0 where the kernel
+ * does not count them. */
+static uint64_t waited(void)
 {
-    struct timespec now;
+    AUTOFREE char *text = read_small_file("/proc/self/schedstat");
+    const char *second = text ? strchr(text, ' ') : NULL;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return is_before(&deadline, &now);
+    return second ? strtoull(second, NULL, 10) : 0;
+}
+
+struct deadline search_deadline(int milliseconds)
+{
+    return (struct deadline){ .begin = now(), .waited = waited(),
+                              .time = (uint64_t)milliseconds * 1000000 };
+}
+
+bool is_past(struct deadline deadline)
+{
+    uint64_t taken = now() - deadline.begin;
+
+    return taken > deadline.time &&
+           (taken > 5 * deadline.time ||
+            taken > deadline.time + (waited() - deadline.waited));
 }
 
 /* DIR/NAME, both relative. */
@@ -289,7 +304,7 @@ static void find_silent(struct walk *walk, char *buffer)
     }
 }
 
-void search(const struct tree *tree, unsigned wanted, struct timespec deadline,
+void search(const struct tree *tree, unsigned wanted, struct deadline deadline,
             struct findings *found)
 {
     AUTOFREE char *buffer = xmalloc(BUFFER);

@@ -35,14 +35,20 @@ struct findings {
     bool shared; /* installed packages have a second link: tried with few */
 };
 
-/* When a search that begins now has to give up, in milliseconds. */
+/* When a search has to give up. What it waits while others have the processor
+ * does not count, up to four times as much. */
+struct deadline {
+    uint64_t begin, waited, time; /* nanoseconds */
+};
+
+/* Of one that begins now, in milliseconds. */
 enum { SEARCH_TIME = 2000 };
-struct timespec search_deadline(int milliseconds);
-bool is_past(struct timespec deadline);
+struct deadline search_deadline(int milliseconds);
+bool is_past(struct deadline deadline);
 
 /* Adds to FOUND what is WANTED (of enum find) in TREE, by levels, so that what is
  * near the top is not lost where it gives up. */
-void search(const struct tree *tree, unsigned wanted, struct timespec deadline,
+void search(const struct tree *tree, unsigned wanted, struct deadline deadline,
             struct findings *found);
 
 void findings_free(struct findings *found);

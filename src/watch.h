@@ -51,7 +51,7 @@ struct watch {
     struct item *items;
     size_t count;
     bool sorted;
-    struct timespec deadline; /* for reading what was there, but settings */
+    struct deadline deadline; /* for reading what was there, but settings */
     bool cut; /* not all that was there is known */
     struct strv own;       /* repositories that are protected by mounts */
     struct strv parts;     /* of these: submodules, linked work trees, */
