@@ -12,13 +12,10 @@
 #include "filter.h"
 #include "bpf.h"
 
-#include <asm/unistd.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 
 /* The highest number that was looked at, file_setattr(2), and the kernel that it

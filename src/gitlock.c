@@ -8,7 +8,6 @@
 #include "path.h"
 #include "watch.h"
 
-#include <limits.h>
 #include <sys/inotify.h>
 #include <string.h>
 #include <unistd.h>

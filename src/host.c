@@ -18,7 +18,6 @@
 #include <linux/bpf.h>
 #include <linux/magic.h>
 #include <pwd.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -15,7 +15,6 @@
 #include "path.h"
 
 #include <arpa/inet.h>
-#include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -7,7 +7,6 @@
 #include "passthrough.h"
 #include "values.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const home_modes[] = { "none", "no",        "false", "yes",

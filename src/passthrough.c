@@ -6,7 +6,6 @@
 #include "passthrough.h"
 
 #include <fnmatch.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char playpens_own[] = "none: playpen needs its own";

@@ -11,7 +11,6 @@
 #include "shown.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Below this the user manager of 257 and later never answers again (a limit
