@@ -217,18 +217,21 @@ void choose_descriptors(bool restricted, bool network_open, const char *closed,
 
 /* ---- sending ---- */
 
-static bool send_some(int socket, struct delivery *delivery, const int *fds)
+/* The descriptors that go with a message. */
+union ancillary {
+    struct cmsghdr header;
+    char space[CMSG_SPACE(sizeof(int) * DESCRIPTORS_AT_ONCE)];
+};
+
+bool send_message(int socket, const void *bytes, size_t size, const int *fds,
+                  size_t n, int flags)
 {
-    struct iovec data = { delivery, sizeof(*delivery) };
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int) * DESCRIPTORS_AT_ONCE)];
-    } control = { 0 };
+    struct iovec data = { (void *)bytes, size };
     struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
+    union ancillary control = { 0 };
+    size_t length = n * sizeof(*fds);
 
-    if (delivery->count) {
-        size_t length = sizeof(int) * delivery->count;
-
+    if (n) {
         message.msg_control = &control;
         message.msg_controllen = CMSG_SPACE(length);
         control.header.cmsg_len = CMSG_LEN(length);
@@ -236,7 +239,28 @@ static bool send_some(int socket, struct delivery *delivery, const int *fds)
         control.header.cmsg_type = SCM_RIGHTS;
         memcpy(CMSG_DATA(&control.header), fds, length);
     }
-    return sendmsg(socket, &message, MSG_NOSIGNAL) == sizeof(*delivery);
+    return sendmsg(socket, &message, flags) == (ssize_t)size;
+}
+
+ssize_t receive_message(int socket, void *bytes, size_t size, int *fds,
+                        size_t *n)
+{
+    struct iovec data = { bytes, size };
+    union ancillary control;
+    struct msghdr message = { .msg_iov = &data,
+                              .msg_iovlen = 1,
+                              .msg_control = &control,
+                              .msg_controllen = CMSG_LEN(*n * sizeof(*fds)) };
+    ssize_t got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    struct cmsghdr *header = got < 0 ? NULL : CMSG_FIRSTHDR(&message);
+    size_t length = header && header->cmsg_type == SCM_RIGHTS
+                        ? header->cmsg_len - CMSG_LEN(0)
+                        : 0;
+
+    *n = length / sizeof(*fds);
+    if (length)
+        memcpy(fds, CMSG_DATA(header), length);
+    return got;
 }
 
 /* The next descriptor to send, and in *NUMBER what it becomes; -1 at the end.
@@ -292,7 +316,8 @@ bool send_descriptors(int socket, const struct passed *passed,
                                   &delivery.numbers[delivery.count])) >= 0)
             fds[delivery.count++] = fd;
         last = delivery.last = fd < 0;
-        if (!send_some(socket, &delivery, fds))
+        if (!send_message(socket, &delivery, sizeof(delivery), fds,
+                          delivery.count, MSG_NOSIGNAL))
             return false;
     }
     let_go(passed);

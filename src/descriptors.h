@@ -32,4 +32,14 @@ struct winsize;
 bool send_descriptors(int socket, const struct passed *passed,
                       const struct termios *modes, const struct winsize *size);
 
+/* Sends SIZE bytes over the Unix socket SOCKET with N descriptors, at most
+ * DESCRIPTORS_AT_ONCE. False with errno where not all of it goes. */
+bool send_message(int socket, const void *bytes, size_t size, const int *fds,
+                  size_t n, int flags);
+
+/* The same the other way; returns as recvmsg(2) does. *N is the room in FDS, at
+ * most DESCRIPTORS_AT_ONCE, and then how many came, which close on exec. */
+ssize_t receive_message(int socket, void *bytes, size_t size, int *fds,
+                        size_t *n);
+
 #endif

@@ -422,25 +422,14 @@ static void take_report(struct session *session, const struct report *report,
 static void read_reports(struct session *session)
 {
     struct report report;
-    struct iovec data = { &report, sizeof(report) };
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control;
     ssize_t n;
 
     do {
-        struct msghdr message = { .msg_iov = &data,
-                                  .msg_iovlen = 1,
-                                  .msg_control = &control,
-                                  .msg_controllen = sizeof(control) };
-        struct cmsghdr *header;
+        size_t count = 1;
         int fd = -1;
 
-        n = recvmsg(session->control, &message, MSG_CMSG_CLOEXEC);
-        header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-        if (header && header->cmsg_type == SCM_RIGHTS)
-            memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+        n = receive_message(session->control, &report, sizeof(report), &fd,
+                            &count);
         if (n == sizeof(report))
             take_report(session, &report, fd);
     } while (n > 0);

@@ -11,6 +11,7 @@
  */
 #include "notify.h"
 #include "bpf.h"
+#include "descriptors.h"
 #include "execute.h"
 #include "path.h"
 
@@ -223,27 +224,6 @@ static void compile(struct program *program)
 #endif
 }
 
-/* An empty message with the descriptor FD. */
-static bool send_descriptor(int socket, int fd)
-{
-    char byte = 0;
-    struct iovec data = { &byte, 1 };
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control = { 0 };
-    struct msghdr message = { .msg_iov = &data,
-                              .msg_iovlen = 1,
-                              .msg_control = &control,
-                              .msg_controllen = sizeof(control) };
-
-    control.header.cmsg_len = CMSG_LEN(sizeof(int));
-    control.header.cmsg_level = SOL_SOCKET;
-    control.header.cmsg_type = SCM_RIGHTS;
-    memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-    return sendmsg(socket, &message, OWN_MESSAGE) == 1;
-}
-
 bool notify_install(int socket)
 {
     struct program program = { .n = 0 };
@@ -262,7 +242,8 @@ bool notify_install(int socket)
         listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                                 FLAG_NEW_LISTENER, &words);
     /* The kernel closes it at execve(2). */
-    return listener >= 0 && send_descriptor(socket, listener);
+    return listener >= 0 &&
+           send_message(socket, "", 1, &listener, 1, OWN_MESSAGE);
 }
 
 /* ---- what was missed ---- */
@@ -874,15 +855,7 @@ static void *watch_calls(void *data)
 {
     struct watcher *watcher = data;
     char byte;
-    struct iovec bytes = { &byte, 1 };
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct msghdr message = { .msg_iov = &bytes,
-                              .msg_iovlen = 1,
-                              .msg_control = &control,
-                              .msg_controllen = sizeof(control) };
+    size_t n = 1;
     /* The kernel's struct may be longer than the build machine's. */
     union {
         struct seccomp_notif notice;
@@ -892,10 +865,9 @@ static void *watch_calls(void *data)
     struct pollfd listener = { .events = 0 };
 
     if ((watcher->drop && !drop_capabilities()) ||
-        recvmsg(watcher->socket, &message, MSG_CMSG_CLOEXEC) != 1 ||
-        !CMSG_FIRSTHDR(&message))
+        receive_message(watcher->socket, &byte, 1, &watcher->listener, &n) != 1 ||
+        !n)
         return NULL;
-    memcpy(&watcher->listener, CMSG_DATA(&control.header), sizeof(int));
     ioctl(watcher->listener, IOCTL_SET_FLAGS, WAKE_SAME_CPU);
     listener.fd = watcher->listener;
     for (;;) {

@@ -31,6 +31,7 @@
  */
 #include "stage.h"
 #include "cgroup.h"
+#include "descriptors.h"
 #include "execute.h"
 #include "netns.h"
 #include "notify.h"
@@ -96,23 +97,9 @@ struct event {
 static void send_report(const struct supervisor *s, struct report report,
                         int fd)
 {
-    struct iovec data = { &report, sizeof(report) };
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control = { 0 };
-    struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
-
-    if (fd >= 0) {
-        message.msg_control = &control;
-        message.msg_controllen = sizeof(control);
-        control.header.cmsg_len = CMSG_LEN(sizeof(int));
-        control.header.cmsg_level = SOL_SOCKET;
-        control.header.cmsg_type = SCM_RIGHTS;
-        memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-    }
     if (s->control >= 0)
-        (void)!sendmsg(s->control, &message, MSG_NOSIGNAL);
+        (void)!send_message(s->control, &report, sizeof(report), &fd, fd >= 0,
+                            MSG_NOSIGNAL);
 }
 
 static void __attribute__((noreturn)) fail(const struct supervisor *s,
@@ -185,35 +172,28 @@ static void check_namespaces(const struct supervisor *s)
 
 /* ---- 2 ---- */
 
+static void add_descriptor(struct descriptors *all, int fd, int number)
+{
+    all->fds = grow(all->fds, all->n, sizeof(*all->fds));
+    all->numbers = grow(all->numbers, all->n, sizeof(*all->numbers));
+    all->fds[all->n] = fd;
+    all->numbers[all->n++] = number;
+}
+
 /* One delivery; its descriptors are added. */
 static void receive(struct supervisor *s, struct delivery *delivery)
 {
-    struct descriptors *all = &s->descriptors;
-    struct iovec data = { delivery, sizeof(*delivery) };
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int) * DESCRIPTORS_AT_ONCE)];
-    } control;
-    struct msghdr message = { .msg_iov = &data,
-                              .msg_iovlen = 1,
-                              .msg_control = &control,
-                              .msg_controllen = sizeof(control) };
-    ssize_t n = recvmsg(s->control, &message, MSG_CMSG_CLOEXEC);
-    struct cmsghdr *header = n < 0 ? NULL : CMSG_FIRSTHDR(&message);
-    size_t got = header ? (header->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
+    int fds[DESCRIPTORS_AT_ONCE];
+    size_t got = DESCRIPTORS_AT_ONCE;
+    ssize_t n =
+        receive_message(s->control, delivery, sizeof(*delivery), fds, &got);
 
     if (n == 0) /* playpen is gone */
         exit(EXIT_REFUSED);
-    if (n != sizeof(*delivery) || got != delivery->count ||
-        message.msg_flags & MSG_CTRUNC)
+    if (n != sizeof(*delivery) || got != delivery->count)
         fail(s, STEP_DESCRIPTORS, n < 0 ? errno : EMFILE, "");
-    for (size_t i = 0; i < got; i++) {
-        all->fds = grow(all->fds, all->n, sizeof(*all->fds));
-        all->numbers = grow(all->numbers, all->n, sizeof(*all->numbers));
-        memcpy(&all->fds[all->n], CMSG_DATA(header) + i * sizeof(int),
-               sizeof(int));
-        all->numbers[all->n++] = delivery->numbers[i];
-    }
+    for (size_t i = 0; i < got; i++)
+        add_descriptor(&s->descriptors, fds[i], delivery->numbers[i]);
 }
 
 /* Where they came in they may be in the way of one another's numbers. */
@@ -314,19 +294,16 @@ static void check_read_only(const struct supervisor *s)
 
 static void add_terminal(struct supervisor *s)
 {
-    struct descriptors *all = &s->descriptors;
     const char *number = s->orders.terminal;
 
     while (*number) {
         char *end;
         long value = strtol(number, &end, 10);
+        int fd = fcntl(s->terminal, F_DUPFD_CLOEXEC, 3);
 
-        all->fds = grow(all->fds, all->n, sizeof(*all->fds));
-        all->numbers = grow(all->numbers, all->n, sizeof(*all->numbers));
-        all->fds[all->n] = fcntl(s->terminal, F_DUPFD_CLOEXEC, 3);
-        if (all->fds[all->n] < 0)
+        if (fd < 0)
             fail(s, STEP_TERMINAL, errno, "");
-        all->numbers[all->n++] = (int)value;
+        add_descriptor(&s->descriptors, fd, (int)value);
         number = *end ? end + 1 : end;
     }
 }
