@@ -41,7 +41,7 @@ static FILE *open_file(int dir, const char *name, int flags)
 
 pid_t *cgroup_processes(int dir, pid_t except, pid_t except_too)
 {
-    FILE *file = open_file(dir, "cgroup.procs", O_RDONLY);
+    AUTOFILE FILE *file = open_file(dir, "cgroup.procs", O_RDONLY);
     pid_t *pids = NULL;
     size_t n = 0;
     int pid;
@@ -53,8 +53,6 @@ pid_t *cgroup_processes(int dir, pid_t except, pid_t except_too)
         pids = grow(pids, n, sizeof(*pids));
         pids[n++] = pid;
     }
-    if (file)
-        fclose(file);
     pids = grow(pids, n, sizeof(*pids));
     pids[n] = 0;
     return pids;
@@ -62,15 +60,13 @@ pid_t *cgroup_processes(int dir, pid_t except, pid_t except_too)
 
 uint64_t cgroup_value(int dir, const char *name, const char *key)
 {
-    FILE *file = open_file(dir, name, O_RDONLY);
+    AUTOFILE FILE *file = open_file(dir, name, O_RDONLY);
     char word[64];
     unsigned long long number, found = 0;
 
     while (file && fscanf(file, "%63s %llu", word, &number) == 2)
         if (streq(word, key))
             found = number;
-    if (file)
-        fclose(file);
     return found;
 }
 

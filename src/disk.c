@@ -18,8 +18,9 @@
 static char *mount_source(const char *dir)
 {
     struct statx stx;
-    FILE *list;
-    char *line = NULL, *source = NULL;
+    AUTOFILE FILE *list = NULL;
+    AUTOFREE char *line = NULL;
+    char *source = NULL;
     size_t size = 0;
 
     if (statx(AT_FDCWD, dir, AT_NO_AUTOMOUNT, STATX_MNT_ID, &stx) < 0 ||
@@ -34,9 +35,6 @@ static char *mount_source(const char *dir)
             sscanf(fields, " - %*s %255s", name) == 1)
             source = xstrdup(name);
     }
-    free(line);
-    if (list)
-        fclose(list);
     return source;
 }
 

@@ -345,8 +345,8 @@ void hide_pipes(struct view *view)
 
 void hide_system_sockets(struct view *view, const struct strv *homes)
 {
-    FILE *list = fopen("/proc/net/unix", "re");
-    char *line = NULL;
+    AUTOFILE FILE *list = fopen("/proc/net/unix", "re");
+    AUTOFREE char *line = NULL;
     size_t size = 0;
 
     while (list && getline(&line, &size, list) > 0) {
@@ -370,7 +370,4 @@ void hide_system_sockets(struct view *view, const struct strv *homes)
         add_mount(view, MOUNT_INACCESSIBLE, "", path, NULL,
                   "a daemon's socket");
     }
-    free(line);
-    if (list)
-        fclose(list);
 }

@@ -739,15 +739,13 @@ static bool is_served(const struct watcher *watcher, unsigned port)
 
     for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
         int fd = openat(watcher->proc, lists[i], O_RDONLY | O_CLOEXEC);
-        FILE *list = fd < 0 ? NULL : fdopen(fd, "r");
+        AUTOFILE FILE *list = fd < 0 ? NULL : fdopen(fd, "r");
         char line[512];
         unsigned one, state;
 
         while (list && fgets(line, sizeof(line), list))
             if (sscanf(line, " %*u: %*[^:]:%x %*s %x", &one, &state) == 2)
                 served |= one == port && state == 10; /* listens */
-        if (list)
-            fclose(list);
     }
     return served;
 }

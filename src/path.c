@@ -356,8 +356,9 @@ void list_remote_mounts(struct strv *points)
     static const char *const types[] = { "nfs",    "nfs4",  "cifs", "smb3",
                                          "9p",     "afs",   "ceph", "lustre",
                                          "ncpfs",  "fuse",  "autofs", NULL };
-    FILE *list = fopen("/proc/self/mountinfo", "re");
-    char *line = NULL, path[PATH_MAX], type[32];
+    AUTOFILE FILE *list = fopen("/proc/self/mountinfo", "re");
+    AUTOFREE char *line = NULL;
+    char path[PATH_MAX], type[32];
     size_t size = 0;
 
     while (list && getline(&line, &size, list) > 0) {
@@ -370,7 +371,4 @@ void list_remote_mounts(struct strv *points)
         unescape_octal(path);
         strv_push(points, path);
     }
-    free(line);
-    if (list)
-        fclose(list);
 }

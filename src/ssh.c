@@ -43,8 +43,8 @@ static void list_matching(const char *pattern, int depth, struct strv *found)
 /* Adds to FOUND the files that FILE includes, and what they do. */
 static void list_included(const char *file, int depth, struct strv *found)
 {
-    FILE *in = depth < DEEPEST ? fopen(file, "re") : NULL;
-    char *line = NULL;
+    AUTOFILE FILE *in = depth < DEEPEST ? fopen(file, "re") : NULL;
+    AUTOFREE char *line = NULL;
     size_t size = 0;
 
     while (in && getline(&line, &size, in) > 0) {
@@ -64,9 +64,6 @@ static void list_included(const char *file, int depth, struct strv *found)
             list_matching(patterns.v[i], depth, found);
         }
     }
-    free(line);
-    if (in)
-        fclose(in);
 }
 
 /* TO appears whole or not at all. */

@@ -383,8 +383,9 @@ struct masks {
 
 static void find_masks(const struct supervisor *s, struct masks *masks)
 {
-    FILE *list = fopen("/proc/self/mountinfo", "re");
-    char *line = NULL, path[256], rest[64];
+    AUTOFILE FILE *list = fopen("/proc/self/mountinfo", "re");
+    AUTOFREE char *line = NULL;
+    char path[256], rest[64];
     size_t size = 0;
 
     while (list && getline(&line, &size, list) > 0) {
@@ -403,9 +404,6 @@ static void find_masks(const struct supervisor *s, struct masks *masks)
             fail(s, STEP_PIDS, errno, path);
         strv_push(&masks->paths, path);
     }
-    free(line);
-    if (list)
-        fclose(list);
 }
 
 /* The next process of this PID namespace gets this number. Where that cannot be

@@ -25,6 +25,12 @@ void close_directory(DIR **dir)
         closedir(*dir);
 }
 
+void close_file(FILE **file)
+{
+    if (*file)
+        fclose(*file);
+}
+
 void close_descriptor(const int *fd)
 {
     if (*fd >= 0)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 /* Statuses of playpen's own, as env(1), timeout(1) and docker-run(1) have them.
@@ -26,14 +27,16 @@ enum {
 #define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define CLEANUP(f) __attribute__((cleanup(f)))
 /* Of a local variable, at the end of its block: of a char *, a struct strv, a
- * DIR * or NULL, a descriptor or -1. A const char * is never freed. */
+ * DIR * or a FILE * or NULL, a descriptor or -1. A const char * is never freed. */
 #define AUTOFREE CLEANUP(free_pointer)
 #define AUTOSTRV CLEANUP(strv_free)
 #define AUTODIR CLEANUP(close_directory)
+#define AUTOFILE CLEANUP(close_file)
 #define AUTOCLOSE CLEANUP(close_descriptor)
 
 void free_pointer(void *pointer_to_pointer);
 void close_directory(DIR **dir);
+void close_file(FILE **file);
 void close_descriptor(const int *fd);
 
 /* S with control characters and bytes that are not UTF-8 as \xNN; the caller
