@@ -299,7 +299,7 @@ static enum step give_up(const struct orders *orders)
 
 /* ---- the process ---- */
 
-static int above_all(const struct descriptors *descriptors)
+int above_all(const struct descriptors *descriptors)
 {
     int above = STDERR_FILENO + 1;
 

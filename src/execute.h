@@ -18,6 +18,9 @@ struct failure {
     int32_t step, error;
 };
 
+/* The least number above the streams and all that they become. */
+int above_all(const struct descriptors *descriptors);
+
 /* Keeps of this process's environment what the command gets, and overwrites the
  * rest in memory. */
 void keep_environment(struct orders *orders);

@@ -200,11 +200,8 @@ static void receive(struct supervisor *s, struct delivery *delivery)
 static void move_descriptors_up(struct supervisor *s)
 {
     struct descriptors *all = &s->descriptors;
-    int above = 3;
+    int above = above_all(all);
 
-    for (size_t i = 0; i < all->n; i++)
-        if (all->numbers[i] >= above)
-            above = all->numbers[i] + 1;
     for (size_t i = 0; i < all->n; i++) {
         int fd = all->fds[i];
 
