@@ -124,6 +124,29 @@ END
 }
 
 # bats test_tags=workshop
+@test "Rust: what it builds has threads, children and time-outs" {
+    need rustc
+    cat > threads.rs <<'END'
+use std::{process::Command, sync::mpsc, thread, time::Duration};
+
+fn main() {
+    let (sender, lengths) = mpsc::channel();
+    for _ in 0..50 {
+        let sender = sender.clone();
+        thread::spawn(move || {
+            let out = Command::new("echo").args(["-n", "x"]).output().unwrap();
+            sender.send(out.stdout.len()).unwrap();
+        });
+    }
+    let sum: usize = lengths.iter().take(50).sum();
+    println!("{} {}", sum, lengths.recv_timeout(Duration::from_millis(1)).is_err());
+}
+END
+    same sh -c 'rustc -o threads-rs threads.rs && ./threads-rs'
+    claim "$output" = '50 true'
+}
+
+# bats test_tags=workshop
 @test "a Debian package is built with fakeroot, and chown under it" {
     need fakeroot
     need dh
