@@ -222,7 +222,7 @@ static bool is_token_at(const char *text)
     for (size_t i = 0; i < ARRAY_LEN(tokens); i++) {
         size_t n = 0;
 
-        if (!has_prefix(text, tokens[i].prefix))
+        if (*text != *tokens[i].prefix || !has_prefix(text, tokens[i].prefix))
             continue;
         for (text += strlen(tokens[i].prefix);
              isalnum((unsigned char)text[n]) ||
@@ -366,14 +366,8 @@ static bool holds_member(const char *text)
     return false;
 }
 
-bool holds_credential(const char *text)
+bool holds_token(const char *text)
 {
-    const char *key = strstr(text, "-----BEGIN ");
-
-    if ((key && strstr(key, "PRIVATE KEY")) || holds_userinfo(text) ||
-        holds_field(text) || holds_login(text) || holds_netrc(text) ||
-        holds_encoded_key(text) || holds_hook(text) || holds_member(text))
-        return true;
     for (const char *at = text; *at; at++)
         /* A directory may be called sk-something. */
         if ((at == text || (!isalnum((unsigned char)at[-1]) &&
@@ -381,6 +375,16 @@ bool holds_credential(const char *text)
             is_token_at(at))
             return true;
     return false;
+}
+
+bool holds_credential(const char *text)
+{
+    const char *key = strstr(text, "-----BEGIN ");
+
+    return (key && strstr(key, "PRIVATE KEY")) || holds_userinfo(text) ||
+           holds_field(text) || holds_login(text) || holds_netrc(text) ||
+           holds_encoded_key(text) || holds_hook(text) || holds_member(text) ||
+           holds_token(text);
 }
 
 /* Is NAME, of LENGTH bytes, a number of tokens or the like, as VALUE is one? */

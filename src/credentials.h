@@ -13,6 +13,9 @@ bool is_credential_variable(const char *name, const char *value);
  * private key, or a token of a known form? */
 bool holds_credential(const char *text);
 
+/* Only such a token? No program's own text holds one. */
+bool holds_token(const char *text);
+
 /* Is a line of TEXT, a file of settings, that of a password or a token? */
 bool holds_secret_setting(const char *text);
 

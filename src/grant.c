@@ -350,6 +350,42 @@ static bool is_credential_file(const char *file)
            (holds_credential(text) || holds_secret_setting(text));
 }
 
+/* Is PATH a file that read_small_file() does not read in whole? */
+static bool is_large(const char *file)
+{
+    struct stat st;
+
+    return stat(file, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 1 << 16;
+}
+
+/* Is a token in one of the files below the directory PATH, of which the upper
+ * ones come first? There are programs among them, which speak of passwords. */
+static bool holds_token_below(const char *path)
+{
+    AUTOSTRV struct strv dirs = { 0 };
+    int left = 400; /* files */
+    bool found = false;
+
+    strv_push(&dirs, path);
+    for (size_t i = 0; i < dirs.n && left > 0 && !found; i++) {
+        AUTODIR DIR *dir = opendir(dirs.v[i]);
+        struct dirent *entry;
+
+        while (dir && !found && left > 0 && (entry = readdir(dir))) {
+            AUTOFREE char *inner = xasprintf("%s/%s", dirs.v[i], entry->d_name);
+            AUTOFREE char *text = NULL;
+
+            if (entry->d_type == DT_DIR && *entry->d_name != '.')
+                strv_push(&dirs, inner);
+            if (entry->d_type != DT_REG || left-- == 0)
+                continue;
+            text = read_small_file(inner);
+            found = text && holds_token(text);
+        }
+    }
+    return found;
+}
+
 /* PATH itself, or one of the files of the directory PATH and of those in it that
  * are called NAME.d. */
 static bool holds_credential_file(const char *path, bool deeper)
@@ -372,15 +408,18 @@ static bool holds_credential_file(const char *path, bool deeper)
  * that hold a token are not shown: a note. */
 static bool is_kept_back(const struct view *view, const char *path)
 {
-    bool found = holds_credential_file(path, true);
+    bool found = holds_credential_file(path, true) || holds_token_below(path);
+    bool large = !found && is_large(path);
 
-    if (found && has_notes(view->policy)) {
+    if ((found || large) && has_notes(view->policy)) {
         AUTOFREE char *option = remedy(view->policy, "--ro", path);
 
-        warn("%s holds a credential: not shown to the command (%s shows it)",
-             path, option);
+        warn("%s %s: not shown to the command (%s shows it)", path,
+             found ? "holds a credential"
+                   : "is too large to be searched for credentials",
+             option);
     }
-    return found;
+    return found || large;
 }
 
 /* Makes what a leading "+" asks for. False where that cannot be, and the tool of

@@ -220,7 +220,7 @@ static bool is_for_people(const char *name)
 }
 
 /* Is NAME in DIR, whatever it is called, a small text of settings, a password or
- * a token among them? */
+ * a token among them, or a program's with a token? */
 static bool is_secret_text(const char *dir, const char *name,
                            struct allowance *left)
 {
@@ -229,14 +229,16 @@ static bool is_secret_text(const char *dir, const char *name,
     AUTOFREE char *text = NULL;
     struct stat st;
 
-    if (is_for_people(name) || matches(name, source_names) ||
-        lstat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > LARGEST ||
-        is_program(dir, name) || left->texts-- <= 0)
+    if (is_for_people(name) || lstat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
+        st.st_size > LARGEST || left->texts-- <= 0)
         return false;
     text = read_small_file(path);
     /* One without a NUL. */
-    return text && strlen(text) + 1 >= (size_t)st.st_size &&
-           holds_secret_setting(text);
+    if (!text || strlen(text) + 1 < (size_t)st.st_size)
+        return false;
+    return holds_token(text) || (!matches(name, source_names) &&
+                                 !is_program(dir, name) &&
+                                 holds_secret_setting(text));
 }
 
 /* A file in DIR or, as far as DEPTH goes, below it that is a credential by its
@@ -270,7 +272,7 @@ static char *credential_below(const char *dir, int depth,
  * further down; the caller's. NULL for nothing. */
 static char *credential_within(const char *dir)
 {
-    struct allowance left = { .texts = 32, .directories = 32, .entries = 2048 };
+    struct allowance left = { .texts = 128, .directories = 32, .entries = 2048 };
     AUTODIR DIR *stream = opendir(dir);
     AUTOFREE char *path = NULL;
     struct dirent *entry;

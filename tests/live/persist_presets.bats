@@ -492,6 +492,19 @@ END
     inside 'cat ~/.config/fish/conf.d/x.fish'
     lacks "$output" 7d1c9fa2
     rm -r ~/.config
+    # Deeper, and behind much else.
+    local token=ghp_7d1c9fa20123456789abcdef
+    mkdir -p ~/.config/nvim/lua ~/.vim/plugin ~/.local/bin
+    echo "return { key = '$token' }" > ~/.config/nvim/lua/ai.lua
+    echo "let g:key = '$token'" > ~/.vim/plugin/ai.vim
+    { printf '#%70000s\n'; echo "export MY_TOKEN=$token"; } > ~/.bashrc
+    printf '#!/bin/sh\ncurl -H "Private: %s"\n' "$token" > ~/.local/bin/deploy
+    chmod +x ~/.local/bin/deploy
+    PATH=~/.local/bin:$PATH inside 'echo began; cat ~/.config/nvim/lua/ai.lua \
+        ~/.vim/plugin/ai.vim ~/.bashrc ~/.local/bin/deploy'
+    contains "$output" began
+    lacks "$output" 7d1c9fa2
+    rm -r ~/.config ~/.vim ~/.bashrc ~/.local
     inside 'for d in .npm/_npx .cargo/registry go/pkg/mod .m2 .gradle .bundle .ipython .cache/pip; do
         mkdir -p ~/$d && echo warm > ~/$d/x; done; history -s typed; history -w'
     inside 'cat ~/.npm/_npx/x ~/.cargo/registry/x ~/go/pkg/mod/x ~/.m2/x ~/.gradle/x ~/.bundle/x ~/.ipython/x ~/.cache/pip/x; cat "$HISTFILE"'
