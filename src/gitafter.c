@@ -295,9 +295,11 @@ static bool has_sha256(const struct watch *watch, const char *path)
     return sha256;
 }
 
-/* The content of the index PATH, the caller's, with its LENGTH, if it may be of
- * this run: NULL else, and with something in WHY where it cannot be read. */
-static char *read_index(const struct watch *watch, const char *path, bool known,
+/* The content of the index PATH, the caller's, with its LENGTH: NULL where there
+ * is none, and with something in WHY where it cannot be read. Its times do not
+ * tell whether this run changed it: on some file systems a mapping does not
+ * change them. */
+static char *read_index(const struct watch *watch, const char *path,
                         size_t *length, struct strv *why)
 {
     const char *within;
@@ -308,8 +310,7 @@ static char *read_index(const struct watch *watch, const char *path, bool known,
     ssize_t n;
 
     /* A link is looked at as one. */
-    if (!tree || stat_in(tree, within, &st) < 0 || !S_ISREG(st.st_mode) ||
-        (known && !is_changed_since(tree, within, &watch->start)))
+    if (!tree || stat_in(tree, within, &st) < 0 || !S_ISREG(st.st_mode))
         return NULL;
     if (st.st_size > MOST_INDEX || is_past(watch->deadline)) {
         mention(why, "too much to be read");
@@ -324,29 +325,12 @@ static char *read_index(const struct watch *watch, const char *path, bool known,
     return text;
 }
 
-/* May the index of GIT be a split one? */
-static bool has_shared_index(const struct watch *watch, const char *git)
-{
-    const char *within;
-    const struct tree *tree = tree_of(watch, git, &within);
-    int fd = tree ? open_in(tree, within, O_RDONLY | O_DIRECTORY) : -1;
-    AUTODIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    struct dirent *entry;
-
-    while (dir && (entry = readdir(dir)))
-        if (has_prefix(entry->d_name, "sharedindex.") ||
-            is_past(watch->deadline))
-            return true;
-    return false;
-}
-
 /* Adds to WHY what is wrong with the index of GIT, and with what a split one is
- * of. Of a repository that is KNOWN only what this run changed. */
+ * of. */
 static void judge_index(const struct watch *watch, const char *git,
-                        const char *config, bool known, struct strv *why)
+                        const char *config, struct strv *why)
 {
     bool sha256 = has_sha256(watch, config);
-    bool shared = has_shared_index(watch, git);
     char *name = xstrdup("index");
 
     /* The part that is shared is none of a third. */
@@ -357,8 +341,7 @@ static void judge_index(const struct watch *watch, const char *git,
 
         free(name);
         name = NULL;
-        text = read_index(watch, path, known && i == 0 && !shared, &length,
-                          why);
+        text = read_index(watch, path, &length, why);
         if (text)
             problem = index_problem((const unsigned char *)text, length, sha256,
                                     &name);
@@ -449,9 +432,8 @@ static void report(const struct view *view, const char *git,
         AUTOFREE char *index = xasprintf("%s/index", git);
         AUTOFREE char *word = shell_quote(shown(view, index));
 
-        warn("%s was changed and names what git would write, read or remove "
-             "there, or cannot be read (%s): rm %s, then git reset, before git "
-             "is used there",
+        warn("%s names what git would write, read or remove there, or cannot "
+             "be read (%s): rm %s, then git reset, before git is used there",
              shown(view, index), names, word);
     }
     strv_free(&all);
@@ -490,7 +472,7 @@ static bool judge(const struct view *view, const char *git, size_t *news)
     judge_config(view, git, of_worktree, &look.worktree);
     judge_hooks(view, common ? common : git, &look.hooks, &look.hook_paths);
     judge_states(view, git, &look.states);
-    judge_index(watch, git, config, known, &look.indexes);
+    judge_index(watch, git, config, &look.indexes);
     fine = !look.config.n && !look.worktree.n && !look.hooks.n &&
            !look.states.n && !look.indexes.n;
     /* A symlink is no mount point. */

@@ -4,9 +4,11 @@
 #include "watch.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 const struct tree *tree_of(const struct watch *watch, const char *path,
                            const char **within)
@@ -41,9 +43,25 @@ struct item *watched(struct watch *watch, enum item_kind kind,
                    compare);
 }
 
+/* Writing by a mapping does not change a file's times at once on tmpfs and ZFS. */
+static bool hides_changes(const struct tree *tree)
+{
+    struct statfs fs;
+
+    return fstatfs(tree->fd, &fs) == 0 &&
+           (fs.f_type == TMPFS_MAGIC || fs.f_type == 0x2fc12fc1 /* ZFS */);
+}
+
+/* Of PATH, in TREE, or a directory above it there: nobody but root makes a change
+ * time an earlier one. statx(2) */
 static struct timespec newest_change(const struct tree *tree, const char *path)
 {
     struct timespec newest = { 0 };
+    struct stat file;
+
+    if (hides_changes(tree) && stat_in(tree, path, &file) == 0 &&
+        S_ISREG(file.st_mode))
+        clock_gettime(CLOCK_REALTIME, &newest);
 
     for (const char *end = path; *end;) {
         AUTOFREE char *part = NULL;
@@ -56,14 +74,6 @@ static struct timespec newest_change(const struct tree *tree, const char *path)
         end += strspn(end, "/");
     }
     return newest;
-}
-
-bool is_changed_since(const struct tree *tree, const char *path,
-                      const struct timespec *since)
-{
-    struct timespec newest = newest_change(tree, path);
-
-    return !is_before(&newest, since);
 }
 
 struct item *item_of(struct watch *watch, enum item_kind kind, const char *path)

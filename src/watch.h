@@ -89,11 +89,6 @@ struct item *watched(struct watch *watch, enum item_kind kind,
 /* Is PATH as it was? What was not there is not. */
 bool is_as_before(struct watch *watch, enum item_kind kind, const char *path);
 
-/* Was PATH, in TREE, or a directory above it there, changed or moved at or after
- * SINCE? Nobody but root makes a change time an earlier one: statx(2). */
-bool is_changed_since(const struct tree *tree, const char *path,
-                      const struct timespec *since);
-
 /* Was the repository GIT there before, and, after judge_doubtful(), not by
  * another run's doing? */
 bool is_known(struct watch *watch, const char *git);

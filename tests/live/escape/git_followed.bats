@@ -22,7 +22,7 @@ plants() {
             echo "$BOMB" > payload
             cp "$BASE/index.py" .
             [ "$version" = 4 ] || git add payload
-            plants ".git/index was changed" \
+            plants ".git/index names" \
                 'git update-index -q --refresh; python3 index.py "$1" "$2"' \
                 "$name" "$version"
             points_out "($name)"
@@ -46,7 +46,7 @@ plants() {
     echo x > payload
     git add payload
     # With threads git begins to read the extensions where EOIE says.
-    plants ".git/index was changed" 'python3 -c "
+    plants ".git/index names" 'python3 -c "
 import hashlib
 old = open(\".git/index\", \"rb\").read()[:-20]
 inner = b\"YYYY\" + (4).to_bytes(4, \"big\") + b\"evil\"
@@ -67,6 +67,19 @@ open(\".git/index\", \"wb\").write(old + hashlib.sha1(old).digest())"'
         cp .git/index index; cp $shared .git/index
         python3 index.py ../planted; cat .git/index > $shared
         mv index .git/index; touch -d yesterday .git/index'
+}
+
+@test "an index that is changed by a mapping, which changes no time of it on a tmpfs, is pointed out" {
+    echo x > aaaaaaaaaa
+    git add .
+    sleep .1
+    plants ".git/index names" 'python3 -c "
+import hashlib, mmap
+file = open(\".git/index\", \"r+b\")
+map = mmap.mmap(file.fileno(), 0)
+text = map[:-20].replace(b\"aaaaaaaaaa\", b\"../planted\")
+map[:] = text + hashlib.sha1(text).digest()"'
+    points_out '(../planted)'
 }
 
 @test "an index of long names, or a hundred large ones, does not hold playpen up" {

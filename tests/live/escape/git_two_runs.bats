@@ -51,6 +51,30 @@ hand_on() {
     points_out .vscode/tasks.json
 }
 
+@test "what is handed on by a mapping, which changes no time of a file on a tmpfs, is pointed out" {
+    [ "$(stat -f -c %T /tmp)" = tmpfs ] || skip "/tmp is no tmpfs"
+    LEFT+=("$(mktemp -d /tmp/p.XXXXXX)")
+    cd "${LEFT[-1]}" || return
+    git init -q old
+    git -C old config user.pagerx "$BOMB"
+    cat > map.py << 'END'
+import mmap, sys
+file = open("old/.git/config", "r+b")
+text = mmap.mmap(file.fileno(), 0)
+was, now = sys.argv[1].encode(), sys.argv[2].encode()
+assert was in text[:]
+text[:] = text[:].replace(was, now)
+END
+    hand_on 'python3 map.py "[user]
+	pagerx =" "[core]
+	pager  ="' 'python3 map.py "[core]
+	pager  =" "[user]
+	pagerx ="' 'python3 map.py "[user]
+	pagerx =" "[core]
+	pager  ="'
+    points_out old/.git core.pager
+}
+
 @test "among many other such files the one that is handed on is told" {
     local i
     for i in a b c d e f g h i j; do
