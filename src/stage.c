@@ -35,6 +35,7 @@
 #include "execute.h"
 #include "netns.h"
 #include "notify.h"
+#include "path.h"
 #include "shown.h"
 
 #include <dirent.h>
@@ -372,11 +373,20 @@ static void start_watcher(struct supervisor *s)
 /* ---- 6 ---- */
 
 /* What systemd mounted over parts of /proc: clones, as descriptors, and where
- * they belong. */
+ * they belong. Each with what the system mounted below (binfmt_misc, nfsd), for
+ * without that, which is locked, the kernel makes none. */
 struct masks {
     int *fds;
     struct strv paths;
 };
+
+static bool is_masked(const struct masks *masks, const char *path)
+{
+    for (size_t i = 0; i < masks->paths.n; i++)
+        if (path_below(path, masks->paths.v[i]))
+            return true;
+    return false;
+}
 
 static void find_masks(const struct supervisor *s, struct masks *masks)
 {
@@ -391,12 +401,13 @@ static void find_masks(const struct supervisor *s, struct masks *masks)
         if (sscanf(line, "%*u %*u %*s %*s %255s", path) != 1 ||
             !has_prefix(path, "/proc/") || !type ||
             sscanf(type, " - %63s", rest) != 1 || streq(rest, "autofs") ||
-            streq(rest, "binfmt_misc"))
+            streq(rest, "binfmt_misc") || is_masked(masks, path))
             continue;
         masks->fds = grow(masks->fds, masks->paths.n, sizeof(*masks->fds));
         masks->fds[masks->paths.n] =
             (int)syscall(428 /* open_tree */, AT_FDCWD, path,
-                         1 /* OPEN_TREE_CLONE */ | O_CLOEXEC | AT_NO_AUTOMOUNT);
+                         1 /* OPEN_TREE_CLONE */ | O_CLOEXEC |
+                             AT_NO_AUTOMOUNT | AT_RECURSIVE);
         if (masks->fds[masks->paths.n] < 0)
             fail(s, STEP_PIDS, errno, path);
         strv_push(&masks->paths, path);

@@ -301,6 +301,23 @@ EOP
     claim "$(< /srv/demand/f)" = x
 }
 
+# binfmt_misc is mounted on most systems, /proc/fs/nfsd where NFS is served.
+@test "where the system has mounted something below /proc a bundle is as it is elsewhere" {
+    local place=/proc/sys/fs/binfmt_misc
+
+    [ -d "$place" ] || modprobe binfmt_misc || skip "no binfmt_misc"
+    undo+=("umount '$place'")
+    mount -t tmpfs -o mode=755 layout "$place"
+    echo there > "$place/file"
+    works
+    in_home "$PLAYPEN" -q --current-dir-only --nested-sandbox true
+    # Read-only with its parent, in the new /proc too.
+    chown "$USER_NAME" "$place"
+    # shellcheck disable=SC2016
+    run in_home "$PLAYPEN" -q --current-dir-only sh -c 'echo x > "$1/new"' sh "$place"
+    contains "$output" "Read-only file system"
+}
+
 @test "other users' processes hidden by hidepid=2, and a mount namespace of the user's refused still" {
     need_machine
     undo+=('mount -o remount,hidepid=0 /proc')
