@@ -66,7 +66,7 @@ static void list_included(const char *file, int depth, struct strv *found)
     }
 }
 
-/* TO appears whole or not at all. */
+/* TO appears whole or not at all, and replaces none, which another run mounts. */
 static bool copy(const char *from, const char *to)
 {
     AUTOFREE char *fresh = xasprintf("%s.%d", to, (int)getpid());
@@ -74,17 +74,17 @@ static bool copy(const char *from, const char *to)
     AUTOCLOSE int out = -1;
     char bytes[4096];
     ssize_t n = -1;
+    bool made;
 
     if (in >= 0)
         out = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     while (out >= 0 && (n = read(in, bytes, sizeof(bytes))) > 0)
         if (write(out, bytes, (size_t)n) != n)
             break;
-    if (n == 0 && rename(fresh, to) == 0)
-        return true;
+    made = n == 0 && (link(fresh, to) == 0 || errno == EEXIST);
     if (out >= 0)
         unlink(fresh);
-    return false;
+    return made;
 }
 
 /* A copy has the name of what it is a copy of: another time, another name. */

@@ -166,6 +166,26 @@ same() {
     done
 }
 
+@test "the copies of ssh's configuration that one run made are no other run's to replace" {
+    local copies=$XDG_RUNTIME_DIR/playpen/ssh slow
+
+    need strace
+    "$PLAYPEN" -q true
+    [ -n "$(ls "$copies" 2> /dev/null)" ] || skip "ssh's configuration includes nothing"
+    rm "$copies"/*
+    # Held up when its copy is ready to be put there.
+    strace -o trace -e trace=link,linkat,rename -e inject=link,linkat,rename:delay_enter=10000000 \
+        "$PLAYPEN" -q true 3>&- &
+    slow=$!
+    ready() { ls "$copies"/*."$(pgrep -P "$slow")" > /dev/null 2>&1; }
+    wait_until 60 ready
+    "$PLAYPEN" -q true
+    ls -i "$copies" | grep -v "$(pgrep -P "$slow")" > before
+    wait "$slow"
+    ls -i "$copies" > after
+    diff before after
+}
+
 @test "a setuid command is pointed out, where that has no effect" {
     cp /usr/bin/true raised
     chmod u+s raised
