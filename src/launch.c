@@ -121,6 +121,7 @@ struct session {
     struct terminal terminal;
     struct forward *forward; /* NULL: nothing is to be served */
     struct timespec waited; /* since when for the stage, or its manager */
+    uint64_t work;          /* of the manager until then, see work_of_manager() */
     sigset_t caller_mask;
 };
 
@@ -531,18 +532,19 @@ static bool at_end(struct session *session)
 }
 
 /* Milliseconds until the stage has been silent for SILENCE seconds since it was
- * started, or was last asked about, or for LATENESS seconds after it was
- * executed; -1 where the stage is there. */
+ * started, or for LATENESS seconds after it was executed; then for twice as long
+ * each time, for asking makes a busy manager later. -1 where the stage is there. */
 static int until_silence(struct session *session)
 {
+    int64_t wait = session->waited.tv_sec - session->outcome->start.tv_sec;
+    int64_t least = session->ended ? LATENESS : SILENCE;
     struct timespec now;
     int64_t left;
 
     if (session->outcome->connected)
         return -1;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    left = (session->waited.tv_sec + (session->ended ? LATENESS : SILENCE) -
-            now.tv_sec) *
+    left = (session->waited.tv_sec + (wait > least ? wait : least) - now.tv_sec) *
                1000 +
            (session->waited.tv_nsec - now.tv_nsec) / 1000000;
     return left < 0 ? 0 : (int)left;
@@ -559,25 +561,27 @@ static uint64_t work_of_manager(const struct host *host)
     return text ? strtoull(text, NULL, 10) : 0;
 }
 
-/* A manager that answers is waited for, and so is one that works but is late.
- * One that is hung would start the unit some day, whose stage then finds nobody
- * and starts nothing. */
+/* A manager that answers is waited for, and so is one that works but is late,
+ * which is not even asked while systemd-run waits for it. One that is hung would
+ * start the unit some day, whose stage then finds nobody and starts nothing. */
 static void ask_manager(struct session *session)
 {
     bool system = session->run->host->system;
     unsigned uid = (unsigned)session->run->host->uid;
-    uint64_t before = work_of_manager(session->run->host);
+    uint64_t work = work_of_manager(session->run->host);
     AUTOFREE char *program = system_program("systemctl");
     AUTOFREE char *state = NULL;
     const char *const words[] = { program, system ? "--system" : "--user",
                                   "show", "-PActiveState", session->run->unit,
                                   NULL };
-    bool answers = !program || run_program(words, ANSWER, &state) == 0;
+    bool answers = (!session->ended && work != session->work) || !program ||
+                   run_program(words, ANSWER, &state) == 0;
 
+    session->work = work;
     clock_gettime(CLOCK_MONOTONIC, &session->waited);
     session->gone = session->ended && answers && state &&
                     (streq(state, "inactive") || streq(state, "failed"));
-    if (answers || work_of_manager(session->run->host) != before)
+    if (answers || work_of_manager(session->run->host) != work)
         return;
     close_listener(session);
     if (!session->ended)
@@ -771,6 +775,7 @@ void run_unit(const struct run *run, struct outcome *outcome)
     *outcome = (struct outcome){ .missed = -1 };
     clock_gettime(CLOCK_MONOTONIC, &outcome->start);
     session.waited = outcome->start;
+    session.work = work_of_manager(run->host);
     session.terminal.in = session.terminal.master = -1;
     if (!run->scope) {
         choose_descriptors(run->restricted, run->network->mode == NETWORK_OPEN,

@@ -52,3 +52,16 @@ END
     "$PLAYPEN" -q true
     claim -z "$(find "${XDG_RUNTIME_DIR:-/run}/playpen" -type s)"
 }
+
+# bats test_tags=slow
+@test "64 launches at once on one processor are waited for" {
+    cat > launch << 'END'
+#!/bin/sh
+"$PLAYPEN" -q sh -c "exit $1" 2>> said
+echo "$1 $?" >> statuses
+END
+    chmod +x launch
+    seq 64 | taskset -c 0 xargs -P 64 -n 1 ./launch 3>&-
+    claim "$(sort -n statuses)" = "$(seq 64 | sed 's/.*/& &/')"
+    claim ! -s said
+}
