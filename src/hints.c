@@ -4,8 +4,11 @@
  */
 #include "hints.h"
 #include "orders.h"
+#include "confine.h"
 #include "environment.h"
+#include "installation.h"
 #include "path.h"
+#include "session.h"
 
 #include <dirent.h>
 #include <fnmatch.h>
@@ -93,6 +96,32 @@ static char *option_that_shows(const struct view *view, const char *name)
     return remedy(view->policy, view->restricted ? "--ro" : "--rw", name);
 }
 
+/* Is what the argument ARG names to be written, as "-o" and "--outdir=" say? Of
+ * ARG the name begins at NAME. */
+static bool is_output(char *const *arg, const char *name)
+{
+    AUTOFREE char *option =
+        xasprintf("%s %.*s", name == *arg && arg[-1][0] == '-' ? arg[-1] : "",
+                  (int)(name - *arg), *arg);
+
+    return strstr(option, "-o ") || has_suffix(option, " -o") ||
+           strcasestr(option, "out") || strcasestr(option, "dest");
+}
+
+/* The option with which NAME, that PATH is, is kept. The caller's. */
+static char *option_that_keeps(const struct view *view, const char *name,
+                               const char *path)
+{
+    AUTOFREE char *above = parent_of(name), *real = parent_of(path);
+
+    return remedy(view->policy, "--rw",
+                  exists(real) && !is_top_level(real) &&
+                          !path_below(home_directory(), real) &&
+                          !streq(real, home_directory())
+                      ? above
+                      : "DIRECTORY");
+}
+
 /* One line for the first argument that names something that is there and that
  * the run hides, or something that would be gone with the run. Not all of a long
  * list is looked at: it costs time. */
@@ -110,14 +139,16 @@ void warn_hidden_argument(const struct view *view)
         if (!path || has_control(path) || !utf8_valid(path))
             continue;
         if (exists_but_hidden(view, path)) {
-            AUTOFREE char *option = option_that_shows(view, name);
+            AUTOFREE char *option = is_output(arg, name)
+                                        ? remedy(view->policy, "--rw", name)
+                                        : option_that_shows(view, name);
 
             warn("%s is there but hidden from the command: %s shows it", name,
                  option);
             return;
         }
         if (is_thrown_away(view, name, path)) {
-            AUTOFREE char *option = remedy(view->policy, "--rw", "DIRECTORY");
+            AUTOFREE char *option = option_that_keeps(view, name, path);
 
             warn("%s would be thrown away with the run: write it into the "
                  "working directory, or make a directory for it and add %s",
@@ -148,28 +179,76 @@ static bool is_search_path(const char *name)
            !is_one_of(name, others);
 }
 
-void warn_hidden_search_path(const struct view *view, const struct strv *names)
+/* Does the variable NAME tell a program what to read or to run? Not what names
+ * the caller's shell and its history, or was chosen by who asked for a password. */
+static bool names_input(const char *name)
 {
-    for (size_t i = 0; i < names->n && has_notes(view->policy); i++) {
-        const char *name = plain_name(names->v[i]);
-        const char *list = is_search_path(name) ? getenv(names->v[i]) : NULL;
+    static const char *const others[] = { "_", "SHELL", "PWD", "OLDPWD", NULL };
 
-        while (list && *list) {
-            size_t length = strcspn(list, ":");
-            AUTOFREE char *text = xstrndup(list, length);
-            AUTOFREE char *dir = *text == '/' ? absolute_path(text, "/") : NULL;
-            AUTOFREE char *option = NULL;
+    return !is_one_of(name, others) && !is_session_variable(name) &&
+           !has_suffix(name, "HISTFILE") && !has_suffix(name, "ASKPASS") &&
+           !has_suffix(name, "AUTHORITY");
+}
 
-            list += length + (list[length] == ':');
-            if (!dir || has_control(dir) || !utf8_valid(dir) ||
-                !exists_but_hidden(view, dir))
-                continue;
-            option = option_that_shows(view, text);
-            warn("%s, in %s, is there but hidden from the command: %s shows it",
-                 text, name, option);
-            return;
-        }
+/* Says that TEXT, in the variable NAME, is hidden, if it is and a directory to be
+ * searched or, if FILES, a file. */
+static bool say_hidden(const struct view *view, const struct strv *homes,
+                       const char *name, const char *text, bool files)
+{
+    AUTOFREE char *path = absolute_path(text, "/");
+    AUTOFREE char *option = NULL;
+    struct stat st;
+
+    if (!path || has_control(path) || !utf8_valid(path) ||
+        (files ? !names_input(name) || stat(path, &st) < 0 ||
+                     !S_ISREG(st.st_mode) || is_credential(path, homes)
+               : !is_search_path(name)) ||
+        !exists_but_hidden(view, path))
+        return false;
+    option = option_that_shows(view, text);
+    warn("%s, in %s, is there but hidden from the command: %s shows it", text,
+         name, option);
+    return true;
+}
+
+/* Does a name begin at AT in VALUE: a word of it, what follows "=" or ":", or an
+ * option's letter as in "-r/x"? */
+static bool begins_name(const char *value, const char *at)
+{
+    return at == value || strchr(" \t\n:;,=@|\"'", at[-1]) ||
+           (at - value > 1 && at[-2] == '-');
+}
+
+/* Says what in VALUE, of the variable NAME, is hidden: one thing. */
+static bool say_hidden_in(const struct view *view, const struct strv *homes,
+                          const char *name, const char *value, bool files)
+{
+    for (const char *at = value; at && (at = strchr(at, '/'));) {
+        bool whole = at == value && exists(value);
+        size_t length = whole ? strlen(at) : strcspn(at, " \t\n:;,|\"'");
+        AUTOFREE char *text = xstrndup(at, length);
+
+        if (begins_name(value, at) && say_hidden(view, homes, name, text, files))
+            return true;
+        at += length;
     }
+    return false;
+}
+
+void warn_hidden_by_variable(const struct view *view, const struct strv *names)
+{
+    AUTOSTRV struct strv homes = { 0 };
+
+    if (!has_notes(view->policy))
+        return;
+    list_homes(&homes);
+    /* A program fails for a directory that it searches; what else a variable
+     * names it may never look at. */
+    for (int files = 0; files < 2; files++)
+        for (size_t i = 0; i < names->n; i++)
+            if (say_hidden_in(view, &homes, plain_name(names->v[i]),
+                              getenv(names->v[i]), files))
+                return;
 }
 
 /* Is the home directory a throw-away one? */
@@ -181,14 +260,44 @@ static bool has_private_home(const struct view *view)
            has_prefix(mount->options, "mode=");
 }
 
+/* Was the command told to change a program's settings: "config set", "env -w",
+ * "login"? Such words may be in the text after sh -c as well. */
+static bool changes_settings(const struct policy *policy)
+{
+    static const char *const words[] = { "config", "configure", "set", "login",
+                                         "--global", "-g", "-w", NULL };
+    size_t left = 200;
+
+    for (char **arg = policy->command + 1; *arg && left; arg++, left--)
+        for (const char *at = *arg; *at;) {
+            size_t length = strcspn(at, " ");
+            AUTOFREE char *word = xstrndup(at, length);
+
+            if (is_one_of(word, words))
+                return true;
+            at += length + (at[length] == ' ');
+        }
+    return false;
+}
+
+static const char *const temporary_dirs[] = { "/tmp/", "/var/tmp/" };
+
 void list_outputs(const struct view *view, const struct strv *names,
                   struct strv *outputs)
 {
     char *const *arg = view->policy->command;
     size_t left = 200;
 
-    if (has_private_home(view))
+    if (has_private_home(view)) {
         strv_pushf(outputs, "%s/", home_directory());
+        if (changes_settings(view->policy)) {
+            strv_pushf(outputs, "%s/./", home_directory());
+            strv_pushf(outputs, "%s/.config/./", home_directory());
+        }
+    }
+    for (size_t i = 0; i < ARRAY_LEN(temporary_dirs); i++)
+        if (view->policy->private_tmp.on && !mount_over(view, temporary_dirs[i]))
+            strv_push(outputs, temporary_dirs[i]);
     for (arg++; *arg && left && outputs->n < MAX_OUTPUTS; arg++, left--) {
         const char *name = name_in(*arg);
         AUTOFREE char *path =
@@ -232,6 +341,7 @@ void point_out_lost(const struct strv *outputs, uint32_t written)
 {
     AUTOSTRV struct strv lost = { 0 };
     AUTOFREE char *list = NULL;
+    bool settings = false;
 
     for (size_t i = 0; i < outputs->n; i++) {
         const char *name = outputs->v[i];
@@ -240,6 +350,8 @@ void point_out_lost(const struct strv *outputs, uint32_t written)
             continue;
         if (*name != '/')
             strv_pushf(&lost, "what %.*s names", (int)strcspn(name, "="), name);
+        else if (has_suffix(name, "/./"))
+            settings = true;
         else if (!has_suffix(name, "/"))
             strv_push(&lost, name);
         else if (!names_one_in(outputs, written, name))
@@ -250,6 +362,10 @@ void point_out_lost(const struct strv *outputs, uint32_t written)
         warn("thrown away with the run, although written: %s: write into the "
              "working directory, or grant a directory that is there with --rw",
              list);
+    if (settings)
+        warn("thrown away with the run, although written: settings in %s: "
+             "change them outside, or keep apart what runs write with --persist",
+             home_directory());
 }
 
 /* The variable NAME, as it is in NAMES, names a directory. Would the command

@@ -14,10 +14,10 @@ void warn_hidden_argument(const struct view *view);
  * that lead to a directory that is not there inside. Not those of -e. */
 void leave_out_directories(const struct view *view, struct strv *names);
 
-/* One line for the first directory that a variable among NAMES, which go to the
- * command, has it search for libraries or modules, and that the run hides. A
- * note. */
-void warn_hidden_search_path(const struct view *view, const struct strv *names);
+/* One line for the first thing that a variable among NAMES, which go to the
+ * command, names and the run hides: a directory to search for libraries or
+ * modules, or a file, but no credential. A note. */
+void warn_hidden_by_variable(const struct view *view, const struct strv *names);
 
 /* Adds to OUTPUTS, as the stage's orders have them, what the arguments and the
  * variables in NAMES name that would be gone with the run if it were written. */

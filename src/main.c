@@ -344,7 +344,7 @@ static int start_command(const struct policy *policy, const char *closed)
     check_place(&host, run.scope);
     note_privileges(&view, &host, run.scope);
     note_persisted(&view);
-    warn_hidden_search_path(&view, &environment);
+    warn_hidden_by_variable(&view, &environment);
     list_outputs(&view, &environment, &run.orders.outputs);
     return run_and_look(&view, &run, stats);
 }

@@ -23,6 +23,7 @@ static const struct interpreter {
     const char *words;
     const char *file;     /* the option whose value is the script, or NULL */
     const char *commands; /* words that may stand before the script */
+    const char *suffix;   /* that the script's name may lack, or NULL */
     bool single;          /* letters cannot be joined: -cp is a word */
 } interpreters[] = {
     { .names = { "python", "pypy", "ipython" },
@@ -44,7 +45,8 @@ static const struct interpreter {
                "--experimental-loader --conditions --input-type --title "
                "--inspect-port --icu-data-dir --stack-trace-limit --env-file "
                "--watch-path --project --tsconfig ",
-      .commands = " inspect watch " },
+      .commands = " inspect watch ",
+      .suffix = ".js" },
     { .names = { "deno" },
       .values = "cLr",
       .words = " !eval !repl --config --import-map --lock --location --cert "
@@ -174,13 +176,22 @@ static const char *script_among(const struct interpreter *in,
     return NULL;
 }
 
+/* The script that WORD names for IN. The caller's. */
+static char *script_path(const struct interpreter *in, const char *word,
+                         const struct policy *policy)
+{
+    AUTOFREE char *longer = xasprintf("%s%s", word, in->suffix ? in->suffix : "");
+    AUTOFREE char *path = absolute_path(word, policy->directory);
+
+    return absolute_path(path && !exists(path) ? longer : word, policy->directory);
+}
+
 void grant_script(struct view *view, const struct strv *homes)
 {
     const struct policy *policy = view->policy;
     const struct interpreter *in = interpreter_named(policy->command[0]);
     const char *word = in ? script_among(in, policy->command + 1) : NULL;
-    AUTOFREE char *path =
-        word && *word ? absolute_path(word, policy->directory) : NULL;
+    AUTOFREE char *path = word && *word ? script_path(in, word, policy) : NULL;
     AUTOFREE char *real = path ? real_path(path) : NULL;
     struct lookup lookup = { .view = view,
                              .homes = homes,

@@ -974,12 +974,21 @@ static void take_stats(const struct supervisor *s, struct stats *stats)
                         (s->end.tv_nsec - s->begin.tv_nsec) / 1000));
 }
 
-/* Is there a file in the directory NAME of PARENT, or up to DEPTH levels below,
- * on the file system DEVICE? What begins with a dot at the top, a history or a
- * program's settings, does not count, nor does what was mounted or linked. At
+/* Is the name NAME in the directory PARENT a mount? statx(2), Linux 5.8. */
+static bool is_mounted(int parent, const char *name)
+{
+    struct statx st = { 0 };
+
+    return statx(parent, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &st) == 0 &&
+           st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
+/* Is there a file with something in it in the directory NAME of PARENT, or up to
+ * DEPTH levels below? What begins with a dot at the top, a history or a program's
+ * settings, does not count if DOTLESS, nor does what was mounted or linked. At
  * most *LEFT names are looked at. */
-static bool holds_file(int parent, const char *name, dev_t device, int depth,
-                       bool top, int *left)
+static bool holds_file(int parent, const char *name, int depth, bool dotless,
+                       int *left)
 {
     int fd = openat(parent, name,
                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -993,16 +1002,28 @@ static bool holds_file(int parent, const char *name, dev_t device, int depth,
         struct stat st;
 
         if ((*entry->d_name == '.' &&
-             (top || streq(entry->d_name, ".") ||
+             (dotless || streq(entry->d_name, ".") ||
               streq(entry->d_name, ".."))) ||
             fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-            st.st_dev != device)
+            is_mounted(fd, entry->d_name))
             continue;
-        holds = S_ISREG(st.st_mode) ||
+        holds = (S_ISREG(st.st_mode) && st.st_size > 0) ||
                 (S_ISDIR(st.st_mode) && depth > 0 &&
-                 holds_file(fd, entry->d_name, device, depth - 1, false, left));
+                 holds_file(fd, entry->d_name, depth - 1, false, left));
     }
     return holds;
+}
+
+/* Was something written into DIR, which ends with a '/'? Of settings, in "DIR/./",
+ * what does not begin with a dot lies deeper; in /tmp programs leave directories
+ * behind for their next start. */
+static bool is_output_in(const char *dir, int *left)
+{
+    bool settings = has_suffix(dir, "/./");
+
+    return holds_file(AT_FDCWD, dir,
+                      settings ? 1 : has_suffix(dir, "/tmp/") ? 0 : 2,
+                      !settings, left);
 }
 
 /* Which of the orders' outputs are there, a bit each. */
@@ -1019,10 +1040,8 @@ static uint32_t outputs_written(const struct strv *outputs)
             path[strcspn(path, "=")] = '\0';
             path = getenv(path);
         }
-        if (!path || lstat(path, &st) < 0)
-            continue;
-        if (!has_suffix(outputs->v[i], "/") ||
-            holds_file(AT_FDCWD, path, st.st_dev, 2, true, &left))
+        if (path && lstat(path, &st) == 0 &&
+            (!has_suffix(outputs->v[i], "/") || is_output_in(path, &left)))
             written |= UINT32_C(1) << i;
     }
     return written;

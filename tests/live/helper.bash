@@ -19,6 +19,8 @@ unset PLAYPEN_OPTIONS
 while read -r _ _ function; do
     export -nf "$function"
 done < <(declare -Fx)
+# Nor what names bats's own files: a note says that they are hidden.
+export -n "${!BATS_@}"
 
 if [ "$EUID" = 0 ]; then
     MANAGER=--system

@@ -76,6 +76,77 @@ setup() {
     rm "/tmp/$ID"
 }
 
+@test "what no argument names in /tmp, from there as well, and settings that were asked for: lost, and said" {
+    need git
+    lost="thrown away with the run, although written"
+    run "$PLAYPEN" -q sh -c 'cd /tmp && echo x > made.$$'
+    claim "$status" = 0
+    contains "$output" "$lost: files in /tmp/:"
+    cd /tmp
+    run "$PLAYPEN" -q sh -c 'echo x > made.$$'
+    contains "$output" "$lost: files in /tmp/:"
+    cd "$WORK/p"
+    for words in 'git config --global user.name x' \
+        'sh -c "mkdir -p ~/.config/tool && echo X=Y > ~/.config/tool/env" sh env -w X=Y'; do
+        run bash -c "'$PLAYPEN' -q --project-only -- $words"
+        claim "$status" = 0
+        contains "$output" "$lost: settings in $HOME:"
+    done
+    # Not what a program writes unasked, nor what leaves nothing, nor what stays.
+    run "$PLAYPEN" -q --project-only -- sh -c \
+        'mkdir -p ~/.config/tool ~/.npm/_logs; echo x > ~/.config/tool/seen; echo x > ~/.npm/_logs/1'
+    claim "$status $output" = "0 "
+    run "$PLAYPEN" -q --project-only -- sh -c 'mkdir -p ~/.npm/_logs; echo x > ~/.npm/_logs/1' sh config get x
+    claim "$status $output" = "0 "
+    run "$PLAYPEN" -q sh -c 'mkdir /tmp/cache; echo x > /tmp/cache/1; : > /tmp/lock; echo x > /tmp/.hidden'
+    claim "$status $output" = "0 "
+    run "$PLAYPEN" -q --project-only --rw +~/.app -- sh -c 'echo x > ~/.app/rc' sh config set x
+    claim "$status $output" = "0 "
+}
+
+@test "a file that a variable names, whole or as a word, and the run hides: one line, and what it says helps" {
+    need node
+    echo 'export X=found' > "$WORK/rc"
+    echo 'globalThis.X="found"' > "$WORK/rc.js"
+    BASH_ENV=$WORK/rc run "$PLAYPEN" --project-only --capture-env=safe -- bash -c 'echo $X'
+    contains "$output" "$WORK/rc, in BASH_ENV, is there but hidden from the command: --ro $WORK/rc shows it"
+    BASH_ENV=$WORK/rc run "$PLAYPEN" -q --project-only --capture-env=safe --ro "$WORK/rc" -- bash -c 'echo $X'
+    claim "$status $output" = "0 found"
+    for options in "--no-warnings --require $WORK/rc.js" "-r=$WORK/rc.js" "-r$WORK/rc.js"; do
+        NODE_OPTIONS=$options run "$PLAYPEN" --project-only --capture-env=safe -- true
+        contains "$output" "$WORK/rc.js, in NODE_OPTIONS, is there but hidden"
+    done
+    # Neither what is seen, nor directories of a shell's own, nor credentials.
+    touch seen "$WORK/.netrc"
+    HISTFILE=$WORK/rc A=$WORK/p/seen B=$WORK ZSH=$WORK NETRC=$WORK/.netrc U=https://x$WORK/rc \
+        run "$PLAYPEN" --project-only --capture-env=safe -- true
+    lacks "$output" "is there but hidden"
+}
+
+@test "what is to be written is not suggested to be read" {
+    mkdir "$WORK/out"
+    for words in "-o $WORK/out" "-o$WORK/out" "--outdir=../out" "--destination ../out"; do
+        run "$PLAYPEN" --project-only -- true $words
+        contains "$output" "out is there but hidden from the command: --rw "
+    done
+    run "$PLAYPEN" --project-only -- true --in=../out
+    contains "$output" "../out is there but hidden from the command: --ro ../out shows it"
+    run "$PLAYPEN" --project-only -- true -o ../out/new
+    contains "$output" "add --rw ../out"
+    run "$PLAYPEN" -q --project-only --rw ../out -- cp "$PLAYPEN" ../out/new
+    claim "$status" = 0
+}
+
+@test "node finds a script by a name without .js, as directly" {
+    need node
+    mkdir "$WORK/lib"
+    echo 'console.log("ok")' > "$WORK/lib/x.js"
+    run node "$WORK/lib/x"
+    claim "$status $output" = "0 ok"
+    run "$PLAYPEN" -q --project-only -- node "$WORK/lib/x"
+    claim "$status $output" = "0 ok"
+}
+
 @test "mktemp with a TMPDIR, mkdir in XDG_RUNTIME_DIR: what is not there is not named" {
     mkdir "$WORK/tmp"
     TMPDIR=$WORK/tmp run "$WORK/shims/pp-sh" -c 'mktemp'
