@@ -72,11 +72,9 @@ uint64_t cgroup_oom_kills(int dir)
 
 void cgroup_kill(int dir)
 {
-    int fd = openat(dir, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+    AUTOCLOSE int fd = openat(dir, "cgroup.kill", O_WRONLY | O_CLOEXEC);
     bool killed = fd >= 0 && write(fd, "1", 1) == 1;
 
-    if (fd >= 0)
-        close(fd);
     /* Whoever forks in the meantime is found the next time. */
     for (int i = 0; !killed && i < 100; i++) {
         AUTOFREE pid_t *pids = cgroup_processes(dir, getpid(), 0);

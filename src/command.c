@@ -24,15 +24,13 @@
 /* Has DIR an entry that matches one of GLOBS? Not looked for below it. */
 static bool has_entry(const char *dir, const char *const *globs)
 {
-    DIR *stream = opendir(dir);
+    AUTODIR DIR *stream = opendir(dir);
     struct dirent *entry;
     bool found = false;
 
     while (stream && !found && (entry = readdir(stream)))
         for (const char *const *glob = globs; *glob && !found; glob++)
             found = fnmatch(*glob, entry->d_name, FNM_CASEFOLD) == 0;
-    if (stream)
-        closedir(stream);
     return found;
 }
 
@@ -274,7 +272,7 @@ static void grant_hard_links(const struct lookup *lookup, const char *real,
 {
     AUTOFREE char *dir = parent_of(real);
     struct stat st;
-    DIR *stream = NULL;
+    AUTODIR DIR *stream = NULL;
     struct dirent *entry;
 
     if (stat(real, &st) == 0 && st.st_nlink > 1)
@@ -282,8 +280,6 @@ static void grant_hard_links(const struct lookup *lookup, const char *real,
     while (stream && (entry = readdir(stream)))
         if (entry->d_ino == st.st_ino && !streq(entry->d_name, name))
             grant_proxied(lookup, name, entry->d_name, real);
-    if (stream)
-        closedir(stream);
 }
 
 /* The settings by which the version manager whose shims/ is SHIMS chooses:
@@ -343,15 +339,14 @@ static const char *word_of_env(const struct strv *words)
 char *interpreter_of(const char *file)
 {
     char line[256] = "";
-    struct strv words = { 0 };
-    char *found = NULL, *rest;
-    const char *word, *program = NULL;
-    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    AUTOSTRV struct strv words = { 0 };
+    AUTOCLOSE int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const char *word;
+    char *rest;
 
     if (fd < 0)
         return NULL;
     (void)!read(fd, line, sizeof(line) - 1);
-    close(fd);
     line[strcspn(line, "\n")] = '\0';
     if (!has_prefix(line, "#!"))
         return NULL;
@@ -362,12 +357,9 @@ char *interpreter_of(const char *file)
         *rest++ = '\0';
     if (!has_suffix(word, "/env"))
         return *word == '/' ? xstrdup(word) : NULL;
-    if (!shell_split(rest, 0, &words) && (word = word_of_env(&words)))
-        program = search_command(word, search_path(), is_playpen);
-    if (program)
-        found = xstrdup(program);
-    strv_free(&words);
-    return found;
+    if (shell_split(rest, 0, &words) || !(word = word_of_env(&words)))
+        return NULL;
+    return search_command(word, search_path(), is_playpen);
 }
 
 /* The program that a shim in a script starts, as it stands after its "exec";

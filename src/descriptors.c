@@ -183,7 +183,7 @@ static bool is_passed(const struct passed *passed, int number)
 void choose_descriptors(bool restricted, bool network_open, const char *closed,
                         char *const *command, struct passed *passed)
 {
-    DIR *dir = opendir("/proc/self/fd");
+    AUTODIR DIR *dir = opendir("/proc/self/fd");
     unsigned terminal = terminal_of_streams();
     struct dirent *entry;
 
@@ -203,8 +203,6 @@ void choose_descriptors(bool restricted, bool network_open, const char *closed,
                           (network_open || !is_internet_socket(fd))),
                passed);
     }
-    if (dir)
-        closedir(dir);
     for (char *const *word = command; restricted && *word; word++) {
         int fd = number_of_name(*word);
 

@@ -76,14 +76,12 @@ void raise_oom_score(int64_t want)
 {
     static const char path[] = "/proc/self/oom_score_adj";
     AUTOFREE char *have = read_small_file(path);
-    int fd = -1;
+    AUTOCLOSE int fd = -1;
 
     if (want != NO_NUMBER && have && strtoll(have, NULL, 10) < want)
         fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd >= 0) {
+    if (fd >= 0)
         dprintf(fd, "%lld", (long long)want);
-        close(fd);
-    }
 }
 
 static struct rlimit managers_descriptors = { RLIM_INFINITY, RLIM_INFINITY };

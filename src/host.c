@@ -428,11 +428,9 @@ static bool try_bpf(void)
         .insn_cnt = ARRAY_LEN(program),
         .license = (uintptr_t) "GPL",
     };
-    int fd =
+    AUTOCLOSE int fd =
         (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof(attributes));
 
-    if (fd >= 0)
-        close(fd);
     return fd >= 0;
 }
 

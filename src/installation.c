@@ -164,8 +164,8 @@ static bool is_program(const char *dir, const char *name)
 {
     AUTOFREE char *path = xasprintf("%s/%s", dir, name);
     char head[4] = "";
+    AUTOCLOSE int fd = -1;
     struct stat st;
-    int fd;
 
     if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || !(st.st_mode & 0100))
         return false;
@@ -173,7 +173,6 @@ static bool is_program(const char *dir, const char *name)
     if (fd < 0)
         return false;
     (void)!read(fd, head, sizeof(head));
-    close(fd);
     return memcmp(head, "#!", 2) == 0 || memcmp(head, "\177ELF", 4) == 0;
 }
 
@@ -287,13 +286,11 @@ static char *credential_within(const char *dir)
 struct contents contents_of(const char *dir)
 {
     struct contents contents = { 0 };
-    DIR *stream = opendir(dir);
+    AUTODIR DIR *stream = opendir(dir);
     struct dirent *entry;
 
     while (stream && (entry = readdir(stream)))
         see_entry(&contents, dir, entry);
-    if (stream)
-        closedir(stream);
     if (contents.repository || contents.manifest) {
         contents.installation = contents.programs &&
             (contents.manager || holds(dir, "bin/cache/dart-sdk"));
@@ -341,7 +338,7 @@ bool has_manifest(const char *dir)
 
 bool is_store(const char *dir)
 {
-    DIR *stream = holds_credentials(dir) ? NULL : opendir(dir);
+    AUTODIR DIR *stream = holds_credentials(dir) ? NULL : opendir(dir);
     struct dirent *entry;
     bool only = stream != NULL;
     int left = 100;
@@ -358,8 +355,6 @@ bool is_store(const char *dir)
         contents = contents_of(path);
         only = contents.installation && !contents.credential && left-- > 0;
     }
-    if (stream)
-        closedir(stream);
     return only;
 }
 

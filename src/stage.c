@@ -433,14 +433,12 @@ static void limit_shares(const char *list)
         size_t length = strcspn(list, ":");
         AUTOFREE char *path =
             xasprintf("/proc/sys/user/%.*s", (int)length, list);
-        int fd = open(path, O_WRONLY | O_CLOEXEC);
+        AUTOCLOSE int fd = open(path, O_WRONLY | O_CLOEXEC);
 
         list += length + (list[length] == ':');
         length = strcspn(list, ",");
-        if (fd >= 0) {
+        if (fd >= 0)
             (void)!write(fd, list, length);
-            close(fd);
-        }
         list += length + (list[length] == ',');
     }
 }
@@ -791,13 +789,11 @@ static bool waits_for_input(const struct supervisor *s)
         AUTOFREE char *call = xasprintf("%d/syscall", (int)*pid);
         AUTOFREE char *input = xasprintf("%d/fd/0", (int)*pid);
         char text[64] = "";
-        int fd = openat(s->proc, call, O_RDONLY | O_CLOEXEC);
+        AUTOCLOSE int fd = openat(s->proc, call, O_RDONLY | O_CLOEXEC);
         long number = -1;
 
         if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0)
             number = strtol(text, NULL, 10);
-        if (fd >= 0)
-            close(fd);
         memset(text, 0, sizeof(text));
         (void)!readlinkat(s->proc, input, text, sizeof(text) - 1);
         for (size_t i = 0; i < ARRAY_LEN(calls); i++)
@@ -927,12 +923,10 @@ static void add_name(const struct supervisor *s, pid_t pid, char *names,
     AUTOFREE char *path = xasprintf("%d/comm", (int)pid);
     size_t length = strlen(names);
     char name[20] = "";
-    int fd = openat(s->proc, path, O_RDONLY | O_CLOEXEC);
+    AUTOCLOSE int fd = openat(s->proc, path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0 || read(fd, name, sizeof(name) - 1) <= 0)
         strcpy(name, "?");
-    if (fd >= 0)
-        close(fd);
     name[strcspn(name, "\n")] = '\0';
     if (!has_word(names, name))
         snprintf(names + length, size - length, "%s%s", length ? ", " : "",

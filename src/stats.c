@@ -89,11 +89,9 @@ static bool find_number(char *text, const struct row *row, uint64_t *number)
 
 static char *read_file(int dir, const char *name, char *text, size_t size)
 {
-    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+    AUTOCLOSE int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
 
-    if (fd >= 0)
-        close(fd);
     text[n < 0 ? 0 : n] = '\0';
     /* What does not fit would make a sum too small. */
     return n < 0 || n == (ssize_t)size - 1 ? NULL : text;
