@@ -71,13 +71,9 @@ static int open_parent(const struct tree *tree, const char *path,
 int stat_in(const struct tree *tree, const char *path, struct stat *st)
 {
     const char *name;
-    int fd = open_parent(tree, path, &name), result;
+    AUTOCLOSE int fd = open_parent(tree, path, &name);
 
-    if (fd < 0)
-        return -1;
-    result = fstatat(fd, name, st, AT_SYMLINK_NOFOLLOW);
-    close(fd);
-    return result;
+    return fd < 0 ? -1 : fstatat(fd, name, st, AT_SYMLINK_NOFOLLOW);
 }
 
 /* All of FD, of LARGEST bytes at most; NULL where it has more. */
@@ -110,14 +106,9 @@ static char *read_all(int fd, size_t *length)
 
 char *read_in(const struct tree *tree, const char *path, size_t *length)
 {
-    int fd = open_in(tree, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
-    char *text = fd < 0 ? NULL : read_all(fd, length);
-    int saved = errno;
+    AUTOCLOSE int fd = open_in(tree, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
 
-    if (fd >= 0)
-        close(fd);
-    errno = saved;
-    return text;
+    return fd < 0 ? NULL : read_all(fd, length);
 }
 
 /* ---- prints ---- */
@@ -267,30 +258,23 @@ bool same_print(struct print a, struct print b)
 bool make_in(const struct tree *tree, const char *path, bool directory)
 {
     const char *name;
-    int fd, made;
+    AUTOCLOSE int fd = -1, file = -1;
 
     for (const char *slash = strchr(path, '/'); slash;
          slash = strchr(slash + 1, '/')) {
         AUTOFREE char *part = xstrndup(path, (size_t)(slash - path));
+        AUTOCLOSE int above = open_parent(tree, part, &name);
 
-        fd = open_parent(tree, part, &name);
-        if (fd < 0)
+        if (above < 0)
             return false;
-        (void)!mkdirat(fd, name, 0755); /* it may be there */
-        close(fd);
+        (void)!mkdirat(above, name, 0755); /* it may be there */
     }
     fd = open_parent(tree, path, &name);
-    if (fd < 0)
-        return false;
-    made = directory ? mkdirat(fd, name, 0755)
-                     : openat(fd, name,
-                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-                                  O_CLOEXEC,
-                              0644);
-    if (!directory && made >= 0)
-        close(made);
-    close(fd);
-    return made >= 0;
+    if (fd < 0 || directory)
+        return fd >= 0 && mkdirat(fd, name, 0755) == 0;
+    file = openat(fd, name,
+                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    return file >= 0;
 }
 
 static bool write_all(int fd, const char *text, size_t length)
@@ -312,18 +296,17 @@ bool replace_in(const struct tree *tree, const char *path, const char *text,
                 size_t length, mode_t mode, const char *aside)
 {
     const char *name;
-    int dir = open_parent(tree, path, &name), fd;
+    AUTOCLOSE int dir = open_parent(tree, path, &name);
     AUTOFREE char *lock = xasprintf("%s.lock", name);
     bool done;
+    int fd;
 
     if (dir < 0)
         return false;
     fd = openat(dir, lock, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                 0600);
-    if (fd < 0) {
-        close(dir);
+    if (fd < 0)
         return false;
-    }
     done = !text || (write_all(fd, text, length) && fchmod(fd, mode) == 0);
     done = close(fd) == 0 && done;
     if (done && aside)
@@ -333,19 +316,15 @@ bool replace_in(const struct tree *tree, const char *path, const char *text,
         done = renameat(dir, lock, dir, name) == 0;
     if (!done || !text)
         unlinkat(dir, lock, 0);
-    close(dir);
     return done;
 }
 
 bool remove_link_in(const struct tree *tree, const char *path)
 {
     const char *name;
-    int dir = open_parent(tree, path, &name);
+    AUTOCLOSE int dir = open_parent(tree, path, &name);
     char target[1];
-    bool done = dir >= 0 && readlinkat(dir, name, target, 1) >= 0 &&
-                unlinkat(dir, name, 0) == 0;
 
-    if (dir >= 0)
-        close(dir);
-    return done;
+    return dir >= 0 && readlinkat(dir, name, target, 1) >= 0 &&
+           unlinkat(dir, name, 0) == 0;
 }
