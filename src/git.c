@@ -205,7 +205,7 @@ static bool copy_file(struct watch *watch, const char *from, const char *to)
  * cheap, or it holds more than files. */
 static bool copy_files(struct watch *watch, const char *dir, const char *copy)
 {
-    struct strv names = { 0 };
+    AUTOSTRV struct strv names = { 0 };
     off_t before = watch->copied;
     bool done = mkdir(copy, 0700) == 0;
 
@@ -217,7 +217,6 @@ static bool copy_files(struct watch *watch, const char *dir, const char *copy)
         done = has_suffix(from, ".sample") ||
                (i < MOST_HOOKS && copy_file(watch, from, to));
     }
-    strv_free(&names);
     if (!done)
         watch->copied = before;
     return done;
@@ -275,7 +274,7 @@ static void protect_hooks(struct view *view, const char *git,
                           const char *runtime_dir)
 {
     AUTOFREE char *hooks = xasprintf("%s/hooks", git);
-    struct strv names = { 0 };
+    AUTOSTRV struct strv names = { 0 };
     struct stat st;
 
     if (is_lifted(view, hooks))
@@ -292,7 +291,6 @@ static void protect_hooks(struct view *view, const char *git,
 
         make_single(view, path);
     }
-    strv_free(&names);
     watch_own_hooks(view->watch, hooks, true);
     if (is_writable_inside(view, hooks) &&
         !mount_copy(view, hooks, runtime_dir)) {
@@ -447,7 +445,7 @@ static void protect_config(const struct repository *repository,
                            const char *path)
 {
     struct watch *watch = repository->view->watch;
-    struct strv configs = { 0 };
+    AUTOSTRV struct strv configs = { 0 };
 
     strv_push(&configs, path);
     for (size_t i = 0; i < configs.n; i++) {
@@ -469,7 +467,6 @@ static void protect_config(const struct repository *repository,
         follow_config(repository, &config, dir, &configs);
         gitconfig_free(&config);
     }
-    strv_free(&configs);
 }
 
 /* GIT_CONFIG_KEY_0 and its kin: git(1) */
@@ -484,7 +481,7 @@ static void follow_variables(const struct repository *repository)
     const char *template = getenv("GIT_TEMPLATE_DIR");
     const char *directory = repository->view->policy->directory;
     struct watch *watch = repository->view->watch;
-    struct strv configs = { 0 };
+    AUTOSTRV struct strv configs = { 0 };
 
     for (long i = 0; count && i < strtol(count, NULL, 10) && i < MOST_INCLUDES;
          i++) {
@@ -504,7 +501,6 @@ static void follow_variables(const struct repository *repository)
     }
     for (size_t i = 0; i < configs.n; i++)
         protect_config(repository, configs.v[i]);
-    strv_free(&configs);
     if (template)
         follow_template(watch, template);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)

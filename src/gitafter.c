@@ -230,7 +230,7 @@ static void judge_hooks(const struct view *view, const char *git,
     AUTOFREE char *dir = xasprintf("%s/hooks", git);
     const char *within;
     const struct tree *tree = tree_of(watch, dir, &within);
-    struct strv names = { 0 };
+    AUTOSTRV struct strv names = { 0 };
     struct stat st;
 
     if (tree && stat_in(tree, within, &st) == 0 && S_ISLNK(st.st_mode)) {
@@ -240,7 +240,6 @@ static void judge_hooks(const struct view *view, const char *git,
     }
     if (!is_lifted(view, dir) && !list_in(watch, dir, &names)) {
         mention(why, "hooks, which holds too much or cannot be read");
-        strv_free(&names);
         return;
     }
     for (size_t i = 0; i < names.n; i++) {
@@ -252,7 +251,6 @@ static void judge_hooks(const struct view *view, const char *git,
         mention(why, name);
         strv_push(paths, path);
     }
-    strv_free(&names);
 }
 
 static void judge_states(const struct view *view, const char *git,
@@ -262,7 +260,7 @@ static void judge_states(const struct view *view, const char *git,
 
     for (const char *const *name = git_states; *name; name++) {
         AUTOFREE char *path = xasprintf("%s/%s", git, *name);
-        struct strv entries = { 0 };
+        AUTOSTRV struct strv entries = { 0 };
         const char *within;
         const struct tree *tree = tree_of(watch, path, &within);
         struct stat st;
@@ -274,7 +272,6 @@ static void judge_states(const struct view *view, const char *git,
         if (there && (S_ISDIR(st.st_mode) ? entries.n > 0 : st.st_size > 0) &&
             !is_as_before(watch, ITEM_STATE, path) && !is_lifted(view, path))
             mention(why, *name);
-        strv_free(&entries);
     }
 }
 
@@ -408,7 +405,7 @@ static void report(const struct view *view, const char *git,
 {
     const struct strv *lists[] = { &look->config, &look->worktree,
                                    &look->hooks };
-    struct strv all = { 0 };
+    AUTOSTRV struct strv all = { 0 };
     AUTOFREE char *text = NULL, *states = enumerate(&look->states);
 
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
@@ -436,7 +433,6 @@ static void report(const struct view *view, const char *git,
              "be read (%s): rm %s, then git reset, before git is used there",
              shown(view, index), names, word);
     }
-    strv_free(&all);
 }
 
 /* Does LINK, a commondir of the command's, lead out of what it may write, or
@@ -528,7 +524,7 @@ static void judge_hook_dir(struct watch *watch, const char *dir,
                            struct strv *changed)
 {
     AUTOFREE char *above = parent_of(dir);
-    struct strv names = { 0 };
+    AUTOSTRV struct strv names = { 0 };
 
     if (!list_in(watch, dir, &names))
         mention(changed, dir);
@@ -536,7 +532,6 @@ static void judge_hook_dir(struct watch *watch, const char *dir,
         mention_hook(watch, dir, names.v[i], changed);
     for (const char *const *name = hook_names; *name; name++)
         mention_hook(watch, above, *name, changed);
-    strv_free(&names);
 }
 
 /* As git itself looks at it (setup.c): a HEAD, objects, refs. */
@@ -627,7 +622,7 @@ void remove_all(int parent, const char *name)
 static void look_at_copy(const struct view *view, const struct copy *copy)
 {
     struct watch *watch = view->watch;
-    struct strv names = { 0 }, lost = { 0 };
+    AUTOSTRV struct strv names = { 0 }, lost = { 0 };
     struct tree tree;
 
     if (!tree_open(&tree, copy->at))
@@ -651,8 +646,6 @@ static void look_at_copy(const struct view *view, const struct copy *copy)
              "(%s): %s keeps it",
              dir, text, option);
     }
-    strv_free(&names);
-    strv_free(&lost);
     tree_close(&tree);
     remove_all(AT_FDCWD, copy->at);
 }
@@ -829,7 +822,7 @@ static void compare_autoruns(const struct view *view,
 static void judge_links(const struct view *view, const struct findings *found)
 {
     struct watch *watch = view->watch;
-    struct strv removed = { 0 }, left = { 0 };
+    AUTOSTRV struct strv removed = { 0 }, left = { 0 };
     AUTOFREE char *text = NULL, *others = NULL;
 
     for (size_t i = 0; i < found->count; i++) {
@@ -860,8 +853,6 @@ static void judge_links(const struct view *view, const struct findings *found)
         warn("%s: git would write through a symlink that is another one now, or "
              "was in no repository: look at it before git is used there",
              others);
-    strv_free(&removed);
-    strv_free(&left);
 }
 
 /* What was there before may be put back, and comes first. */
@@ -925,7 +916,7 @@ static void judge_findings(const struct view *view,
                            const struct findings *found)
 {
     struct deadline deadline = search_deadline(SEARCH_TIME);
-    struct strv bad = { 0 };
+    AUTOSTRV struct strv bad = { 0 };
     size_t news = 0;
     const char *cut;
 
@@ -941,7 +932,6 @@ static void judge_findings(const struct view *view,
              "or follow what is there: look at all that is new before git is "
              "used there",
              news - MOST_LINES);
-    strv_free(&bad);
 }
 
 void check_after_run(const struct view *view)
