@@ -451,7 +451,7 @@ static void protect_config(const struct repository *repository,
     for (size_t i = 0; i < configs.n; i++) {
         AUTOFREE char *dir = parent_of(configs.v[i]);
         const char *file = configs.v[i], *within;
-        struct gitconfig config = { 0 };
+        AUTOCONFIG struct gitconfig config = { 0 };
         struct item *item;
 
         if (tree_of(watch, file, &within)) {
@@ -465,7 +465,6 @@ static void protect_config(const struct repository *repository,
                 gitconfig_parse(text, strlen(text), &config);
         }
         follow_config(repository, &config, dir, &configs);
-        gitconfig_free(&config);
     }
 }
 
@@ -493,11 +492,10 @@ static void follow_variables(const struct repository *repository)
                 ? xasprintf("[%.*s]\n%s = %s\n", (int)strcspn(name, "."), name,
                             strrchr(name, '.') + 1, set)
                 : xstrdup("");
-        struct gitconfig config = { 0 };
+        AUTOCONFIG struct gitconfig config = { 0 };
 
         gitconfig_parse(text, strlen(text), &config);
         follow_config(repository, &config, directory, &configs);
-        gitconfig_free(&config);
     }
     for (size_t i = 0; i < configs.n; i++)
         protect_config(repository, configs.v[i]);

@@ -170,7 +170,7 @@ static void judge_config(const struct view *view, const char *git,
 {
     struct watch *watch = view->watch;
     struct item *before = watched(watch, ITEM_CONFIG, path);
-    struct gitconfig old = { 0 }, now = { 0 };
+    AUTOCONFIG struct gitconfig old = { 0 }, now = { 0 };
     size_t length;
     AUTOFREE char *text = NULL;
 
@@ -188,8 +188,6 @@ static void judge_config(const struct view *view, const char *git,
     compare_settings(watch, git, path, &now, &old, "", why);
     if (before && before->kept)
         compare_settings(watch, git, path, &old, &now, "without ", why);
-    gitconfig_free(&old);
-    gitconfig_free(&now);
 }
 
 /* The entries of the directory PATH in TREE; false where it cannot be read, or
@@ -278,18 +276,15 @@ static void judge_states(const struct view *view, const char *git,
 /* Are objects of the repository with the configuration PATH named by SHA-256? */
 static bool has_sha256(const struct watch *watch, const char *path)
 {
-    struct gitconfig config = { 0 };
+    AUTOCONFIG struct gitconfig config = { 0 };
     size_t length;
     AUTOFREE char *text = read_watched(watch, path, &length);
     const char *format;
-    bool sha256;
 
     if (text)
         gitconfig_parse(text, length, &config);
     format = gitconfig_get(&config, "extensions.objectformat");
-    sha256 = format && strcasecmp(format, "sha256") == 0;
-    gitconfig_free(&config);
-    return sha256;
+    return format && strcasecmp(format, "sha256") == 0;
 }
 
 /* The content of the index PATH, the caller's, with its LENGTH: NULL where there

@@ -23,6 +23,7 @@ struct gitconfig {
  * it otherwise: what CONFIG holds then is what came before that. */
 bool gitconfig_parse(const char *text, size_t length, struct gitconfig *config);
 void gitconfig_free(struct gitconfig *config);
+#define AUTOCONFIG CLEANUP(gitconfig_free)
 
 /* The last value of NAME, or NULL; "" for a key without "=". */
 const char *gitconfig_get(const struct gitconfig *config, const char *name);
