@@ -450,11 +450,11 @@ static void protect_config(const struct repository *repository,
     strv_push(&configs, path);
     for (size_t i = 0; i < configs.n; i++) {
         AUTOFREE char *dir = parent_of(configs.v[i]);
-        const char *file = configs.v[i], *within;
+        const char *file = configs.v[i];
         AUTOCONFIG struct gitconfig config = { 0 };
         struct item *item;
 
-        if (tree_of(watch, file, &within)) {
+        if (is_in_tree(watch, file)) {
             item = take_config(repository, file);
             if (item && item->text)
                 gitconfig_parse(item->text, item->length, &config);
@@ -706,12 +706,11 @@ static void follow_repository(struct view *view, const char *root,
     const char *const dirs[] = { common ? common : git, git };
     static const char *const names[] = { "config", "config.worktree" };
     struct repository repository = { .view = view, .work_tree = root };
-    const char *within;
 
     for (size_t i = 0; git && i < ARRAY_LEN(dirs); i++) {
         AUTOFREE char *config = xasprintf("%s/%s", dirs[i], names[i]);
 
-        if (!tree_of(view->watch, config, &within))
+        if (!is_in_tree(view->watch, config))
             protect_config(&repository, config);
     }
 }
@@ -921,11 +920,9 @@ void protect_repositories(struct view *view, const char *runtime_dir)
 /* Files are mounted, names are not. */
 static void warn_of_second_name(const struct view *view, const char *path)
 {
-    const char *within;
-    const struct tree *tree = tree_of(view->watch, path, &within);
     struct stat st;
 
-    if (tree && stat_in(tree, within, &st) == 0 && S_ISREG(st.st_mode) &&
+    if (stat_watched(view->watch, path, &st) && S_ISREG(st.st_mode) &&
         st.st_nlink > 1)
         warn("%s is a hard link: where its other name is granted as well, the "
              "command reaches it by that: make it a file of its own",
@@ -940,10 +937,9 @@ static void open_places(struct view *view)
     for (size_t i = 0; i < view->policy->path_count; i++) {
         enum access access = view->policy->paths[i].access;
         AUTOFREE char *place = parent_of(view->rule_paths[i].real);
-        const char *within;
 
         if ((access != ACCESS_RO && access != ACCESS_NONE) ||
-            has_bundle(view->policy) || tree_of(watch, place, &within))
+            has_bundle(view->policy) || is_in_tree(watch, place))
             continue;
         watch->trees =
             grow(watch->trees, watch->tree_count, sizeof(*watch->trees));

@@ -124,7 +124,7 @@ static bool is_url_inside(struct watch *watch, const char *git,
                           const char *config, const struct setting *setting)
 {
     AUTOFREE char *work_tree = parent_of(git);
-    const char *value = setting->value, *within;
+    const char *value = setting->value;
     AUTOFREE char *path = NULL, *real = NULL;
 
     if (!value || (!has_suffix(setting->name, ".url") &&
@@ -136,7 +136,7 @@ static bool is_url_inside(struct watch *watch, const char *git,
         return false;
     path = absolute_path(value, work_tree);
     real = path ? real_path(path) : NULL;
-    return path && (!real || tree_of(watch, real, &within) ||
+    return path && (!real || is_in_tree(watch, real) ||
                     watched(watch, ITEM_PROTECTED, config));
 }
 
@@ -226,12 +226,10 @@ static void judge_hooks(const struct view *view, const char *git,
 {
     struct watch *watch = view->watch;
     AUTOFREE char *dir = xasprintf("%s/hooks", git);
-    const char *within;
-    const struct tree *tree = tree_of(watch, dir, &within);
     AUTOSTRV struct strv names = { 0 };
     struct stat st;
 
-    if (tree && stat_in(tree, within, &st) == 0 && S_ISLNK(st.st_mode)) {
+    if (stat_watched(watch, dir, &st) && S_ISLNK(st.st_mode)) {
         if (!is_as_before(watch, ITEM_HOOK, dir))
             mention(why, "hooks, which leads elsewhere");
         return;
@@ -259,10 +257,8 @@ static void judge_states(const struct view *view, const char *git,
     for (const char *const *name = git_states; *name; name++) {
         AUTOFREE char *path = xasprintf("%s/%s", git, *name);
         AUTOSTRV struct strv entries = { 0 };
-        const char *within;
-        const struct tree *tree = tree_of(watch, path, &within);
         struct stat st;
-        bool there = tree && stat_in(tree, within, &st) == 0;
+        bool there = stat_watched(watch, path, &st);
 
         if (there && S_ISDIR(st.st_mode))
             list_in(watch, path, &entries);
@@ -435,12 +431,10 @@ static void report(const struct view *view, const char *git,
 static bool leads_elsewhere(struct watch *watch, const char *link,
                             const char *common)
 {
-    const char *within;
-    const struct tree *tree = tree_of(watch, link, &within);
     struct stat st;
 
-    return tree && stat_in(tree, within, &st) == 0 &&
-           !(common && tree_of(watch, common, &within)) &&
+    return stat_watched(watch, link, &st) &&
+           !(common && is_in_tree(watch, common)) &&
            !is_as_before(watch, ITEM_CONFIG, link);
 }
 
@@ -486,8 +480,7 @@ static void judge_link(const struct view *view, const char *path,
     struct watch *watch = view->watch;
     AUTOFREE char *named = named_directory(watch, path, "gitdir: ");
     AUTOFREE char *real = named ? xstrdup(named) : real_path(path);
-    const char *within;
-    bool inside = real && tree_of(watch, real, &within);
+    bool inside = real && is_in_tree(watch, real);
 
     if (is_as_before(watch, ITEM_LINK, path) || !real)
         return;
@@ -505,12 +498,9 @@ static void mention_hook(struct watch *watch, const char *dir, const char *name,
                          struct strv *changed)
 {
     AUTOFREE char *path = xasprintf("%s/%s", dir, name);
-    const char *within;
-    const struct tree *tree = tree_of(watch, path, &within);
     struct stat st;
 
-    if (tree && stat_in(tree, within, &st) == 0 &&
-        !is_as_before(watch, ITEM_HOOK, path))
+    if (stat_watched(watch, path, &st) && !is_as_before(watch, ITEM_HOOK, path))
         mention(changed, path);
 }
 
@@ -545,13 +535,11 @@ static bool is_whole(const char *git)
 static void look_at_own(const struct view *view, const char *git)
 {
     AUTOFREE char *commondir = xasprintf("%s/commondir", git);
-    const char *within;
-    const struct tree *tree = tree_of(view->watch, commondir, &within);
     struct stat st;
 
     /* No mount can keep away what is not there, and nothing but a linked
      * work tree has it. */
-    if (tree && stat_in(tree, within, &st) == 0 &&
+    if (stat_watched(view->watch, commondir, &st) &&
         !watched(view->watch, ITEM_PROTECTED, commondir))
         warn("%s, which the command made, %s: it would have led git to another "
              "configuration",
@@ -710,12 +698,10 @@ static void compare_includes(const struct view *view)
 static bool was_removed(const struct watch *watch, const struct item *item)
 {
     AUTOFREE char *dir = parent_of(item->path);
-    const char *within;
-    const struct tree *tree = tree_of(watch, item->path, &within);
     struct stat st;
 
-    if (!tree || item->seen || item->before.what == PRINT_NONE ||
-        stat_in(tree, within, &st) == 0)
+    if (item->seen || item->before.what == PRINT_NONE ||
+        stat_watched(watch, item->path, &st))
         return false;
     while (strrchr(dir, '/')[1] == '.') {
         char *up = parent_of(dir);
@@ -723,7 +709,7 @@ static bool was_removed(const struct watch *watch, const struct item *item)
         free(dir);
         dir = up;
     }
-    return tree_of(watch, dir, &within) && stat_in(tree, within, &st) == 0;
+    return stat_watched(watch, dir, &st);
 }
 
 /* What is run as hooks in the work trees of FOUND that are new. */
@@ -893,12 +879,10 @@ static const char *judge_gitlinks(const struct view *view,
 {
     for (size_t i = 0; i < found->count; i++) {
         AUTOFREE char *git = xasprintf("%s/.git", found->list[i].path);
-        const char *within;
-        const struct tree *tree = tree_of(view->watch, git, &within);
         struct stat st;
 
-        if (found->list[i].what != FIND_GIT || !tree ||
-            stat_in(tree, within, &st) < 0 || S_ISDIR(st.st_mode))
+        if (found->list[i].what != FIND_GIT ||
+            !stat_watched(view->watch, git, &st) || S_ISDIR(st.st_mode))
             continue;
         if (is_past(deadline))
             return found->list[i].path;

@@ -22,13 +22,6 @@ enum {
     SMALL_FILE = 1 << 16, /* bytes that read_small_file() reads */
 };
 
-static bool is_in_tree(const struct watch *watch, const char *path)
-{
-    const char *within;
-
-    return tree_of(watch, path, &within);
-}
-
 static bool is_late(struct watch *watch)
 {
     bool late = is_past(watch->deadline);

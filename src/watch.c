@@ -21,6 +21,21 @@ const struct tree *tree_of(const struct watch *watch, const char *path,
     return NULL;
 }
 
+bool is_in_tree(const struct watch *watch, const char *path)
+{
+    const char *within;
+
+    return tree_of(watch, path, &within);
+}
+
+bool stat_watched(const struct watch *watch, const char *path, struct stat *st)
+{
+    const char *within;
+    const struct tree *tree = tree_of(watch, path, &within);
+
+    return tree && stat_in(tree, within, st) == 0;
+}
+
 static int compare(const void *a, const void *b)
 {
     const struct item *one = a, *other = b;

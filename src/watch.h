@@ -72,6 +72,11 @@ struct watch {
 const struct tree *tree_of(const struct watch *watch, const char *path,
                            const char **within);
 
+bool is_in_tree(const struct watch *watch, const char *path);
+
+/* stat_in() of the absolute PATH; false also where it lies in no tree. */
+bool stat_watched(const struct watch *watch, const char *path, struct stat *st);
+
 /* Adds PATH, of whatever is there now or is not. It is the watch's, until the
  * next one is added; NULL where PATH lies in no tree. After the deadline nothing
  * but a setting or what is protected is added: the watch is cut. */
