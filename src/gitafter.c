@@ -195,17 +195,14 @@ static void judge_config(const struct view *view, const char *git,
 static bool list_names(const struct tree *tree, const char *path,
                        struct strv *names)
 {
-    int fd = open_in(tree, path, O_RDONLY | O_DIRECTORY);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    AUTODIR DIR *dir = open_directory_in(tree, path);
     struct dirent *entry = NULL;
 
-    if (fd < 0)
+    if (!dir)
         return errno == ENOENT || errno == ENOTDIR;
-    while (dir && names->n < MOST_ENTRIES && (entry = readdir(dir)))
+    while (names->n < MOST_ENTRIES && (entry = readdir(dir)))
         if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
             strv_push(names, entry->d_name);
-    if (dir)
-        closedir(dir);
     return names->n < MOST_ENTRIES;
 }
 

@@ -391,8 +391,7 @@ static bool is_empty(const struct persist *persist, const char *path,
                      unsigned depth)
 {
     const struct tree *tree = &persist->tree;
-    int fd = open_in(tree, path, O_RDONLY | O_DIRECTORY);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    AUTODIR DIR *dir = open_directory_in(tree, path);
     struct dirent *entry;
     bool empty = dir && depth < DEEPEST;
 
@@ -407,8 +406,6 @@ static bool is_empty(const struct persist *persist, const char *path,
                 (S_ISDIR(st.st_mode) ? is_empty(persist, inner, depth + 1)
                                      : S_ISREG(st.st_mode) && !st.st_size));
     }
-    if (dir)
-        closedir(dir);
     return empty;
 }
 
@@ -550,15 +547,11 @@ void note_persisted(const struct view *view)
 static bool is_changed(const struct persist *persist, const char *path,
                        unsigned depth)
 {
-    const struct timespec *since = &persist->since;
-    int fd = open_in(&persist->tree, path, O_RDONLY | O_DIRECTORY);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    AUTODIR DIR *dir = open_directory_in(&persist->tree, path);
     struct dirent *entry;
     struct stat st;
-    bool changed = dir && fstat(fd, &st) == 0 &&
-                   (st.st_mtim.tv_sec != since->tv_sec
-                        ? st.st_mtim.tv_sec > since->tv_sec
-                        : st.st_mtim.tv_nsec >= since->tv_nsec);
+    bool changed = dir && fstat(dirfd(dir), &st) == 0 &&
+                   !is_before(&st.st_mtim, &persist->since);
 
     while (dir && depth && !changed && (entry = readdir(dir))) {
         AUTOFREE char *inner = xasprintf("%s/%s", path, entry->d_name);
@@ -566,8 +559,6 @@ static bool is_changed(const struct persist *persist, const char *path,
         changed = *entry->d_name != '.' &&
                   is_changed(persist, inner, depth - 1);
     }
-    if (dir)
-        closedir(dir);
     return changed;
 }
 
@@ -600,8 +591,7 @@ void point_out_built(const struct view *view)
 /* The bytes on disk of PATH and what is in it. */
 static uint64_t size_of(const struct tree *tree, const char *path)
 {
-    int fd = open_in(tree, path, O_RDONLY | O_DIRECTORY);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    AUTODIR DIR *dir = open_directory_in(tree, path);
     struct dirent *entry;
     uint64_t size = 0;
 
@@ -616,8 +606,6 @@ static uint64_t size_of(const struct tree *tree, const char *path)
         if (S_ISDIR(st.st_mode))
             size += size_of(tree, inner);
     }
-    if (dir)
-        closedir(dir);
     return size;
 }
 

@@ -56,6 +56,13 @@ int open_in(const struct tree *tree, const char *path, int flags)
     return (int)syscall(SYS_openat2, tree->fd, path, &how, sizeof(how));
 }
 
+DIR *open_directory_in(const struct tree *tree, const char *path)
+{
+    int fd = open_in(tree, path, O_RDONLY | O_DIRECTORY);
+
+    return fd < 0 ? NULL : fdopendir(fd);
+}
+
 /* The directory that holds PATH, open; the last part of PATH in *NAME. */
 static int open_parent(const struct tree *tree, const char *path,
                        const char **name)
@@ -181,23 +188,18 @@ static uint64_t sum_of_status(const struct key *key, const char *name,
 }
 
 /* The sum of the sums: in whatever order they are read. */
-static uint64_t sum_of_entries(const struct key *key, int fd)
+static uint64_t sum_of_entries(const struct key *key, DIR *dir)
 {
-    DIR *dir = fdopendir(fd);
     struct dirent *entry;
     uint64_t sum = 0;
 
-    while (dir && (entry = readdir(dir))) {
+    while ((entry = readdir(dir))) {
         struct stat st;
 
         if (!streq(entry->d_name, ".") && !streq(entry->d_name, "..") &&
-            fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+            fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
             sum += sum_of_status(key, entry->d_name, &st);
     }
-    if (dir)
-        closedir(dir);
-    else
-        close(fd);
     return sum;
 }
 
@@ -221,10 +223,10 @@ struct print print_of(const struct tree *tree, const char *path,
 {
     struct print print = { .what = PRINT_OTHER };
     char target[4096];
+    AUTOCLOSE int fd = -1;
     struct stat st;
     const char *name;
     ssize_t n;
-    int fd;
 
     if (stat_in(tree, path, &st) < 0) {
         if (errno == ENOENT || errno == ENOTDIR)
@@ -235,16 +237,15 @@ struct print print_of(const struct tree *tree, const char *path,
     if (S_ISREG(st.st_mode))
         return print_of_file(tree, path, key, &st);
     if (S_ISDIR(st.st_mode)) {
-        fd = open_in(tree, path, O_RDONLY | O_DIRECTORY);
+        AUTODIR DIR *dir = open_directory_in(tree, path);
+
         print.what = PRINT_DIRECTORY;
-        print.sum = fd < 0 ? 1 : sum_of_entries(key, fd);
+        print.sum = dir ? sum_of_entries(key, dir) : 1;
         return print;
     }
     fd = open_parent(tree, path, &name);
     n = fd < 0 ? -1 : readlinkat(fd, name, target, sizeof(target));
     print.sum = n < 0 ? st.st_mode & S_IFMT : sum_of(key, target, (size_t)n);
-    if (fd >= 0)
-        close(fd);
     return print;
 }
 

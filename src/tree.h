@@ -41,6 +41,9 @@ const char *path_in(const struct tree *tree, const char *path);
 /* openat2(2) with O_CLOEXEC and FLAGS; -1 with errno: ELOOP for a symlink. */
 int open_in(const struct tree *tree, const char *path, int flags);
 
+/* The directory PATH, to be read; NULL with errno. */
+DIR *open_directory_in(const struct tree *tree, const char *path);
+
 /* Of PATH itself, a symlink not followed. -1 with errno. */
 struct stat;
 int stat_in(const struct tree *tree, const char *path, struct stat *st);
