@@ -135,8 +135,9 @@ static bool make_kept(const struct tree *tree, const char *path, bool file,
                       bool *fresh, size_t *reached)
 {
     const char *name = strrchr(path, '/') + 1;
-    int dir = make_parents(tree, path, reached), fd;
+    AUTOCLOSE int dir = make_parents(tree, path, reached);
     struct stat st;
+    int fd;
 
     if (dir < 0)
         return false;
@@ -149,16 +150,10 @@ static bool make_kept(const struct tree *tree, const char *path, bool file,
     *fresh = fd >= 0;
     if (file && fd >= 0)
         close(fd);
-    if (!*fresh && errno != EEXIST) {
-        int saved = errno;
-
-        close(dir);
-        errno = saved;
+    if (!*fresh && errno != EEXIST)
         return false;
-    }
     if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         st.st_mode = 0;
-    close(dir);
     errno = S_ISLNK(st.st_mode) ? ELOOP : ENOTDIR;
     return file ? S_ISREG(st.st_mode) : S_ISDIR(st.st_mode);
 }
@@ -214,9 +209,9 @@ static void check_project(struct persist *persist, const char *kept,
     AUTOFREE char *file = xasprintf("%s/.project", place);
     AUTOFREE char *before = NULL, *now = NULL;
     const char *project = strchr(place, '/');
+    AUTOCLOSE int fd = -1;
     struct statx st;
     size_t length;
-    int fd;
 
     if (!project || strv_has(&persist->projects, place) ||
         statx(AT_FDCWD, project, 0, STATX_INO | STATX_BTIME, &st) < 0 ||
@@ -233,10 +228,8 @@ static void check_project(struct persist *persist, const char *kept,
              "another project now, take away %s/%s",
              project, state_directory(), place);
     fd = open_in(&persist->tree, file, O_WRONLY | O_CREAT | O_TRUNC);
-    if (fd >= 0) {
+    if (fd >= 0)
         (void)!write(fd, now, strlen(now)); /* else it is said again */
-        close(fd);
-    }
 }
 
 /* Is NAME@ there, of any project, since before this run? */
@@ -510,7 +503,8 @@ void remove_mount_points(const struct view *view)
         const struct place *place = &persist->places[i - 1];
         const char *name = strrchr(place->path, '/') + 1;
         AUTOFREE char *parent = parent_of(place->path);
-        int fd = open_in(&persist->tree, parent, O_PATH | O_DIRECTORY);
+        AUTOCLOSE int fd =
+            open_in(&persist->tree, parent, O_PATH | O_DIRECTORY);
         struct stat st;
 
         if (fd < 0)
@@ -518,7 +512,6 @@ void remove_mount_points(const struct view *view)
         if (place->directory ||
             (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !st.st_size))
             unlinkat(fd, name, place->directory ? AT_REMOVEDIR : 0);
-        close(fd);
     }
 }
 
