@@ -18,14 +18,6 @@
 
 enum { MAX_NAMED = 10 };
 
-struct timespec file_time(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    return now;
-}
-
 /* Is NAME a program in a directory of the list PATH that the run did not write? */
 static bool is_program_in(const struct view *view, const char *path,
                           const char *name)

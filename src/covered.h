@@ -7,11 +7,6 @@
 
 #include "view.h"
 
-#include <time.h>
-
-/* The time by the clock of file systems, which is a little behind. */
-struct timespec file_time(void);
-
 /* Adds to KNOWN what of that kind is there before the run. */
 void list_covering(const struct view *view, struct strv *known);
 

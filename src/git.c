@@ -887,8 +887,7 @@ void protect_repositories(struct view *view, const char *runtime_dir)
     struct findings found = { 0 };
 
     view->watch = xmalloc(sizeof(*view->watch));
-    *view->watch = (struct watch){ .key = new_key() };
-    clock_gettime(CLOCK_REALTIME_COARSE, &view->watch->start);
+    *view->watch = (struct watch){ .key = new_key(), .start = file_time() };
     /* A run may have left so much that reading it would take minutes: what is not
      * read counts as new afterwards. */
     view->watch->deadline = search_deadline(2 * SEARCH_TIME);

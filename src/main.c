@@ -23,6 +23,7 @@
 #include "properties.h"
 #include "shims.h"
 #include "stage.h"
+#include "tree.h"
 #include "why.h"
 
 #include <errno.h>

@@ -10,7 +10,6 @@
  * that is removed outside would be gone inside.
  */
 #include "persist.h"
-#include "covered.h"
 #include "grant.h"
 #include "path.h"
 #include "preset.h"
@@ -86,8 +85,8 @@ static struct persist *open_state(struct view *view)
     if (view->persist)
         return view->persist;
     view->persist = xmalloc(sizeof(*view->persist));
-    *view->persist = (struct persist){ .tree = { .fd = -1 } };
-    view->persist->since = file_time();
+    *view->persist =
+        (struct persist){ .tree = { .fd = -1 }, .since = file_time() };
     if (is_dry_run(view))
         return view->persist;
     if (!try_directory(path) || !tree_open(&view->persist->tree, path)) {

@@ -23,11 +23,10 @@ static const char prefix[] = "run-";
  * that its run is over. */
 static void enter(struct runs *runs, const struct tree *trees, size_t count)
 {
-    struct timespec now;
+    struct timespec now = file_time();
     char *name;
     AUTOFREE char *draft = NULL, *entry = NULL;
 
-    clock_gettime(CLOCK_REALTIME_COARSE, &now);
     /* Two PID namespaces may share the directory. */
     name = xasprintf("%s%d-%ld", prefix, (int)getpid(), now.tv_nsec);
     draft = xasprintf("%s/.%s", runs->dir, name);

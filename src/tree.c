@@ -14,9 +14,18 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { LARGEST = 1 << 20 }; /* bytes that are compared by content */
+
+struct timespec file_time(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return now;
+}
 
 bool tree_open(struct tree *tree, const char *path)
 {

@@ -30,6 +30,9 @@ struct key {
 
 struct key new_key(void);
 
+/* The time by the clock of file systems, which is a little behind. */
+struct timespec file_time(void);
+
 /* False where PATH is no directory that can be opened. */
 bool tree_open(struct tree *tree, const char *path);
 void tree_close(struct tree *tree);
