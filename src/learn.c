@@ -146,11 +146,10 @@ static void learn_beginning(const struct view *view, const struct stats *stats,
                             struct lessons *lessons)
 {
     const struct policy *policy = view->policy;
-    const char *slash = strrchr(policy->command[0], '/');
+    const char *slash = strchr(policy->command[0], '/');
 
     add_lesson(lessons, xstrdup(bundle_option(policy)),
-               xasprintf("learnt from %s", slash ? slash + 1
-                                                 : policy->command[0]));
+               xasprintf("learnt from %s", base_name(policy->command[0])));
     if (knows(stats, STAT_MEMORY)) {
         AUTOFREE char *peak = size_text(stats->number[STAT_MEMORY]);
 

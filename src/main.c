@@ -39,8 +39,7 @@
 /* The last part of the command's path, as a unit's name may have it. */
 static char *safe_name(const struct policy *policy)
 {
-    const char *slash = strrchr(policy->command[0], '/');
-    char *name = xasprintf("%.32s", slash ? slash + 1 : policy->command[0]);
+    char *name = xasprintf("%.32s", base_name(policy->command[0]));
 
     for (char *c = name; *c; c++)
         if (!strchr("abcdefghijklmnopqrstuvwxyz"

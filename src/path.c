@@ -274,6 +274,13 @@ char *parent_of(const char *path)
                          : xstrndup(path, (size_t)(slash - path));
 }
 
+const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 bool try_directory(const char *path)
 {
     for (const char *slash = strchr(path + 1, '/');;

@@ -61,6 +61,9 @@ bool dir_exists(const char *path);
 /* Of an absolute PATH; the result is the caller's. */
 char *parent_of(const char *path);
 
+/* The last part of PATH; points into it. */
+const char *base_name(const char *path);
+
 /* PATH after the first symlink in it was followed; NULL where it has none. The
  * result is the caller's, and that symlink's own path in *LINK, if not NULL. */
 char *follow_link(const char *path, char **link);

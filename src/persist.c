@@ -113,8 +113,7 @@ static int make_parents(const struct tree *tree, const char *path,
     for (const char *slash = strchr(path, '/'); fd >= 0 && slash;
          slash = strchr(slash + 1, '/')) {
         AUTOFREE char *part = xstrndup(path, (size_t)(slash - path));
-        const char *last = strrchr(part, '/');
-        bool made = mkdirat(fd, last ? last + 1 : part, 0700) == 0;
+        bool made = mkdirat(fd, base_name(part), 0700) == 0;
         int saved = errno;
 
         close(fd);

@@ -30,13 +30,6 @@ static const struct {
 /* Those that need newuidmap or fusermount, which are setuid. */
 static const char *const helped[] = { "podman", "flatpak", "snap", NULL };
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 /* What FILE has that a user namespace takes away; NULL for nothing. */
 static const char *privilege_of(const char *file)
 {

@@ -105,8 +105,7 @@ static bool has_letter(const char *letters, char letter)
 /* The interpreter that COMMAND is by its name: python3.12, /usr/bin/node. */
 static const struct interpreter *interpreter_named(const char *command)
 {
-    const char *slash = strrchr(command, '/');
-    AUTOFREE char *name = xstrdup(slash ? slash + 1 : command);
+    AUTOFREE char *name = xstrdup(base_name(command));
     size_t length = strlen(name);
 
     while (length && strchr("0123456789.-", name[length - 1]))

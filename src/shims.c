@@ -18,21 +18,13 @@
 
 const char *name_of_shim(const char *argv0)
 {
-    const char *slash = strrchr(argv0, '/');
-    const char *name = slash ? slash + 1 : argv0;
+    const char *name = base_name(argv0);
 
     if (*name == '-') /* a login shell's */
         name++;
     if (has_prefix(name, "playpen"))
         return NULL;
     return has_prefix(name, "pp-") ? name + strlen("pp-") : name;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
 }
 
 /* An ELF note, which linkers put at the beginning of the file: by it a copy of
