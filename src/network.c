@@ -231,14 +231,6 @@ static char *split_host(const char *text, uint16_t *port)
     return host;
 }
 
-static bool is_ascii(const char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text >= 0x80)
-            return false;
-    return true;
-}
-
 static char *host_hint(const char *text)
 {
     if (strstr(text, "://"))

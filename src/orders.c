@@ -76,14 +76,6 @@ void orders_init(struct orders *orders)
 
 /* ---- writing ---- */
 
-static bool is_ascii(const char *s)
-{
-    for (; *s; s++)
-        if ((unsigned char)*s >= 0x80)
-            return false;
-    return true;
-}
-
 struct writer {
     struct strv *words;
     bool escaped, dollars;

@@ -78,6 +78,14 @@ bool utf8_valid(const char *s)
     return true;
 }
 
+bool is_ascii(const char *s)
+{
+    for (; *s; s++)
+        if ((unsigned char)*s >= 0x80)
+            return false;
+    return true;
+}
+
 bool has_control(const char *s)
 {
     for (; *s; s++)

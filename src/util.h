@@ -116,6 +116,8 @@ bool is_one_of(const char *s, const char *const *words); /* NULL ends WORDS */
  * without the code points that are no characters? */
 bool utf8_valid(const char *s);
 
+bool is_ascii(const char *s);
+
 /* Bytes 1 to 31 and 127. */
 bool has_control(const char *s);
 
