@@ -362,20 +362,15 @@ static void explain_reach(struct page *page)
 
 /* ---- the environment ---- */
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* Prints as many names a line as go into 72 columns. */
 static void print_names(struct page *page, const char *title,
-                        const struct strv *names, const char *why)
+                        struct strv *names, const char *why)
 {
     size_t column = 0;
 
     if (!names->n)
         return;
-    qsort(names->v, names->n, sizeof(*names->v), by_name);
+    strv_sort(names);
     printf("\n%s%s%s (%s)\n", page->colour ? "\033[1m" : "", title,
            page->colour ? "\033[0m" : "", why);
     for (size_t i = 0; i < names->n; i++) {
