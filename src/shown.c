@@ -10,15 +10,14 @@
  */
 #include "shown.h"
 #include "path.h"
+#include "tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Below this systemd's own are as quick. */
@@ -156,12 +155,9 @@ bool is_read_only(const char *path)
                                    : access(path, W_OK) < 0;
 }
 
-static bool show_file(int from, const char *name, char *path)
+static bool show_file(const struct tree *from, const char *name, char *path)
 {
-    struct open_how how = { .flags = O_PATH | O_CLOEXEC,
-                            .resolve = RESOLVE_BENEATH |
-                                       RESOLVE_NO_SYMLINKS };
-    AUTOCLOSE int fd = (int)syscall(SYS_openat2, from, name, &how, sizeof(how));
+    AUTOCLOSE int fd = open_in(from, name, O_PATH);
     AUTOCLOSE int tree = -1;
     struct stat st;
 
@@ -179,9 +175,9 @@ static bool show_file(int from, const char *name, char *path)
 
 const char *show_files(const char *home, const struct strv *files)
 {
-    AUTOCLOSE int from = open(SHOWN_FROM, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct tree from;
 
-    if (from < 0)
+    if (!tree_open(&from, SHOWN_FROM))
         return SHOWN_FROM;
     for (size_t i = 0; i < files->n; i++) {
         char *path = strchr(files->v[i], '/');
@@ -190,8 +186,9 @@ const char *show_files(const char *home, const struct strv *files)
             errno = EINVAL;
             return files->v[i];
         }
-        if (!show_file(from, path + strlen(home) + 1, path))
+        if (!show_file(&from, path + strlen(home) + 1, path))
             return path;
     }
+    tree_close(&from);
     return umount2(SHOWN_FROM, MNT_DETACH) == 0 ? NULL : SHOWN_FROM;
 }
