@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -601,23 +602,21 @@ static bool follows(const struct told *told)
     }
 }
 
-/* linux/openat2.h of the build machine may be missing. */
 static int open_in_root(int root, const char *name, bool follow)
 {
-    const struct {
-        uint64_t flags, mode, resolve;
-    } how = { .flags = O_PATH | O_CLOEXEC |
-                       (follow ? 0u : (unsigned)O_NOFOLLOW),
-              .resolve = 0x10 /* RESOLVE_IN_ROOT */ };
+    struct open_how how = { .flags = O_PATH | O_CLOEXEC |
+                                     (follow ? 0u : (unsigned)O_NOFOLLOW),
+                            .resolve = RESOLVE_IN_ROOT };
 
-    return (int)syscall(437 /* openat2 */, root, name, &how, sizeof(how));
+    return (int)syscall(SYS_openat2, root, name, &how, sizeof(how));
 }
 
 /* 0, or the errno with which NAME is not to be had. */
 static int try_name(const struct watcher *watcher, const struct told *told,
                     const char *name, int mode, bool follow)
 {
-    int flags = follow ? 0 : AT_SYMLINK_NOFOLLOW, fd, error = 0;
+    int flags = follow ? 0 : AT_SYMLINK_NOFOLLOW;
+    AUTOCLOSE int fd = -1;
 
     if (*name != '/' || watcher->root < 0)
         return syscall(439 /* faccessat2 */,
@@ -626,12 +625,7 @@ static int try_name(const struct watcher *watcher, const struct told *told,
                    ? 0
                    : errno;
     fd = open_in_root(watcher->root, name, follow);
-    if (fd < 0)
-        return errno;
-    if (syscall(439, fd, "", mode, AT_EMPTY_PATH) < 0)
-        error = errno;
-    close(fd);
-    return error;
+    return fd >= 0 && syscall(439, fd, "", mode, AT_EMPTY_PATH) == 0 ? 0 : errno;
 }
 
 /* The absolute name of what the call named, as it is called from the stage's
