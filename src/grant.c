@@ -42,6 +42,8 @@ static void refuse_too_wide(const char *option, const char *dir,
 {
     static const char *const never[] = { "/proc", "/sys", "/dev", "/run",
                                          NULL };
+    bool system =
+        streq(dir, "/") || is_system_dir(dir) || streq(dir, "/var/tmp");
 
     if (holds_home(dir, homes))
         die("%s: %s is the home directory or holds it, so that nothing would "
@@ -50,11 +52,8 @@ static void refuse_too_wide(const char *option, const char *dir,
     if (is_state(dir))
         die("%s: %s is playpen's own, which no run gets to see", option, dir);
     for (const char *const *top = never; *top; top++)
-        if (path_below(dir, *top) && !is_on_medium(dir))
-            die("%s: %s is the system's: start in a directory of your own",
-                option, dir);
-    if (streq(dir, "/") || (is_top_level(dir) && is_system_dir(dir)) ||
-        streq(dir, "/var/tmp"))
+        system |= path_below(dir, *top) && !is_on_medium(dir);
+    if (system)
         die("%s: %s is the system's: start in a directory of your own", option,
             dir);
 }

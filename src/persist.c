@@ -289,7 +289,7 @@ static int make_both(struct view *view, const struct path_rule *rule,
 
 static bool is_system(const char *path)
 {
-    return streq(path, "/") || (is_top_level(path) && is_system_dir(path));
+    return streq(path, "/") || is_system_dir(path);
 }
 
 /* May a tool have a directory, or with FILE a file, at PATH? A variable may say
