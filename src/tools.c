@@ -33,8 +33,6 @@ struct tools {
     struct strv pickers;  /* rustup and its kin, by name */
     struct strv own;         /* directories in which nobody else writes */
     struct strv no_projects; /* directories in which no project begins */
-    uid_t uid;
-    gid_t gid;
     unsigned scripts;
     bool full;
     char *left_out;       /* a directory that is not shown, and why */
@@ -45,9 +43,7 @@ static struct tools new_tools(struct view *view, const struct strv *homes)
     return (struct tools){ .lookup = { .view = view,
                                        .homes = homes,
                                        .depth = 1,
-                                       .silent = true },
-                           .uid = geteuid(),
-                           .gid = getegid() };
+                                       .silent = true } };
 }
 
 static void free_tools(struct tools *tools)
@@ -69,12 +65,12 @@ static bool is_others(struct tools *tools, const char *path)
         struct stat st;
         char *up;
 
-        if (stat(dir, &st) < 0 || (st.st_uid != tools->uid && !is_root(st.st_uid)))
+        if (stat(dir, &st) < 0 || (st.st_uid != geteuid() && !is_root(st.st_uid)))
             return true;
         /* In a sticky directory nobody takes the user's away. */
         if (!(st.st_mode & S_ISVTX) &&
             ((st.st_mode & S_IWOTH) ||
-             ((st.st_mode & S_IWGRP) && st.st_gid != tools->gid && st.st_gid)))
+             ((st.st_mode & S_IWGRP) && st.st_gid != getegid() && st.st_gid)))
             return true;
         strv_push(&tools->own, dir);
         up = parent_of(dir);
