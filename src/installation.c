@@ -315,12 +315,17 @@ bool holds_credentials(const char *dir)
     return contents.credential;
 }
 
-bool has_repository(const char *dir)
+bool holds_one_of(const char *dir, const char *const *names)
 {
-    for (const char *const *name = repositories; *name; name++)
-        if (holds(dir, *name))
+    for (; *names; names++)
+        if (holds(dir, *names))
             return true;
     return false;
+}
+
+bool has_repository(const char *dir)
+{
+    return holds_one_of(dir, repositories);
 }
 
 bool is_project(const char *dir)
@@ -330,10 +335,7 @@ bool is_project(const char *dir)
 
 bool has_manifest(const char *dir)
 {
-    for (const char *const *name = manifests; *name; name++)
-        if (holds(dir, *name))
-            return true;
-    return false;
+    return holds_one_of(dir, manifests);
 }
 
 bool is_store(const char *dir)

@@ -32,6 +32,9 @@ struct contents contents_of(const char *dir);
 void free_contents(struct contents *contents);
 #define AUTOCONTENTS CLEANUP(free_contents)
 
+/* Is one of NAMES, which NULL ends, in DIR? */
+bool holds_one_of(const char *dir, const char *const *names);
+
 /* contents_of() in brief: a repository or a manifest, either, a credential. */
 bool is_project(const char *dir);
 bool has_repository(const char *dir);

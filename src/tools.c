@@ -345,7 +345,7 @@ static void grant_search_path(struct tools *tools)
  * activated, and its installers may change it. */
 static const struct named {
     const char *variable;
-    const char *marks[3];
+    const char *marks[4]; /* ended by NULL */
     bool environment;
 } named[] = {
     { "JAVA_HOME", { "bin/java", "release" }, false },
@@ -394,17 +394,6 @@ static const struct named {
     { "JULIA_BINDIR", { "julia" }, false },
 };
 
-static bool has_mark(const struct named *row, const char *dir)
-{
-    for (size_t i = 0; i < ARRAY_LEN(row->marks) && row->marks[i]; i++) {
-        AUTOFREE char *path = xasprintf("%s/%s", dir, row->marks[i]);
-
-        if (exists(path))
-            return true;
-    }
-    return false;
-}
-
 /* The directory that ROW's variable names, by that name; NULL where it is not of
  * that kind. The caller's. */
 static char *directory_named(struct tools *tools, const struct named *row)
@@ -414,7 +403,7 @@ static char *directory_named(struct tools *tools, const struct named *row)
     char *dir = value && *value == '/' ? absolute_path(value, "/") : NULL;
     AUTOFREE char *real = dir ? real_path(dir) : NULL;
 
-    if (real && !has_control(dir) && utf8_valid(dir) && has_mark(row, real) &&
+    if (real && !has_control(dir) && utf8_valid(dir) && holds_one_of(real, row->marks) &&
         !is_shared(dir, homes) && !is_shared(real, homes) && !is_others(tools, real) &&
         !is_led_out(tools, dir, real) && !holds_credentials(real))
         return dir;
