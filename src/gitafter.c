@@ -60,22 +60,15 @@ static char *legible(const char *name)
 /* "a, b and 3 more"; the caller's. */
 static char *enumerate(const struct strv *names)
 {
-    char *text = xstrdup("");
+    size_t most = names->n > MOST_NAMES + 1 ? MOST_NAMES : names->n;
+    AUTOSTRV struct strv some = { 0 };
+    AUTOFREE char *text = NULL;
 
-    for (size_t i = 0; i < names->n; i++) {
-        AUTOFREE char *name = legible(names->v[i]);
-        char *longer;
-
-        if (i == MOST_NAMES && names->n > MOST_NAMES + 1) {
-            longer = xasprintf("%s and %zu more", text, names->n - i);
-            free(text);
-            return longer;
-        }
-        longer = xasprintf("%s%s%s", text, i ? ", " : "", name);
-        free(text);
-        text = longer;
-    }
-    return text;
+    for (size_t i = 0; i < most; i++)
+        strv_take(&some, legible(names->v[i]));
+    text = strv_join(&some, ", ");
+    return most < names->n ? xasprintf("%s and %zu more", text, names->n - most)
+                           : xstrdup(text);
 }
 
 const char *shown(const struct view *view, const char *path)
