@@ -18,6 +18,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Is MOUNT of what is gone with the run? */
+static bool is_throw_away(const struct mount *mount)
+{
+    return mount && mount->kind == MOUNT_TMPFS && mount->options &&
+           has_prefix(mount->options, "mode=");
+}
+
 /* Would the command look for PATH, which exists, in vain? */
 static bool exists_but_hidden(const struct view *view, const char *path)
 {
@@ -54,8 +61,7 @@ static bool goes_with_run(const struct view *view, const char *path)
         if (path_below(view->mounts[i].path, path))
             return false;
     if (mount)
-        return mount->kind == MOUNT_TMPFS && mount->options &&
-               has_prefix(mount->options, "mode=");
+        return is_throw_away(mount);
     return view->policy->private_tmp.on && !streq(path, "/tmp") &&
            !streq(path, "/var/tmp") &&
            (path_below(path, "/tmp") || path_below(path, "/var/tmp"));
@@ -251,15 +257,6 @@ void warn_hidden_by_variable(const struct view *view, const struct strv *names)
                 return;
 }
 
-/* Is the home directory a throw-away one? */
-static bool has_private_home(const struct view *view)
-{
-    const struct mount *mount = mount_over(view, home_directory());
-
-    return mount && mount->kind == MOUNT_TMPFS && mount->options &&
-           has_prefix(mount->options, "mode=");
-}
-
 /* Was the command told to change a program's settings: "config set", "env -w",
  * "login"? Such words may be in the text after sh -c as well. */
 static bool changes_settings(const struct policy *policy)
@@ -288,7 +285,7 @@ void list_outputs(const struct view *view, const struct strv *names,
     char *const *arg = view->policy->command;
     size_t left = 200;
 
-    if (has_private_home(view)) {
+    if (is_throw_away(mount_over(view, home_directory()))) {
         strv_pushf(outputs, "%s/", home_directory());
         if (changes_settings(view->policy)) {
             strv_pushf(outputs, "%s/./", home_directory());
@@ -393,8 +390,7 @@ static bool leads_nowhere(const struct view *view, const char *name)
     if (is_one_of(name, made)) {
         const struct mount *mount = mount_over(view, path);
 
-        return !mount || (!mount->kept && (!mount->options ||
-               !has_prefix(mount->options, "mode=")));
+        return !is_throw_away(mount) && !(mount && mount->kept);
     }
     return is_one_of(name, temporary);
 }
