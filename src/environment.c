@@ -87,6 +87,11 @@ static void pass_prefixed(const char *name, const char *value,
     strv_push(assigned, aside);
 }
 
+const char *plain_name(const char *name)
+{
+    return has_prefix(name, ENV_PREFIX) ? name + strlen(ENV_PREFIX) : name;
+}
+
 void drop_prefixed(void)
 {
     AUTOSTRV struct strv names = { 0 };

@@ -18,6 +18,9 @@ void choose_environment(const struct policy *policy, bool terminal,
 /* The line for LOST, which is cut: for each unit but a scope that inherits all. */
 void warn_not_passed(struct strv *lost);
 
+/* A variable's NAME as the command sees it; points into NAME. */
+const char *plain_name(const char *name);
+
 /* Takes the variables with ENV_PREFIX away: they are the caller's, and would be
  * taken for playpen's own. */
 void drop_prefixed(void);

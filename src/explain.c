@@ -393,10 +393,7 @@ static void explain_environment(struct page *page,
     AUTOFREE char *why = because(policy, "--capture-env");
 
     for (size_t i = 0; i < environment->n; i++)
-        strv_push(&passed,
-                  environment->v[i] + (has_prefix(environment->v[i], ENV_PREFIX)
-                                           ? strlen(ENV_PREFIX)
-                                           : 0));
+        strv_push(&passed, plain_name(environment->v[i]));
     for (char **entry = environ; *entry; entry++) {
         AUTOFREE char *name = xstrndup(*entry, strcspn(*entry, "="));
 

@@ -167,12 +167,6 @@ void warn_hidden_argument(const struct view *view)
 static const char *const temporary[] = { "TMPDIR", "TMP", "TEMP", "TEMPDIR",
                                          "XDG_RUNTIME_DIR", NULL };
 
-/* A variable's name as the command sees it. */
-static const char *plain_name(const char *name)
-{
-    return has_prefix(name, ENV_PREFIX) ? name + strlen(ENV_PREFIX) : name;
-}
-
 /* PYTHONPATH, NODE_PATH, LD_LIBRARY_PATH, PERL5LIB, but not what a tool fills or
  * a person reads. */
 static bool is_search_path(const char *name)

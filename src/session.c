@@ -3,7 +3,7 @@
  * socket or a file, which often lies in /tmp, where a run has one of its own.
  */
 #include "session.h"
-#include "orders.h"
+#include "environment.h"
 #include "path.h"
 
 #include <stdlib.h>
@@ -66,11 +66,10 @@ static void show(struct view *view, const char *path, bool anything)
 void keep_session(struct view *view, const struct strv *names)
 {
     for (size_t i = 0; i < names->n; i++) {
-        const char *value = getenv(names->v[i]), *name = names->v[i];
+        const char *value = getenv(names->v[i]);
+        const char *name = plain_name(names->v[i]);
         AUTOFREE char *path = NULL;
 
-        if (has_prefix(name, ENV_PREFIX))
-            name += strlen(ENV_PREFIX);
         /* A bus leads to programs that have another network. */
         if (has_prefix(name, "DBUS_") &&
             view->policy->network.mode != NETWORK_OPEN)
