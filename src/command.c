@@ -80,7 +80,6 @@ void grant_prefix(const struct lookup *lookup, const char *prefix)
     grant_at_name(lookup, prefix);
 }
 
-/* The parts of PREFIX in which programs and what belongs to them lie. */
 void grant_parts(const struct lookup *lookup, const char *prefix)
 {
     static const char *const parts[] = { "bin",     "sbin",  "lib",     "lib64",
@@ -282,8 +281,7 @@ static void grant_hard_links(const struct lookup *lookup, const char *real,
             grant_proxied(lookup, name, entry->d_name, real);
 }
 
-/* The settings by which the version manager whose shims/ is SHIMS chooses:
- * ~/.tool-versions, and its own in ~/.config. */
+/* ~/.tool-versions, and its own in ~/.config. */
 void grant_shim_settings(const struct lookup *lookup, const char *shims)
 {
     AUTOFREE char *root = parent_of(shims);
@@ -335,7 +333,6 @@ static const char *word_of_env(const struct strv *words)
     return NULL;
 }
 
-/* The program of FILE's "#!" line, through env; NULL for none. */
 char *interpreter_of(const char *file)
 {
     char line[256] = "";

@@ -581,7 +581,6 @@ static void empty(int top, int fd, int depth)
     }
 }
 
-/* Removes the directory PATH of playpen's own, and what the command put there. */
 void remove_all(int parent, const char *name)
 {
     AUTOCLOSE int fd = open_to_empty(parent, name);

@@ -128,9 +128,7 @@ static char *option_that_keeps(const struct view *view, const char *name,
                       : "DIRECTORY");
 }
 
-/* One line for the first argument that names something that is there and that
- * the run hides, or something that would be gone with the run. Not all of a long
- * list is looked at: it costs time. */
+/* Not all of a long list is looked at: it costs time. */
 void warn_hidden_argument(const struct view *view)
 {
     size_t left = 200;
