@@ -42,7 +42,10 @@ void grant_at_name(const struct lookup *lookup, const char *path)
         add_mount(lookup->view, MOUNT_RO, source, path, NULL, lookup->reason);
 }
 
-bool may_lead_to(const struct lookup *lookup, const char *file, const char *path)
+/* May FILE, by its text or its names, choose that PATH is granted? Not where this
+ * run may have written it, nor out of a project, where another one may have. */
+static bool may_lead_to(const struct lookup *lookup, const char *file,
+                        const char *path)
 {
     AUTOFREE char *dir = parent_of(file);
     AUTOFREE char *project = NULL;

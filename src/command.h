@@ -46,11 +46,6 @@ void grant_proxied(const struct lookup *lookup, const char *name,
 /* The settings by which the version manager whose shims/ is SHIMS chooses. */
 void grant_shim_settings(const struct lookup *lookup, const char *shims);
 
-/* May FILE, by its text or its names, choose that PATH is granted? Not where this
- * run may have written it, nor out of a project, where another one may have. */
-bool may_lead_to(const struct lookup *lookup, const char *file,
-                 const char *path);
-
 /* Is REAL the interpreter of an installation that is nothing else, with its
  * library, and LINK in a virtual environment made from it? The one link in what
  * a confined run may write that is followed. */

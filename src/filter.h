@@ -9,7 +9,6 @@
 
 /* Which calls the filter leaves to the command. */
 enum filter {
-    FILTER_NONE,   /* no filter at all */
     FILTER_FULL,   /* a bundle, or any other path restriction */
     FILTER_NESTED, /* the calls that a sandbox inside needs are left */
     FILTER_NETWORK, /* no path restriction, the network is closed: sockets alone */

@@ -158,7 +158,7 @@ static void mix(uint64_t v[4])
 
 /* SipHash-2-4 (Aumasson and Bernstein, 2012): who does not know the key finds no
  * two texts of the same sum. */
-uint64_t sum_of(const struct key *key, const void *text, size_t length)
+static uint64_t sum_of(const struct key *key, const void *text, size_t length)
 {
     uint64_t v[4] = { key->half[0] ^ 0x736f6d6570736575,
                       key->half[1] ^ 0x646f72616e646f6d,

@@ -62,9 +62,6 @@ struct print print_of(const struct tree *tree, const char *path,
                       const struct key *key);
 bool same_print(struct print a, struct print b);
 
-/* TEXT as a print that is compared with others of TEXT alone. */
-uint64_t sum_of(const struct key *key, const void *text, size_t length);
-
 /* Makes the empty file or directory PATH, and the directories above it. False
  * where it cannot be made, or something of that name is there. */
 bool make_in(const struct tree *tree, const char *path, bool directory);
