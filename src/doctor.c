@@ -232,7 +232,7 @@ int doctor(const struct policy *policy)
               ? xasprintf("this kernel is newer than %s, the last whose calls "
                           "were looked at: confined programs do not get those "
                           "added since",
-                          filter_kernel())
+                          filter_kernel)
               : NULL,
           "filtered in path restrictions");
     linger(&host);

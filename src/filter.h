@@ -20,8 +20,8 @@ enum filter {
 bool filter_install(enum filter filter);
 
 /* The release of the newest kernel whose calls were looked at: "6.18". Calls
- * that a newer one adds are refused. A constant. */
-const char *filter_kernel(void);
+ * that a newer one adds are refused. */
+extern const char filter_kernel[];
 
 /* Is the running kernel newer than that? uname(2). */
 bool filter_lacks_calls(void);

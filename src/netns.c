@@ -130,8 +130,3 @@ const char *set_up_network(char *text, void (*take)(void *data, int fd),
     }
     return NULL;
 }
-
-int make_socket(int family)
-{
-    return socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-}

@@ -16,8 +16,4 @@
 const char *set_up_network(char *text, void (*take)(void *data, int fd),
                            void *data);
 
-/* A TCP socket of this network namespace that is not connected, of the FAMILY
- * AF_INET or AF_INET6; -1 with errno set for none. */
-int make_socket(int family);
-
 #endif

@@ -826,7 +826,8 @@ static void pass_signal(struct supervisor *s, const struct request *request)
 /* One that playpen connects, to what is published. */
 static void send_socket(const struct supervisor *s, int family)
 {
-    AUTOCLOSE int fd = make_socket(family);
+    AUTOCLOSE int fd =
+        socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     send_report(s, (struct report){ .what = REPORT_SOCKET }, fd);
 }
