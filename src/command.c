@@ -105,13 +105,9 @@ static char *package_of(const char *dir)
     char *at = xstrdup(dir);
 
     for (int level = 0; level <= 3 && !streq(at, "/"); level++) {
-        char *up;
-
         if (has_manifest(at))
             return at;
-        up = parent_of(at);
-        free(at);
-        at = up;
+        go_up(at);
     }
     free(at);
     return NULL;
@@ -383,16 +379,11 @@ char *project_around(const char *dir, const struct strv *homes)
     AUTOFREE char *at = xstrdup(dir);
     char *found = NULL;
 
-    while (below_home(at, homes)) {
-        char *up = parent_of(at);
-
+    for (; below_home(at, homes); go_up(at))
         if (is_project(at)) {
             free(found);
             found = xstrdup(at);
         }
-        free(at);
-        at = up;
-    }
     return found;
 }
 

@@ -754,12 +754,8 @@ static char *place_of(const struct view *view, const char *path)
 
     list_homes(&homes);
     while (!has_repository(around) && !strv_has(&homes, around) &&
-           !streq(around, "/")) {
-        char *up = parent_of(around);
-
-        free(around);
-        around = up;
-    }
+           !streq(around, "/"))
+        go_up(around);
     length = strlen(around);
     if (streq(around, path) ||
         (is_git_part(path) && (exists(head) || is_lifted(view, path))))

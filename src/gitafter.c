@@ -692,12 +692,8 @@ static bool was_removed(const struct watch *watch, const struct item *item)
     if (item->seen || item->before.what == PRINT_NONE ||
         stat_watched(watch, item->path, &st))
         return false;
-    while (strrchr(dir, '/')[1] == '.') {
-        char *up = parent_of(dir);
-
-        free(dir);
-        dir = up;
-    }
+    while (strrchr(dir, '/')[1] == '.')
+        go_up(dir);
     return stat_watched(watch, dir, &st);
 }
 

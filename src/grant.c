@@ -66,18 +66,13 @@ char *project_of(const char *here, const struct strv *homes)
     AUTOFREE char *topmost = NULL;
     char *dir = xstrdup(here);
 
-    while (!holds_home(dir, homes) && !is_top_level(dir)) {
-        char *up;
-
+    for (; !holds_home(dir, homes) && !is_top_level(dir); go_up(dir)) {
         if (has_repository(dir))
             return dir;
         if (has_manifest(dir)) {
             free(topmost);
             topmost = xstrdup(dir);
         }
-        up = parent_of(dir);
-        free(dir);
-        dir = up;
     }
     free(dir);
     return xstrdup(topmost ? topmost : here);

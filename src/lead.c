@@ -230,13 +230,10 @@ static char *work_tree_of(const char *path)
 
     while (!streq(dir, "/")) {
         AUTOFREE char *git = xasprintf("%s/.git", dir);
-        char *up;
 
         if (exists(git))
             break;
-        up = parent_of(dir);
-        free(dir);
-        dir = up;
+        go_up(dir);
     }
     return dir;
 }

@@ -266,12 +266,19 @@ bool dir_exists(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+void go_up(char *path)
+{
+    char *slash = strrchr(path, '/');
+
+    slash[slash == path] = '\0';
+}
+
 char *parent_of(const char *path)
 {
-    const char *slash = strrchr(path, '/');
+    char *parent = xstrdup(path);
 
-    return slash == path ? xstrdup("/")
-                         : xstrndup(path, (size_t)(slash - path));
+    go_up(parent);
+    return parent;
 }
 
 const char *base_name(const char *path)

@@ -58,8 +58,9 @@ const char *home_directory(void);
 bool exists(const char *path);
 bool dir_exists(const char *path);
 
-/* Of an absolute PATH; the result is the caller's. */
+/* Of an absolute PATH; the result is the caller's. go_up() makes PATH that. */
 char *parent_of(const char *path);
+void go_up(char *path);
 
 /* The last part of PATH; points into it. */
 const char *base_name(const char *path);

@@ -63,7 +63,6 @@ static bool is_others(struct tools *tools, const char *path)
 
     while (!strv_has(&tools->own, dir)) {
         struct stat st;
-        char *up;
 
         if (stat(dir, &st) < 0 || (st.st_uid != geteuid() && !is_root(st.st_uid)))
             return true;
@@ -73,9 +72,7 @@ static bool is_others(struct tools *tools, const char *path)
              ((st.st_mode & S_IWGRP) && st.st_gid != getegid() && st.st_gid)))
             return true;
         strv_push(&tools->own, dir);
-        up = parent_of(dir);
-        free(dir);
-        dir = up;
+        go_up(dir);
     }
     return false;
 }
