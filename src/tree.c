@@ -97,7 +97,6 @@ static char *read_all(int fd, size_t *length)
 {
     struct stat st;
     char *text;
-    ssize_t n;
 
     if (fstat(fd, &st) < 0)
         return NULL;
@@ -105,19 +104,8 @@ static char *read_all(int fd, size_t *length)
         errno = S_ISREG(st.st_mode) ? EFBIG : EINVAL;
         return NULL;
     }
-    text = xmalloc(LARGEST + 1);
-    *length = 0;
-    while ((n = read(fd, text + *length, LARGEST - *length)) != 0) {
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            free(text);
-            return NULL;
-        }
-        *length += (size_t)n;
-    }
-    text[*length] = '\0';
-    return xrealloc(text, *length + 1);
+    text = read_up_to(fd, LARGEST, length);
+    return text ? xrealloc(text, *length + 1) : NULL;
 }
 
 char *read_in(const struct tree *tree, const char *path, size_t *length)

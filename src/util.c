@@ -672,19 +672,14 @@ const char *nearest(const char *word, const char *const *candidates)
     return best;
 }
 
-char *read_small_file(const char *path)
+char *read_up_to(int fd, size_t most, size_t *length)
 {
-    enum { LARGEST = 64 * 1024 };
-    AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    char *text;
-    size_t length = 0;
+    char *text = xmalloc(most + 1);
     ssize_t n;
 
-    if (fd < 0)
-        return NULL;
-    text = xmalloc(LARGEST + 1);
-    while (length < LARGEST &&
-           (n = read(fd, text + length, LARGEST - length)) != 0) {
+    *length = 0;
+    while (*length < most &&
+           (n = read(fd, text + *length, most - *length)) != 0) {
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
@@ -694,11 +689,20 @@ char *read_small_file(const char *path)
             errno = saved;
             return NULL;
         }
-        length += (size_t)n;
+        *length += (size_t)n;
     }
-    if (length && text[length - 1] == '\n')
-        length--;
-    text[length] = '\0';
+    text[*length] = '\0';
+    return text;
+}
+
+char *read_small_file(const char *path)
+{
+    AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    size_t length;
+    char *text = fd < 0 ? NULL : read_up_to(fd, 64 * 1024, &length);
+
+    if (text && length && text[length - 1] == '\n')
+        text[length - 1] = '\0';
     return text;
 }
 

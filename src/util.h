@@ -140,6 +140,10 @@ char *shell_split(const char *text, int flags, struct strv *words);
  * CANDIDATES is ended by NULL; the result is one of them. */
 const char *nearest(const char *word, const char *const *candidates);
 
+/* What is still to be read of FD, MOST bytes at most, with a NUL after its
+ * LENGTH bytes, the caller's; NULL with errno set where it cannot be read. */
+char *read_up_to(int fd, size_t most, size_t *length);
+
 /* The whole of a small file (64 KiB at most) as a string, without the last
  * newline; NULL with errno set where it cannot be read. */
 char *read_small_file(const char *path);
