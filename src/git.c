@@ -321,18 +321,17 @@ static bool is_tracked(const struct watch *watch, const char *git,
                            : -1;
     AUTOFREE char *text = NULL;
     struct stat st;
-    ssize_t n;
+    size_t n;
 
     if (fd < 0 || fstat(fd, &st) < 0)
         return false;
     if (st.st_size > MOST_INDEX)
         return true;
-    text = xmalloc((size_t)st.st_size + 1);
     /* Not mmap(2): another run may make it shorter meanwhile. */
-    n = pread(fd, text, (size_t)st.st_size, 0);
-    return n > 12 &&
-           (text[7] > 3 || memmem(text, (size_t)n, name, strlen(name) + 1) ||
-            memmem(text, (size_t)n, "link", 4));
+    text = read_up_to(fd, (size_t)st.st_size, &n);
+    return text && n > 12 &&
+           (text[7] > 3 || memmem(text, n, name, strlen(name) + 1) ||
+            memmem(text, n, "link", 4));
 }
 
 /* What is protected of a repository, and how. */

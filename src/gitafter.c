@@ -285,7 +285,6 @@ static char *read_index(const struct watch *watch, const char *path,
     AUTOCLOSE int fd = -1;
     char *text = NULL;
     struct stat st;
-    ssize_t n;
 
     /* A link is looked at as one. */
     if (!tree || stat_in(tree, within, &st) < 0 || !S_ISREG(st.st_mode))
@@ -295,10 +294,8 @@ static char *read_index(const struct watch *watch, const char *path,
         return NULL;
     }
     fd = open_in(tree, within, O_RDONLY | O_NONBLOCK);
-    text = xmalloc((size_t)st.st_size + 1);
-    n = fd < 0 ? -1 : pread(fd, text, (size_t)st.st_size, 0);
-    *length = n < 0 ? 0 : (size_t)n;
-    if (n < 0)
+    text = fd < 0 ? NULL : read_up_to(fd, (size_t)st.st_size, length);
+    if (!text)
         mention(why, "not readable");
     return text;
 }
