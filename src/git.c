@@ -179,7 +179,8 @@ static bool copy_file(struct watch *watch, const char *from, const char *to)
 {
     const char *within;
     const struct tree *tree = tree_of(watch, from, &within);
-    int in = tree ? open_in(tree, within, O_RDONLY | O_NONBLOCK) : -1, out = -1;
+    AUTOCLOSE int in = tree ? open_in(tree, within, O_RDONLY | O_NONBLOCK) : -1;
+    AUTOCLOSE int out = -1;
     struct stat st;
     bool done = in >= 0 && fstat(in, &st) == 0 && S_ISREG(st.st_mode) &&
                 st.st_size <= MOST_BYTES - watch->copied;
@@ -194,10 +195,6 @@ static bool copy_file(struct watch *watch, const char *from, const char *to)
             ;
         done = out >= 0 && lseek(out, 0, SEEK_CUR) == st.st_size;
     }
-    if (in >= 0)
-        close(in);
-    if (out >= 0)
-        close(out);
     return done;
 }
 
