@@ -443,8 +443,7 @@ static void point_out_credentials(const struct policy *policy, int status)
     bool more;
 
     credentials_left_out(policy, &names);
-    if (!names.n || (status >= EXIT_REFUSED && status != EXIT_SIGNAL) ||
-        (policy->shim && !isatty(STDERR_FILENO)))
+    if (!names.n || (status >= EXIT_REFUSED && status != EXIT_SIGNAL))
         return;
     more = names.n > 10;
     while (names.n > 10)
@@ -507,8 +506,8 @@ void point_out_afterwards(const struct view *view, int status)
         return;
     }
     /* A signal, and --timeout, have reasons of their own. 128 is git's own. */
-    if (has_bundle(policy) && has_notes(policy) && !policy->why &&
-        status <= EXIT_SIGNAL && status != EXIT_TIMEOUT && hides_something(view))
+    if (has_bundle(policy) && !policy->why && status <= EXIT_SIGNAL &&
+        status != EXIT_TIMEOUT && hides_something(view))
         warn("%s ended with status %d: if that was for something it did not "
              "get, %s shows it",
              policy->command[0], status,

@@ -521,8 +521,7 @@ void note_persisted(const struct view *view)
     AUTOSTRV struct strv options = { 0 };
     AUTOFREE char *list = NULL, *own = NULL;
 
-    if (!view->persist || !view->persist->fresh.n || policy->quiet ||
-        (policy->shim && !isatty(STDERR_FILENO)))
+    if (!view->persist || !view->persist->fresh.n || !has_notes(policy))
         return;
     for (size_t i = 0; i < view->persist->fresh.n; i++)
         strv_pushf(&options, "--rw %s", view->persist->fresh.v[i]);
