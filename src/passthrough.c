@@ -48,7 +48,7 @@ static const struct {
 };
 
 /* By their names, as globs: what only takes away, and what a scope has. */
-static const struct {
+static const struct property_kind {
     const char *glob;
     bool takes_away, in_scope;
 } property_kinds[] = {
@@ -80,32 +80,30 @@ static const struct {
 };
 
 /* The row of NAME, or NULL. The first one counts. */
-static size_t kind_of(const char *name)
+static const struct property_kind *kind_of(const char *name)
 {
-    size_t i = 0;
-
-    while (i < ARRAY_LEN(property_kinds) &&
-           fnmatch(property_kinds[i].glob, name, 0) != 0)
-        i++;
-    return i;
+    for (size_t i = 0; i < ARRAY_LEN(property_kinds); i++)
+        if (fnmatch(property_kinds[i].glob, name, 0) == 0)
+            return &property_kinds[i];
+    return NULL;
 }
 
 bool only_takes_away(const char *assignment)
 {
     AUTOFREE char *name = xstrndup(assignment, strcspn(assignment, "="));
-    size_t i = kind_of(name);
+    const struct property_kind *kind = kind_of(name);
 
     /* A list of what is allowed would bind the stage, and what it does. */
     if (streq(name, "SystemCallFilter"))
         return has_prefix(assignment, "SystemCallFilter=~");
-    return i < ARRAY_LEN(property_kinds) && property_kinds[i].takes_away;
+    return kind && kind->takes_away;
 }
 
 bool property_in_scope(const char *name)
 {
-    size_t i = kind_of(name);
+    const struct property_kind *kind = kind_of(name);
 
-    return i < ARRAY_LEN(property_kinds) && property_kinds[i].in_scope;
+    return kind && kind->in_scope;
 }
 
 /* What is to be used instead of the property NAME; NULL where it may be passed.
