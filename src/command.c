@@ -14,24 +14,23 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Has DIR an entry that matches one of GLOBS? Not looked for below it. */
-static bool has_entry(const char *dir, const char *const *globs)
+/* Has DIR an entry python3.N or pypy3.N? Not looked for below it. */
+static bool has_library(const char *dir)
 {
     AUTODIR DIR *stream = opendir(dir);
     struct dirent *entry;
-    bool found = false;
 
-    while (stream && !found && (entry = readdir(stream)))
-        for (const char *const *glob = globs; *glob && !found; glob++)
-            found = fnmatch(*glob, entry->d_name, FNM_CASEFOLD) == 0;
-    return found;
+    while (stream && (entry = readdir(stream)))
+        if (has_prefix(entry->d_name, "python3.") ||
+            has_prefix(entry->d_name, "pypy3."))
+            return true;
+    return false;
 }
 
 void grant_at_name(const struct lookup *lookup, const char *path)
@@ -199,7 +198,6 @@ static void grant_installed(const struct lookup *lookup, const char *file)
 bool is_own_interpreter(const char *link, const char *real,
                         const struct strv *homes)
 {
-    static const char *const library[] = { "python3.*", "pypy3.*", NULL };
     AUTOFREE char *venv = prefix_of(link);
     AUTOFREE char *cfg = xasprintf("%s/pyvenv.cfg", venv);
     AUTOFREE char *prefix = prefix_of(real);
@@ -209,7 +207,7 @@ bool is_own_interpreter(const char *link, const char *real,
     return exists(cfg) && has_prefix(real, bin) &&
            (has_prefix(real + strlen(bin), "python") ||
             has_prefix(real + strlen(bin), "pypy")) &&
-           has_entry(lib, library) && !holds_credentials(prefix) &&
+           has_library(lib) && !holds_credentials(prefix) &&
            !is_shared(prefix, homes);
 }
 

@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* Is MOUNT of what is gone with the run? */
 static bool is_throw_away(const struct mount *mount)
