@@ -521,9 +521,11 @@ static char *path_of(const struct watcher *watcher, int fd)
  * again. */
 static void look_at_thread(struct watcher *watcher, pid_t thread)
 {
+    AUTOFREE char *name = NULL;
+    AUTOCLOSE int fd = -1;
     struct statx st, outer;
     char path[64];
-    int fd, root;
+    int root;
 
     if (thread == watcher->thread)
         return;
@@ -540,7 +542,6 @@ static void look_at_thread(struct watcher *watcher, pid_t thread)
 
         watcher->program[n < 0 ? 0 : n] = '\0';
         watcher->program[strcspn(watcher->program, "\n")] = '\0';
-        close(fd);
     }
     root = open_of(watcher, thread, "root");
     if (root < 0)
@@ -551,14 +552,11 @@ static void look_at_thread(struct watcher *watcher, pid_t thread)
         close(root);
         return;
     }
-    {
-        AUTOFREE char *name = path_of(watcher, root);
-
-        watcher->root = root;
-        watcher->foreign =
-            !name || statx(AT_FDCWD, name, 0, STATX_INO | 0x1000, &outer) < 0 ||
-            outer.stx_mnt_id != st.stx_mnt_id || outer.stx_ino != st.stx_ino;
-    }
+    name = path_of(watcher, root);
+    watcher->root = root;
+    watcher->foreign =
+        !name || statx(AT_FDCWD, name, 0, STATX_INO | 0x1000, &outer) < 0 ||
+        outer.stx_mnt_id != st.stx_mnt_id || outer.stx_ino != st.stx_ino;
 }
 
 /* The mode of faccessat(2) that the call needs of its name. */

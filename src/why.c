@@ -124,7 +124,7 @@ static unsigned given(const char *path, const struct stat *st, unsigned what)
 static void ask_for(const struct missed *missed, const struct strv *homes,
                     const struct strv *networks, struct found *found)
 {
-    AUTOFREE char *parent = parent_of(missed->name);
+    AUTOFREE char *parent = parent_of(missed->name), *above = NULL;
     const char *path = missed->name;
     unsigned what = missed->what;
     struct stat st;
@@ -158,11 +158,8 @@ static void ask_for(const struct missed *missed, const struct strv *homes,
         found->there = THERE;
         return;
     }
-    {
-        AUTOFREE char *above = parent_of(path);
-
-        found->beside_shared = is_shared(above, homes);
-    }
+    above = parent_of(path);
+    found->beside_shared = is_shared(above, homes);
     if (found->directory) {
         found->credentials = holds_credentials(path);
         found->shared = is_shared(path, homes);
