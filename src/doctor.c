@@ -6,7 +6,6 @@
 #include "doctor.h"
 #include "filter.h"
 #include "host.h"
-#include "path.h"
 #include "persist.h"
 #include "trial.h"
 
@@ -50,27 +49,10 @@ static const char *which(const struct host *host)
     return host->system ? "--system" : "--user";
 }
 
-/* Runs systemd's program NAME with WORDS for HOST's manager. Returns its exit
- * status, -1 for a signal or where there is no such program. */
-static int try(const struct host *host, const char *name,
-               const char *const *words)
-{
-    AUTOFREE char *program = system_program(name);
-    AUTOSTRV struct strv argv = { 0 };
-
-    if (!program)
-        return -1;
-    strv_push(&argv, program);
-    strv_push(&argv, which(host));
-    for (; *words; words++)
-        strv_push(&argv, *words);
-    return run_program((const char *const *)argv.v, TRY_SECONDS, NULL);
-}
-
 static char *silent_manager(const struct host *host)
 {
     static const char *const words[] = { "show", "-pVersion", NULL };
-    int status = try(host, "systemctl", words);
+    int status = run_systemd("systemctl", host->system, words, NULL);
 
     if (status == 0)
         return NULL;
@@ -92,7 +74,7 @@ static char *silent_bus(const struct host *host)
                                          "org.freedesktop.systemd1.Manager",
                                          "Version",
                                          NULL };
-    int status = try(host, "busctl", words);
+    int status = run_systemd("busctl", host->system, words, NULL);
 
     if (status == 0)
         return NULL;

@@ -11,7 +11,6 @@
 #include "guard.h"
 #include "cgroup.h"
 #include "host.h"
-#include "path.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -24,13 +23,11 @@
 static void forget_unit(const char *unit, bool system)
 {
     static const char *const verbs[] = { "stop", "reset-failed" };
-    AUTOFREE char *program = system_program("systemctl");
 
-    for (size_t i = 0; program && i < ARRAY_LEN(verbs); i++) {
-        const char *const words[] = { program, system ? "--system" : "--user",
-                                      "--quiet", verbs[i], "--", unit, NULL };
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+        const char *const words[] = { "--quiet", verbs[i], "--", unit, NULL };
 
-        run_program(words, TRY_SECONDS, NULL);
+        run_systemd("systemctl", system, words, NULL);
     }
 }
 

@@ -267,6 +267,21 @@ void set_manager_environment(const struct host *host)
         unsetenv("DBUS_SESSION_BUS_ADDRESS");
 }
 
+int run_systemd(const char *name, bool system, const char *const *words,
+                char **output)
+{
+    AUTOFREE char *program = system_program(name);
+    AUTOSTRV struct strv argv = { 0 };
+
+    if (!program)
+        return -1;
+    strv_push(&argv, program);
+    strv_push(&argv, system ? "--system" : "--user");
+    for (; *words; words++)
+        strv_push(&argv, *words);
+    return run_program((const char *const *)argv.v, TRY_SECONDS, output);
+}
+
 /* ---- where this process is ---- */
 
 /* A process in the mount namespace of the manager that may be looked at: the

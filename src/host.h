@@ -62,6 +62,11 @@ char *user_name(const struct host *host);
  * manager. */
 void set_manager_environment(const struct host *host);
 
+/* run_program() of systemd's program NAME with WORDS (ended by NULL), for the
+ * system's manager or the user's; -1 also where there is no such program. */
+int run_systemd(const char *name, bool system, const char *const *words,
+                char **output);
+
 /* Was this machine booted with systemd, and is it not to be asked, by
  * $SYSTEMD_OFFLINE as for systemd's own programs? */
 bool is_systemd_there(void);

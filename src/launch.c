@@ -724,15 +724,11 @@ static void wait_for_stage(struct session *session)
 static char *systemctl(const struct run *run, const char *verb,
                        const char *option)
 {
-    AUTOFREE char *program = system_program("systemctl");
-    const char *const words[] = { program, run->host->system ? "--system"
-                                                             : "--user",
-                                  verb, option, run->unit, NULL };
+    const char *const words[] = { verb, option, run->unit, NULL };
     char *line = NULL;
 
     set_manager_environment(run->host);
-    if (program)
-        run_program(words, TRY_SECONDS, &line);
+    run_systemd("systemctl", run->host->system, words, &line);
     return line;
 }
 
