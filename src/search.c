@@ -22,6 +22,8 @@
 enum {
     BUFFER = 1 << 16,
     LONGEST = 4000, /* bytes of a path: beyond PATH_MAX git cannot go either */
+    MOST = 1 << 26, /* bytes of all paths that are kept: no tree has so many but
+                       one that is to have playpen killed */
     SAMPLES = 16,   /* files of packages whose links are counted */
 };
 
@@ -31,6 +33,7 @@ struct walk {
     struct deadline deadline;
     struct findings *found;
     struct strv queue; /* directories, relative to the tree */
+    size_t kept;       /* bytes of paths */
     unsigned samples;
     struct strv silent; /* mount points that do not answer, relative too */
     /* of the directory that is read: */
@@ -84,6 +87,11 @@ bool is_past(struct deadline deadline)
             taken > deadline.time + (waited() - deadline.waited));
 }
 
+static bool is_too_much(const struct walk *walk)
+{
+    return is_past(walk->deadline) || walk->kept > MOST;
+}
+
 /* DIR/NAME, both relative. */
 static char *join(const char *dir, const char *name)
 {
@@ -104,6 +112,7 @@ static void add(struct walk *walk, enum find what, const char *dir,
 
     if (!(walk->wanted & what))
         return;
+    walk->kept += strlen(walk->tree->path) + strlen(path);
     found->list = grow(found->list, found->count, sizeof(*found->list));
     found->list[found->count++] =
         (struct finding){ .what = what, .path = absolute(walk->tree, path) };
@@ -149,6 +158,7 @@ static void look_at_entry(struct walk *walk, int fd, const char *dir,
     names->objects |= strcasecmp(name, "objects") == 0 ||
                       strcasecmp(name, "commondir") == 0;
     if (type == DT_DIR) {
+        walk->kept += strlen(dir) + strlen(name);
         strv_take(&walk->queue, join(dir, name));
         return;
     }
@@ -204,7 +214,7 @@ static void read_directory(struct walk *walk, int fd, const char *dir,
     look_at_place(walk, dir);
     while ((n = syscall(SYS_getdents64, fd, buffer, BUFFER)) > 0) {
         /* One directory may hold millions of others. */
-        if (is_past(walk->deadline)) {
+        if (is_too_much(walk)) {
             cut_short(walk, dir);
             break;
         }
@@ -317,7 +327,7 @@ void search(const struct tree *tree, unsigned wanted, struct deadline deadline,
         const char *dir = walk.queue.v[i];
         int fd;
 
-        if (is_past(deadline) || strlen(dir) > LONGEST) {
+        if (is_too_much(&walk) || strlen(dir) > LONGEST) {
             cut_short(&walk, dir);
             if (strlen(dir) > LONGEST)
                 continue;

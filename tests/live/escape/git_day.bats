@@ -142,6 +142,29 @@ load git
     says_nothing
 }
 
+@test "what a run left, however much, does not use up the memory of who looks at it" {
+    cat > flood.py << 'END'
+import os
+open("planted", "w")
+os.mkdir(".vscode")
+os.chdir(".vscode")
+for i in range(15):
+    os.mkdir("d" * 250)
+    os.chdir("d" * 250)
+for i in range(80000):
+    os.close(os.open("f%d" % i, os.O_CREAT | os.O_WRONLY))
+END
+    ulimit -v 350000
+    inside 'python3 flood.py'
+    claim -e planted
+    points_out 'not all of what the command may have written could be searched'
+    points_out .vscode/
+    inside true
+    lacks "$output" 'out of memory'
+    claim "$status" = 0
+    rm -rf .vscode
+}
+
 @test "what a run left, however much, is read for no more than a moment, and said so" {
     inside 'mkdir -p .vscode n/objects n/hooks m/objects; truncate -s 1M .vscode/{1..6000}
         truncate -s 1M n/hooks/{1..6000}; truncate -s 500G m/index
