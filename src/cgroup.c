@@ -29,10 +29,10 @@ int cgroup_open(const char *path)
     return open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-static FILE *open_file(int dir, const char *name)
+static FILE *open_file(int dir, const char *name, int flags)
 {
-    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+    int fd = openat(dir, name, flags | O_CLOEXEC);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, flags == O_WRONLY ? "w" : "r");
 
     if (fd >= 0 && !file)
         close(fd);
@@ -41,7 +41,7 @@ static FILE *open_file(int dir, const char *name)
 
 pid_t *cgroup_processes(int dir, pid_t except, pid_t except_too)
 {
-    AUTOFILE FILE *file = open_file(dir, "cgroup.procs");
+    AUTOFILE FILE *file = open_file(dir, "cgroup.procs", O_RDONLY);
     pid_t *pids = NULL;
     size_t n = 0;
     int pid;
@@ -58,14 +58,14 @@ pid_t *cgroup_processes(int dir, pid_t except, pid_t except_too)
     return pids;
 }
 
-uint64_t cgroup_oom_kills(int dir)
+uint64_t cgroup_value(int dir, const char *name, const char *key)
 {
-    AUTOFILE FILE *file = open_file(dir, "memory.events");
+    AUTOFILE FILE *file = open_file(dir, name, O_RDONLY);
     char word[64];
     unsigned long long number, found = 0;
 
     while (file && fscanf(file, "%63s %llu", word, &number) == 2)
-        if (streq(word, "oom_kill"))
+        if (streq(word, key))
             found = number;
     return found;
 }

@@ -20,9 +20,9 @@ int cgroup_open(const char *path);
  * caller's PID namespace. The list ends with 0 and is the caller's. */
 pid_t *cgroup_processes(int dir, pid_t except, pid_t except_too);
 
-/* The processes of the cgroup DIR that were killed for lack of memory; 0 where
- * that cannot be read. */
-uint64_t cgroup_oom_kills(int dir);
+/* The value of KEY, as "oom_kill", in the file NAME of the cgroup DIR, as
+ * "memory.events"; 0 where that cannot be read. */
+uint64_t cgroup_value(int dir, const char *name, const char *key);
 
 /* Kills all processes of the cgroup DIR, the caller as well if it is in there:
  * by cgroup.kill (Linux 5.14), or one by one. */

@@ -1056,7 +1056,8 @@ static int finish(struct supervisor *s)
         waitpid(s->starter, NULL, 0);
     if (s->cgroup >= 0) {
         end_others(s, report.killed, sizeof(report.killed));
-        report.oom_kills = (uint32_t)cgroup_oom_kills(s->cgroup);
+        report.oom_kills =
+            (uint32_t)cgroup_value(s->cgroup, "memory.events", "oom_kill");
         if (s->orders.stats || report.oom_kills)
             take_stats(s, &report.stats);
     }
