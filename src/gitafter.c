@@ -336,7 +336,11 @@ static bool put_aside(struct watch *watch, enum item_kind kind,
     const struct tree *tree = tree_of(watch, path, &within);
     AUTOFREE char *aside = xasprintf("%s.refused-%d", name, (int)getpid());
 
-    return tree && !(before && before->kept) &&
+    /* A text that was not kept cannot be put back. */
+    bool lost = before && kind != ITEM_HOOK && !before->text &&
+                before->before.what == PRINT_FILE;
+
+    return tree && !(before && before->kept) && !lost &&
            replace_in(tree, within, before ? before->text : NULL,
                       before ? before->length : 0,
                       before ? before->mode : 0, aside);

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+enum { MOST_KEPT = 1 << 26 }; /* bytes of texts */
+
 const struct tree *tree_of(const struct watch *watch, const char *path,
                            const char **within)
 {
@@ -123,8 +125,11 @@ struct item *watch_path(struct watch *watch, enum item_kind kind,
     if (kind == ITEM_KNOWN)
         return item;
     item->before = print_of(tree, within, &watch->key);
-    if (kind == ITEM_CONFIG || kind == ITEM_LINK)
+    if (watch->kept > MOST_KEPT)
+        watch->cut = true;
+    else if (kind == ITEM_CONFIG || kind == ITEM_LINK)
         item->text = read_in(tree, within, &item->length);
+    watch->kept += item->length;
     if (stat_in(tree, within, &st) == 0)
         item->mode = st.st_mode & 0777;
     return item;

@@ -65,6 +65,7 @@ struct watch {
     struct copy *copies;
     size_t copy_count;
     off_t copied; /* bytes */
+    size_t kept;  /* bytes of the items' texts */
 };
 
 /* The tree that the absolute PATH lies in, and the path in it as *WITHIN; NULL

@@ -163,6 +163,12 @@ END
     lacks "$output" 'out of memory'
     claim "$status" = 0
     rm -rf .vscode
+    # Texts that are kept to be put back.
+    inside 'git init -q --bare n; truncate -s 1M n/config
+        for i in {1..400}; do cp -r n n$i; done'
+    inside true
+    lacks "$output" 'out of memory'
+    claim "$status" = 0
 }
 
 @test "what a run left, however much, is read for no more than a moment, and said so" {
