@@ -60,7 +60,7 @@ struct item *watched(struct watch *watch, enum item_kind kind,
                    compare);
 }
 
-/* Writing by a mapping does not change a file's times at once on tmpfs and ZFS. */
+/* Writing by a mapping may change no time of a file on tmpfs and ZFS. */
 static bool hides_changes(const struct tree *tree)
 {
     struct statfs fs;

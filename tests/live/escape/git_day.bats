@@ -142,6 +142,21 @@ load git
     says_nothing
 }
 
+@test "a large file that others run, changed by a mapping, which changes no time of it on a tmpfs, is pointed out" {
+    mkdir -p .yarn/releases
+    head -c 3M /dev/zero > .yarn/releases/yarn-4.cjs
+    inside 'python3 -c "
+import mmap
+file = open(\".yarn/releases/yarn-4.cjs\", \"r+b\")
+map = mmap.mmap(file.fileno(), 0)
+assert map[2500000] == 0
+map[2500000:2500004] = b\"evil\""'
+    points_out .yarn/releases/yarn-4.cjs
+    claim "$(tail -c +2500001 .yarn/releases/yarn-4.cjs | head -c 4)" = evil
+    inside 'cat .yarn/releases/yarn-4.cjs > /dev/null'
+    says_nothing
+}
+
 @test "what a run left, however much, does not use up the memory of who looks at it" {
     cat > flood.py << 'END'
 import os
