@@ -714,6 +714,12 @@ static void wait_for_stage(struct session *session)
         }
         if (!session->outcome->reported || session->run->scope)
             cgroup_kill(session->cgroup);
+        /* What was killed may go on for a moment, in the kernel. */
+        for (int i = 0; i < 500 && !session->outcome->reported &&
+                        cgroup_value(session->cgroup, "cgroup.events",
+                                     "populated");
+             i++)
+            poll(NULL, 0, 10);
         close(session->cgroup);
     }
     /* With the stage end its namespaces. */

@@ -675,9 +675,18 @@ static bool read_event(struct supervisor *s, struct event *event, int flags)
     return n == sizeof(*event);
 }
 
-/* Nobody knows how the command ended, for it hid that. */
+/* What runs in the namespace is gone then. */
+static void end_namespace(const struct supervisor *s)
+{
+    if (s->init && kill(s->init, SIGKILL) == 0)
+        waitpid(s->init, NULL, 0);
+}
+
+/* Nobody knows how the command ended, for it hid that. Whoever is told looks at
+ * what it left. */
 static void __attribute__((noreturn)) be_lost(const struct supervisor *s)
 {
+    end_namespace(s);
     send_report(s, (struct report){ .what = REPORT_LOST }, -1);
     exit(EXIT_SIGNAL + SIGKILL);
 }
@@ -724,8 +733,10 @@ static void start_by_starter(struct supervisor *s)
     close(s->ready);
     s->channel = fds[0];
     close_descriptors(s);
-    if (!read_first_event(s, &event))
+    if (!read_first_event(s, &event)) {
+        end_namespace(s);
         fail(s, STEP_FORK, EPIPE, "");
+    }
     if (event.what == EVENT_FAILED)
         fail(s, event.failure.step, event.failure.error, "");
 }
@@ -878,6 +889,8 @@ static void reap(struct supervisor *s)
             kill(pid, SIGKILL);
             continue;
         }
+        if (pid == s->init)
+            s->init = 0;
         while (!s->ended && read_event(s, &event, MSG_DONTWAIT))
             note_status(s, event.status);
         if (!s->ended)
@@ -956,8 +969,7 @@ static void end_others(const struct supervisor *s, char *names, size_t size)
         }
         nanosleep(&step, NULL);
     }
-    if (s->init && kill(s->init, SIGKILL) == 0)
-        waitpid(s->init, NULL, 0);
+    end_namespace(s);
 }
 
 static void take_stats(const struct supervisor *s, struct stats *stats)

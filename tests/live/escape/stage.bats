@@ -59,6 +59,38 @@ except OSError: sys.exit(9)'
     wait_until 60 no_sleep
 }
 
+@test "a program that kills its parent, or the stage that somebody kills, is gone when playpen looks at what it left" {
+    cat > many.py << 'END'
+import mmap, os, sys, time
+parent = os.getppid()
+for i in range(40):
+    if os.fork() == 0:
+        break
+memory = mmap.mmap(-1, 30 << 20)
+for at in range(0, len(memory), 4096):
+    memory[at] = 1
+open("ready%d" % os.getpid(), "w")
+while len([f for f in os.listdir() if f.startswith("ready")]) < 40:
+    time.sleep(.05)
+if i == 0 and len(sys.argv) > 1:
+    os.kill(parent, 9)
+time.sleep(4715)
+END
+    run bash -c '"$PLAYPEN" -q --current-dir-only -- python3 many.py parent
+        pgrep -xc python3' 3>&-
+    contains "$output" 'how it ended is not known'
+    claim "${lines[-1]}" = 0
+    rm ready*
+    start -q --current-dir-only -- python3 many.py
+    ready() { [ "$(find . -name 'ready*' | wc -l)" -ge 40 ]; }
+    wait_until 60 ready
+    systemctl --user kill --signal=KILL --kill-whom=main \
+        "$(systemctl --user list-units --no-legend 'playpen-confined-python3-*' |
+            grep -o 'playpen-[^ ]*service')"
+    finish
+    claim "$(pgrep -xc python3)" = 0
+}
+
 # bats test_tags=version
 @test "a program cannot stop the stage" {
     # Else both stand still until the unit is stopped.
