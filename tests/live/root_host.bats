@@ -10,7 +10,7 @@ as_alice() {
 }
 
 cleanup() {
-    rm -f /dev/dri/renderD190 /dev/nvidia190 /etc/ssh/ssh_config.d/90-test.conf
+    rm -f /dev/dri/renderD190 /dev/nvidia190 /dev/nvidia0 /etc/ssh/ssh_config.d/90-test.conf
     rmdir /dev/dri 2> /dev/null || :
 }
 
@@ -34,6 +34,38 @@ cleanup() {
     contains "$output" "No such device"
     run "$PLAYPEN" -q head -c 1 /dev/nvidia190
     contains "$output" "No such device"
+}
+
+# bats test_tags=workshop
+@test "a GPU's driver answers in a plain run and under pp-python3 as without, and is not there under pp-npm" {
+    local bare
+
+    [ -c /dev/dri/renderD128 ] || skip "needs a GPU and its driver: no /dev/dri/renderD128"
+    mknod -m 666 /dev/nvidia0 c 195 0
+    chmod 666 /dev/dri/*D128
+    as_alice tee look > /dev/null << 'END'
+import ctypes, fcntl, glob, struct
+for name in sorted(glob.glob("/dev/dri/**", recursive=True)) + ["/dev/nvidia0"]:
+    said = bytearray(16)  # <drm/drm.h>: struct drm_version
+    try:
+        with open(name, "rb+", buffering=0) as device:
+            address = (ctypes.c_char * 16).from_buffer(said)
+            fcntl.ioctl(device, 0xc0406400, struct.pack(
+                "3i4x6Q", 0, 0, 0, 16, ctypes.addressof(address), 0, 0, 0, 0))
+        print(name, bytes(said).strip(b"\0").decode())
+    except OSError as error:
+        print(name, error.strerror)
+END
+    as_alice ln -sf "$PLAYPEN" pp-python3
+    as_alice ln -sf "$PLAYPEN" pp-npm
+    as_alice tee package.json <<< '{ "scripts": { "look": "python3 look" } }' > /dev/null
+    bare=$(as_alice python3 look)
+    contains "$bare" "/dev/dri/renderD128 virtio_gpu"
+    contains "$bare" "/dev/nvidia0 No such device"
+    claim "$(as_alice "$PLAYPEN" -q python3 look)" = "$bare"
+    claim "$(as_alice ./pp-python3 look)" = "$bare"
+    claim "$(as_alice npm run -s look)" = "$bare"
+    claim "$(as_alice ./pp-npm run -s look)" = "/dev/nvidia0 No such file or directory"
 }
 
 @test "ssh's configuration is that of now, changed or not" {
