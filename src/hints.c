@@ -253,7 +253,7 @@ void warn_hidden_by_variable(const struct view *view, const struct strv *names)
 static bool changes_settings(const struct policy *policy)
 {
     static const char *const words[] = { "config", "configure", "set", "login",
-                                         "--global", "-g", "-w", NULL };
+                                         "global", "--global", "-g", "-w", NULL };
     size_t left = 200;
 
     for (char **arg = policy->command + 1; *arg && left; arg++, left--)
@@ -278,6 +278,7 @@ void list_outputs(const struct view *view, const struct strv *names,
 
     if (is_throw_away(mount_over(view, home_directory()))) {
         strv_pushf(outputs, "%s/", home_directory());
+        strv_pushf(outputs, "%s/.local/bin/", home_directory());
         if (changes_settings(view->policy)) {
             strv_pushf(outputs, "%s/./", home_directory());
             strv_pushf(outputs, "%s/.config/./", home_directory());

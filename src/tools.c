@@ -459,6 +459,25 @@ static void grant_named(struct tools *tools, const struct named *row)
     }
 }
 
+/* The description of the terminal TERM in the directory DIR, or in ~/.terminfo
+ * for NULL: terminfo(5), "Fetching Compiled Descriptions". */
+static void grant_terminal(const struct lookup *lookup, const char *dir)
+{
+    const char *term = getenv("TERM");
+    AUTOFREE char *file =
+        term && *term && !strchr(term, '/')
+            ? xasprintf("%s%s/%c/%s", dir ? dir : home_directory(),
+                        dir ? "" : "/.terminfo", *term, term)
+            : NULL;
+    AUTOFREE char *path = file ? absolute_path(file, "/") : NULL;
+    AUTOFREE char *real = path ? real_path(path) : NULL;
+
+    if (real && is_hidden(lookup->view, path) && utf8_valid(path) &&
+        !has_control(path) && !may_be_written(lookup->view, real) &&
+        !is_credential(real, lookup->homes))
+        grant_at_name(lookup, path);
+}
+
 void grant_tools(struct view *view, const struct strv *homes)
 {
     struct tools tools = new_tools(view, homes);
@@ -466,6 +485,9 @@ void grant_tools(struct view *view, const struct strv *homes)
     tools.lookup.reason = "named by a variable";
     for (size_t i = 0; i < ARRAY_LEN(named); i++)
         grant_named(&tools, &named[i]);
+    tools.lookup.reason = "the terminal's description";
+    grant_terminal(&tools.lookup, getenv("TERMINFO"));
+    grant_terminal(&tools.lookup, NULL);
     tools.lookup.reason = "a tool on PATH";
     grant_search_path(&tools);
     if (tools.full && has_notes(view->policy))

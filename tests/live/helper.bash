@@ -19,8 +19,6 @@ unset PLAYPEN_OPTIONS
 while read -r _ _ function; do
     export -nf "$function"
 done < <(declare -Fx)
-# Nor what names bats's own files: a note says that they are hidden.
-export -n "${!BATS_@}"
 
 if [ "$EUID" = 0 ]; then
     MANAGER=--system
@@ -34,6 +32,8 @@ make_work() {
     WORK=$(mktemp -d "$HOME/.playpen-live.XXXXXX")
     # In the names of units, so that those of other runs are not looked at.
     ID=t${WORK##*.}
+    # What names bats's own files: a note says that they are hidden.
+    export -n "${!BATS_@}"
     cd "$WORK" || return
 }
 

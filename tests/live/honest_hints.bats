@@ -54,6 +54,8 @@ setup() {
         run "$PLAYPEN" -q --project-only -- sh -c "mkdir -p ~/results/1; echo x > $file"
         contains "$output" "$lost: files in $HOME/:"
     done
+    run "$PLAYPEN" -q --project-only -- sh -c 'mkdir -p ~/.local/bin; echo x > ~/.local/bin/tool'
+    contains "$output" "$lost: files in $HOME/.local/bin/:"
     run "$PLAYPEN" -q --project-only -- \
         sh -c 'mkdir -p ~/results ~/.config/x; touch ~/.x ~/.config/x/y; ln -s x ~/link'
     claim "$status $output" = "0 "

@@ -704,3 +704,22 @@ END
     claim "${numbers[0]}" != "${numbers[3]}"
     claim "${numbers[0]}" != "$((numbers[1] + 1))"
 }
+
+@test "a terminal that is described in the home directory alone" {
+    need tic
+    infocmp xterm | sed 's/^xterm|/xterm-own|/' > own.ti
+    tic -o "$HOME/.terminfo" own.ti
+    TERM=xterm-own run tput bold
+    bold=$output
+    TERM=xterm-own run "$PLAYPEN" -q --project-only -e TERM -- tput bold
+    claim "$status $output" = "0 $bold"
+    mv "$HOME/.terminfo" "$HOME/elsewhere"
+    TERMINFO=$HOME/elsewhere TERM=xterm-own run "$PLAYPEN" -q --project-only \
+        --capture-env=safe -- tput bold
+    claim "$status $output" = "0 $bold"
+    # Nothing else of that directory.
+    echo secret > "$HOME/elsewhere/x/xfile"
+    TERMINFO=$HOME/elsewhere TERM=xterm-own run "$PLAYPEN" -q --project-only \
+        --capture-env=safe -- sh -c 'ls "$TERMINFO/x"'
+    claim "$status $output" = "0 xterm-own"
+}
