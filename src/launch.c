@@ -422,7 +422,7 @@ static void take_report(struct session *session, const struct report *report,
 
 static void read_reports(struct session *session)
 {
-    struct report report;
+    struct report report = { 0 };
     ssize_t n;
 
     do {

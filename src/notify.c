@@ -844,7 +844,7 @@ static void serve(struct watcher *watcher, struct seccomp_notif *from)
 static void *watch_calls(void *data)
 {
     struct watcher *watcher = data;
-    char byte;
+    char byte = 0;
     size_t n = 1;
     /* The kernel's struct may be longer than the build machine's. */
     union {
