@@ -699,7 +699,7 @@ char *read_small_file(const char *path)
 {
     AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     size_t length;
-    char *text = fd < 0 ? NULL : read_up_to(fd, 64 * 1024, &length);
+    char *text = fd < 0 ? NULL : read_up_to(fd, 1 << 16, &length);
 
     if (text && length && text[length - 1] == '\n')
         text[length - 1] = '\0';
