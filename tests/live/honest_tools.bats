@@ -181,6 +181,7 @@ END
     PATH=$HOME/.volta/bin:$bare_path called lang x
 }
 
+# bats test_tags=slow
 @test "a virtual environment in ~/ve, in ~/.virtualenvs, beside the project" {
     need python3
     for ve in ve .virtualenvs/x other/.venv; do
@@ -617,6 +618,7 @@ script() {
     chmod +x "$1"
 }
 
+# bats test_tags=slow
 @test "an ordinary day with bare shims of everything first on PATH: thirty scripts in six languages" {
     need python3
     need node

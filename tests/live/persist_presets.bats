@@ -389,6 +389,7 @@ END
     claim "$(< .npm/new)" = cached
 }
 
+# bats test_tags=slow
 @test "directories that a variable moves are kept, for each project, in the home and out of it, and the user's own are as they were" {
     local moved preset variable place
 
