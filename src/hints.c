@@ -274,19 +274,23 @@ void list_outputs(const struct view *view, const struct strv *names,
                   struct strv *outputs)
 {
     char *const *arg = view->policy->command;
+    AUTOFREE char *bin = xasprintf("%s/.local/bin", home_directory());
     size_t left = 200;
 
+    if (is_throw_away(mount_over(view, bin)))
+        strv_pushf(outputs, "%s/", bin);
     if (is_throw_away(mount_over(view, home_directory()))) {
         strv_pushf(outputs, "%s/", home_directory());
-        strv_pushf(outputs, "%s/.local/bin/", home_directory());
         if (changes_settings(view->policy)) {
             strv_pushf(outputs, "%s/./", home_directory());
             strv_pushf(outputs, "%s/.config/./", home_directory());
         }
     }
+    /* Programs leave directories there for their next start. */
     for (size_t i = 0; i < ARRAY_LEN(temporary_dirs); i++)
         if (view->policy->private_tmp.on && !mount_over(view, temporary_dirs[i]))
-            strv_push(outputs, temporary_dirs[i]);
+            strv_pushf(outputs, "%s%s", temporary_dirs[i],
+                       view->policy->shim || view->policy->quiet ? "/" : "");
     for (arg++; *arg && left && outputs->n < MAX_OUTPUTS; arg++, left--) {
         const char *name = name_in(*arg);
         AUTOFREE char *path =
@@ -315,13 +319,14 @@ static bool is_written(const struct strv *outputs, size_t i, uint32_t written)
     return i < outputs->n && i < MAX_OUTPUTS && written & UINT32_C(1) << i;
 }
 
-/* Is something that was written, and is named, in DIR, which ends with a '/'? */
+/* Is something that was written, and is named, in DIR, of LENGTH bytes with the
+ * '/' at the end? */
 static bool names_one_in(const struct strv *outputs, uint32_t written,
-                         const char *dir)
+                         const char *dir, size_t length)
 {
     for (size_t i = 0; i < outputs->n; i++)
         if (is_written(outputs, i, written) && !streq(outputs->v[i], dir) &&
-            has_prefix(outputs->v[i], dir))
+            strncmp(outputs->v[i], dir, length) == 0)
             return true;
     return false;
 }
@@ -334,6 +339,7 @@ void point_out_lost(const struct strv *outputs, uint32_t written)
 
     for (size_t i = 0; i < outputs->n; i++) {
         const char *name = outputs->v[i];
+        size_t length = strlen(name) - has_suffix(name, "//");
 
         if (!is_written(outputs, i, written))
             continue;
@@ -343,8 +349,8 @@ void point_out_lost(const struct strv *outputs, uint32_t written)
             settings = true;
         else if (!has_suffix(name, "/"))
             strv_push(&lost, name);
-        else if (!names_one_in(outputs, written, name))
-            strv_pushf(&lost, "files in %s", name);
+        else if (!names_one_in(outputs, written, name, length))
+            strv_pushf(&lost, "files in %.*s", (int)length, name);
     }
     list = strv_join(&lost, ", ");
     if (lost.n)

@@ -58,9 +58,10 @@ struct orders {
     bool whole_environment;  /* nothing of the environment is taken away */
     struct strv environment; /* else the names that the command gets */
     struct strv outputs;     /* paths that are gone with the run, "NAME=" for that
-                                in a variable, "DIR/" for files in it, "DIR/./"
-                                for settings: were they written? At most
-                                MAX_OUTPUTS */
+                                in a variable, "DIR/" for files in it or below,
+                                "DIR//" for those in it alone, "DIR/./" for
+                                settings, whose names begin with a dot as well:
+                                were they written? At most MAX_OUTPUTS */
     const char *directory;   /* to start the command in */
     const char *executable;  /* the file to execute */
 };

@@ -1021,15 +1021,12 @@ static bool holds_file(int parent, const char *name, int depth, bool dotless,
     return holds;
 }
 
-/* Was something written into DIR, which ends with a '/'? Of settings, in "DIR/./",
- * what does not begin with a dot lies deeper; in /tmp programs leave directories
- * behind for their next start. */
+/* Was something written into DIR, which ends as orders.h says? */
 static bool is_output_in(const char *dir, int *left)
 {
     bool settings = has_suffix(dir, "/./");
 
-    return holds_file(AT_FDCWD, dir,
-                      settings ? 1 : has_suffix(dir, "/tmp/") ? 0 : 2,
+    return holds_file(AT_FDCWD, dir, settings ? 1 : has_suffix(dir, "//") ? 0 : 2,
                       !settings, left);
 }
 

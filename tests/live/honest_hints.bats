@@ -84,6 +84,10 @@ setup() {
     run "$PLAYPEN" -q sh -c 'cd /tmp && echo x > made.$$'
     claim "$status" = 0
     contains "$output" "$lost: files in /tmp/:"
+    run "$PLAYPEN" sh -c 'mkdir /tmp/out && echo x > /tmp/out/made'
+    contains "$output" "$lost: files in /tmp/:"
+    run "$PLAYPEN" -q sh -c 'echo x > "$0"' "/tmp/$ID"
+    contains "$output" "$lost: /tmp/$ID:"
     cd /tmp
     run "$PLAYPEN" -q sh -c 'echo x > made.$$'
     contains "$output" "$lost: files in /tmp/:"
