@@ -675,11 +675,18 @@ static bool read_event(struct supervisor *s, struct event *event, int flags)
     return n == sizeof(*event);
 }
 
-/* What runs in the namespace is gone then. */
+static void end_process(pid_t pid)
+{
+    if (pid && kill(pid, SIGKILL) == 0)
+        waitpid(pid, NULL, 0);
+}
+
+/* What runs in the namespace is gone then: init ends after all others, of which
+ * the starter is the stage's to wait for. */
 static void end_namespace(const struct supervisor *s)
 {
-    if (s->init && kill(s->init, SIGKILL) == 0)
-        waitpid(s->init, NULL, 0);
+    end_process(s->starter);
+    end_process(s->init);
 }
 
 /* Nobody knows how the command ended, for it hid that. Whoever is told looks at
@@ -889,8 +896,7 @@ static void reap(struct supervisor *s)
             kill(pid, SIGKILL);
             continue;
         }
-        if (pid == s->init)
-            s->init = 0;
+        *(pid == s->init ? &s->init : &s->starter) = 0;
         while (!s->ended && read_event(s, &event, MSG_DONTWAIT))
             note_status(s, event.status);
         if (!s->ended)
@@ -1061,8 +1067,8 @@ static int finish(struct supervisor *s)
     };
 
     /* A child that the command gave it (CLONE_PARENT) would keep it waiting. */
-    if (s->starter && kill(s->starter, SIGKILL) == 0)
-        waitpid(s->starter, NULL, 0);
+    end_process(s->starter);
+    s->starter = 0;
     if (s->cgroup >= 0) {
         end_others(s, report.killed, sizeof(report.killed));
         report.oom_kills =
