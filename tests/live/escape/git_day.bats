@@ -108,6 +108,7 @@ load git
         .mise/config.local.toml .config/mise/conf.d/x.toml mise.test.toml .mise.toml
         .config/mise.toml opencode.jsonc .agents/skills/x.md .github/hooks/x.json
         .clinerules/hooks/x .junie/x .kilocode/mcp.json .augment/x
+        .corepack.env .jvmopts .sbtopts pylintrc .pylintrc.toml
         e/.env e/flake.nix e/shell.nix e/devenv.nix"
     mkdir e
     echo use flake > e/.envrc
