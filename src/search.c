@@ -162,8 +162,10 @@ static void look_at_entry(struct walk *walk, int fd, const char *dir,
         strv_take(&walk->queue, join(dir, name));
         return;
     }
-    if (type == DT_LNK && walk->wanted & FIND_LINK)
+    if (type == DT_LNK && walk->wanted & FIND_LINK) {
+        walk->kept += strlen(name);
         strv_push(&walk->links, name);
+    }
     if (type == DT_SOCK || type == DT_FIFO)
         add(walk, FIND_PIPE, dir, name);
     if (!(walk->wanted & FIND_AUTORUN))
