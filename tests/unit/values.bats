@@ -88,6 +88,8 @@ on_a_disk() {
     refused --disk-write -n --disk-write 10M true
 }
 
+# As old a qemu gives no mount's number, either.
+# bats test_tags=openat2
 @test "a rate where the file system has a number of its own is the source's" {
     local disk number
 
