@@ -182,8 +182,15 @@ arrives() {
 
     "${as_caller[@]}" true || skip "an env(1) that does not know signals"
     out=$("${as_caller[@]}" "$PLAYPEN" -n -- "${look[@]}")
-    [ "$(STUB_RUNS=1 sh -c "$out")" = "$("${as_caller[@]}" "${look[@]}")" ] ||
-        fail "$out"
+    # But for 32 and 33, which are libc's: what posix_spawn(3) of glibc has started,
+    # as by make, ignores both, and qemu-user cannot.
+    programs() {
+        while read -r name mask; do
+            printf '%s %x\n' "$name" $((0x$mask & ~(3 << 31)))
+        done
+    }
+    [ "$(STUB_RUNS=1 sh -c "$out" | programs)" = \
+        "$("${as_caller[@]}" "${look[@]}" | programs)" ] || fail "$out"
 }
 
 @test "the command's status and its death by a signal come through the stage" {
