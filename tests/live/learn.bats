@@ -141,14 +141,14 @@ PY
     claim "$(sed -n 3p "$presets/mine")" = "--ro -~/one"
     claim "$(wc -l < "$presets/mine")" = 3
     # At a terminal it asks; what was typed before is no answer.
-    need script
+    need expect
     echo x > "$HOME/two"
-    asks() { grep -qF "add them to $presets/mine? [y/N]" typed; }
     for answer in n y; do
-        : > typed
-        script -qefc "$PLAYPEN -q --learn mine cat $HOME/two; echo over" typed \
-            > /dev/null < <(echo y && wait_until 60 asks && echo $answer &&
-                wait_until 60 grep -q '^over' typed) || true
+        expect -c "set timeout 60
+            spawn $PLAYPEN -q --learn mine cat $HOME/two
+            send y\r
+            expect -ex {add them to $presets/mine? [y/N] } { send $answer\r } timeout { exit 9 }
+            expect eof"
         claim "$(grep -c two "$presets/mine")" = "$([ $answer = n ] && echo 0 || echo 1)"
     done
     for wrong in .x x/y ''; do

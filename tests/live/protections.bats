@@ -26,7 +26,8 @@ cleanup() { rm -f "/tmp/$ID" "/tmp/$ID-inside" "/var/tmp/$ID"; }
 # bats test_tags=version,backports
 @test "what a program writes to /tmp is gone afterwards" {
     run -0 "$PLAYPEN" -q -- sh -c "echo x > /tmp/$ID-inside && cat /tmp/$ID-inside"
-    claim "$output" = x
+    claim "${lines[0]}" = x
+    contains "${lines[1]}" 'thrown away with the run'
     claim ! -e "/tmp/$ID-inside"
 }
 
