@@ -998,8 +998,8 @@ static bool is_mounted(int parent, const char *name)
 
 /* Is there a file with something in it in the directory NAME of PARENT, or up to
  * DEPTH levels below? What begins with a dot at the top, a history or a program's
- * settings, does not count if DOTLESS, nor does what was mounted or linked. At
- * most *LEFT names are looked at. */
+ * settings, does not count if DOTLESS, nor what has a name by mktemp(1) or its
+ * kin, nor what was mounted or linked. At most *LEFT names are looked at. */
 static bool holds_file(int parent, const char *name, int depth, bool dotless,
                        int *left)
 {
@@ -1017,6 +1017,7 @@ static bool holds_file(int parent, const char *name, int depth, bool dotless,
         if ((*entry->d_name == '.' &&
              (dotless || streq(entry->d_name, ".") ||
               streq(entry->d_name, ".."))) ||
+            (dotless && has_prefix(entry->d_name, "tmp")) ||
             fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
             is_mounted(fd, entry->d_name))
             continue;

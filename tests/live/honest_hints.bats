@@ -104,7 +104,7 @@ setup() {
     claim "$status $output" = "0 "
     run "$PLAYPEN" -q --project-only -- sh -c 'mkdir -p ~/.npm/_logs; echo x > ~/.npm/_logs/1' sh config get x
     claim "$status $output" = "0 "
-    run "$PLAYPEN" -q sh -c 'mkdir /tmp/cache; echo x > /tmp/cache/1; : > /tmp/lock; echo x > /tmp/.hidden'
+    run "$PLAYPEN" -q sh -c 'mkdir /tmp/cache; echo x > /tmp/cache/1; echo x > "$(mktemp)"; : > /tmp/lock; echo x > /tmp/.hidden'
     claim "$status $output" = "0 "
     run "$PLAYPEN" -q --project-only --rw +~/.app -- sh -c 'echo x > ~/.app/rc' sh config set x
     claim "$status $output" = "0 "
