@@ -158,6 +158,7 @@ map[2500000:2500004] = b\"evil\""'
     says_nothing
 }
 
+# bats test_tags=slow
 @test "what a run left, however much, does not use up the memory of who looks at it" {
     cat > flood.py << 'END'
 import os
