@@ -60,8 +60,9 @@ static char *silent_manager(const struct host *host)
         return xasprintf("does not answer (systemctl show: status %d): reboot",
                          status);
     return xasprintf("does not answer (systemctl --user show: status %d): "
-                     "as root: systemctl kill --signal=KILL user@%u.service; "
-                     "systemctl restart user@%u.service, which ends your session",
+                     "this helps, and ends your session: as root: "
+                     "systemctl kill --signal=KILL user@%u.service; "
+                     "systemctl restart user@%u.service",
                      status, (unsigned)host->uid, (unsigned)host->uid);
 }
 

@@ -422,11 +422,11 @@ char *controller_problem(const struct host *host, const char *controller)
                          controller);
     return xasprintf(
         "the %s controller is not delegated to the user manager: "
-        "as root: mkdir -p /etc/systemd/system/user@.service.d; "
+        "this helps, and ends your session: as root: "
+        "mkdir -p /etc/systemd/system/user@.service.d; "
         "printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' "
         "> /etc/systemd/system/user@.service.d/delegate.conf; "
-        "systemctl daemon-reload; systemctl restart user@%u.service, which ends "
-        "your session",
+        "systemctl daemon-reload; systemctl restart user@%u.service",
         controller, (unsigned)host->uid);
 }
 

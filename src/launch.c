@@ -589,9 +589,9 @@ static void ask_manager(struct session *session)
     if (system)
         die("cannot start %s: systemd does not answer: reboot",
             ellipsize(session->run->command[0]));
-    die("cannot start %s: your user manager does not answer: as root: "
-        "systemctl kill --signal=KILL user@%u.service; "
-        "systemctl restart user@%u.service, which ends your session",
+    die("cannot start %s: your user manager does not answer: this helps, "
+        "and ends your session: as root: systemctl kill --signal=KILL user@%u.service; "
+        "systemctl restart user@%u.service",
         ellipsize(session->run->command[0]), uid, uid);
 }
 
