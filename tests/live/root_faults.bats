@@ -186,6 +186,8 @@ END
 @test "as root: the system's D-Bus restarted in the middle of a run" {
     who=root
     survives systemctl restart dbus.service
-    # Until then a user's manager makes no scope of a process of another session.
+    # Until then a user's manager makes no scope of a process of another session,
+    # and no session is opened.
+    systemctl restart systemd-logind.service
     restart_manager
 }
