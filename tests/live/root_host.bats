@@ -70,7 +70,7 @@ END
 
 @test "ssh's configuration is that of now, changed or not" {
     need ssh
-    [ -d /etc/ssh/ssh_config.d ] || skip "no such directory"
+    [ -d /etc/ssh/ssh_config.d ] || skip "no /etc/ssh/ssh_config.d"
     for port in 2201 2202; do
         echo "Port $port" > /etc/ssh/ssh_config.d/90-test.conf
         run -0 as_alice "$PLAYPEN" -q -- ssh -G localhost

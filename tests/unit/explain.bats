@@ -4,8 +4,8 @@
 
 load helper
 
-# bats test_tags=openat2
 @test "a page of what a confined command may do, and why" {
+    need_openat2
     make_home
     environment=(API_TOKEN=x LANG=C CI=1)
     explain --current-dir-only -m 50M -c 150% --timeout 5min \

@@ -7,6 +7,9 @@ bats_require_minimum_version 1.5.0
 source "${BASH_SOURCE[0]%/*}/../claims.bash"
 PLAYPEN=${PLAYPEN:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)/build/playpen}
 
+# tests/aarch64 says why there is none.
+need_openat2() { [ -z "${NO_OPENAT2-}" ] || skip "$NO_OPENAT2"; }
+
 setup() {
     # Or it would be one more variable to pass on. Not sooner: bats reads this in
     # the process that starts the tests as well, and they are to have it.
@@ -14,6 +17,7 @@ setup() {
     # Where somebody else than root may go, unlike bats's own directories.
     dir=$(mktemp -d) || return
     chmod 755 "$dir"
+    export -n NO_OPENAT2
     # So may playpen have to be: a clone below /root is out of others' reach.
     [ "$EUID" != 0 ] || {
         mkdir "$dir/program"

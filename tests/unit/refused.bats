@@ -152,8 +152,8 @@ rules=('' x 0 -1 65536 tcp tcp: tcp:0 tcp:65536 tcp:9-8 tcp:1- tcp:-1 sctp:80 ip
     PLAYPEN_OPTIONS='--rw --' refused '--rw needs a value' true
 }
 
-# bats test_tags=openat2
 @test "beside a path restriction --property only takes away" {
+    need_openat2
     local property
 
     not_root

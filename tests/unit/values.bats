@@ -89,8 +89,8 @@ on_a_disk() {
 }
 
 # As old a qemu gives no mount's number, either.
-# bats test_tags=openat2
 @test "a rate where the file system has a number of its own is the source's" {
+    need_openat2
     local disk number
 
     on_a_disk || skip "$PWD is not on a block device"
