@@ -197,9 +197,11 @@ static const char *user_runtime_dir(uid_t uid)
 
     if (given && (*given != '/' || !owned_directory(given, uid)))
         given = NULL;
+    /* The manager works at each connection, so only another directory is tried. */
     if (owned_directory(usual, uid) &&
-        (!given || !(listens(given, "systemd/private", NULL) ||
-                     listens(given, "bus", NULL))))
+        (!given || (!streq(given, usual) &&
+                    !(listens(given, "systemd/private", NULL) ||
+                      listens(given, "bus", NULL)))))
         return usual;
     free(usual);
     return given;

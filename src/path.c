@@ -187,13 +187,15 @@ char *find_command(const char *command, const char *search_path,
 
 bool is_root(uid_t uid)
 {
-    AUTOFREE char *text = read_small_file("/proc/sys/kernel/overflowuid");
+    AUTOFREE char *overflow = NULL;
     struct stat st;
 
+    if (uid == 0)
+        return true;
     /* user_namespaces(7): an owner that is not mapped has the overflow UID. */
-    return uid == 0 ||
-           (text && uid == strtoul(text, NULL, 10) && uid != geteuid() &&
-            stat("/", &st) == 0 && st.st_uid == uid);
+    overflow = read_small_file("/proc/sys/kernel/overflowuid");
+    return overflow && uid == strtoul(overflow, NULL, 10) && uid != geteuid() &&
+           stat("/", &st) == 0 && st.st_uid == uid;
 }
 
 /* Is what lies at PATH, and every directory above it, root's, so that nobody
