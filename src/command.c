@@ -374,14 +374,21 @@ static char *program_of_shim(const char *file)
 
 char *project_around(const char *dir, const struct strv *homes)
 {
+    /* Directories at and above which is none: many have them in common. */
+    static struct strv without;
     AUTOFREE char *at = xstrdup(dir);
+    AUTOSTRV struct strv passed = { 0 };
     char *found = NULL;
 
-    for (; below_home(at, homes); go_up(at))
+    for (; below_home(at, homes) && !strv_has(&without, at); go_up(at)) {
+        strv_push(&passed, at);
         if (is_project(at)) {
             free(found);
             found = xstrdup(at);
         }
+    }
+    for (size_t i = 0; !found && i < passed.n; i++)
+        strv_push(&without, passed.v[i]);
     return found;
 }
 

@@ -235,9 +235,10 @@ static bool is_secret_text(const char *dir, const char *name,
     /* One without a NUL. */
     if (!text || strlen(text) + 1 < (size_t)st.st_size)
         return false;
-    return holds_token(text) || (!matches(name, source_names) &&
-                                 !is_program(dir, name) &&
-                                 holds_secret_setting(text));
+    return holds_token(text) ||
+           (!matches(name, source_names) &&
+            !(st.st_mode & 0100 && has_prefix(text, "#!")) &&
+            holds_secret_setting(text));
 }
 
 /* A file in DIR or, as far as DEPTH goes, below it that is a credential by its

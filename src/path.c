@@ -151,9 +151,9 @@ char *search_command(const char *command, const char *search_path,
             char *file = length
                              ? xasprintf("%.*s/%s", (int)length, dir, command)
                              : xasprintf("./%s", command);
-            int why = skip && skip(file) ? ENOENT : why_not_executable(file);
+            int why = why_not_executable(file);
 
-            if (!why)
+            if (!why && !(skip && skip(file)))
                 return file;
             if (why == EACCES)
                 problem = EACCES;

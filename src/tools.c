@@ -29,13 +29,12 @@ enum {
 /* What was found on PATH so far. */
 struct tools {
     struct lookup lookup;
-    struct strv targets;  /* directories that were followed */
-    struct strv pickers;  /* rustup and its kin, by name */
-    struct strv own;         /* directories in which nobody else writes */
-    struct strv no_projects; /* directories in which no project begins */
+    struct strv targets; /* directories that were followed */
+    struct strv pickers; /* rustup and its kin, by name */
+    struct strv own;     /* directories in which nobody else writes */
     unsigned scripts;
     bool full;
-    char *left_out;       /* a directory that is not shown, and why */
+    char *left_out;      /* a directory that is not shown, and why */
 };
 
 static struct tools new_tools(struct view *view, const struct strv *homes)
@@ -51,7 +50,6 @@ static void free_tools(struct tools *tools)
     strv_free(&tools->targets);
     strv_free(&tools->pickers);
     strv_free(&tools->own);
-    strv_free(&tools->no_projects);
     free(tools->left_out);
 }
 
@@ -77,18 +75,6 @@ static bool is_others(struct tools *tools, const char *path)
     return false;
 }
 
-/* project_around() for many that have their directory in common. */
-static char *project_of(struct tools *tools, const char *dir)
-{
-    char *found = strv_has(&tools->no_projects, dir)
-                      ? NULL
-                      : project_around(dir, tools->lookup.homes);
-
-    if (!found && !strv_has(&tools->no_projects, dir))
-        strv_push(&tools->no_projects, dir);
-    return found;
-}
-
 /* Does a symlink on the way from NAME to REAL lie where this run may write, or
  * in a project, where another may have, and lead out of there? */
 static bool is_led_out(struct tools *tools, const char *name, const char *real)
@@ -102,7 +88,7 @@ static bool is_led_out(struct tools *tools, const char *name, const char *real)
 
         if (next) {
             AUTOFREE char *dir = parent_of(link);
-            AUTOFREE char *project = project_of(tools, dir);
+            AUTOFREE char *project = project_around(dir, tools->lookup.homes);
 
             led = may_be_written(tools->lookup.view, link) ||
                   (project && !path_below(real, project));
@@ -121,7 +107,8 @@ static bool grant_directory(struct tools *tools, const char *name,
 {
     const struct lookup *lookup = &tools->lookup;
     bool whole = contents->installation && !is_shared(prefix, lookup->homes);
-    AUTOCONTENTS struct contents own = { 0 };
+    AUTOCONTENTS struct contents other = { 0 };
+    const struct contents *own = contents;
     AUTOFREE char *lib = NULL;
 
     if (whole && !contents->credential) {
@@ -130,10 +117,13 @@ static bool grant_directory(struct tools *tools, const char *name,
     }
     if (is_shared(name, lookup->homes))
         return false;
-    own = contents_of(name);
-    if (own.credential) {
+    if (!streq(name, prefix)) {
+        other = contents_of(name);
+        own = &other;
+    }
+    if (own->credential) {
         if (!tools->left_out)
-            tools->left_out = xasprintf("%s (holds %s)", name, own.credential);
+            tools->left_out = xasprintf("%s (holds %s)", name, own->credential);
         return false;
     }
     if (whole)
@@ -174,7 +164,7 @@ static void follow_entry(struct tools *tools, const char *dir, int fd,
     text[length] = '\0';
     target = absolute_path(text, dir);
     base = strrchr(target, '/') + 1;
-    project = project_of(tools, dir);
+    project = project_around(dir, tools->lookup.homes);
     if (!project && !is_activated(dir) && !streq(base, name) &&
         !strv_has(&tools->pickers, base)) {
         AUTOFREE char *link = xasprintf("%s/%s", dir, name);
@@ -211,7 +201,7 @@ static void follow_script(struct tools *tools, const char *dir,
     interpreter = interpreter_of(file);
     if (!interpreter || !is_hidden(tools->lookup.view, interpreter))
         return;
-    project = project_of(tools, dir);
+    project = project_around(dir, tools->lookup.homes);
     if (!project && !is_activated(dir))
         free(grant_file(&tools->lookup, interpreter));
 }

@@ -452,7 +452,7 @@ char *strv_join(const struct strv *list, const char *separator)
 
 bool streq(const char *a, const char *b)
 {
-    return strcmp(a, b) == 0;
+    return *a == *b && strcmp(a, b) == 0;
 }
 
 bool has_prefix(const char *s, const char *prefix)
