@@ -26,12 +26,11 @@ static char *list_or_null(const struct strv *list)
 void keep_signals(struct orders *orders)
 {
     AUTOSTRV struct strv ignored = { 0 }, blocked = { 0 };
-    struct sigaction action;
     sigset_t mask;
 
     sigprocmask(SIG_BLOCK, NULL, &mask);
     for (int i = 1; i < NSIG; i++) {
-        if (sigaction(i, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+        if (is_ignored(i))
             strv_pushf(&ignored, "%d", i);
         if (sigismember(&mask, i) == 1)
             strv_pushf(&blocked, "%d", i);

@@ -139,16 +139,14 @@ static bool controllers(const struct host *host, bool manager)
 
 static void linger(const struct host *host)
 {
-    AUTOFREE char *user = user_name(host);
-    AUTOFREE char *file = xasprintf("/var/lib/systemd/linger/%s", user);
+    AUTOFREE char *problem = linger_problem(host);
     AUTOFREE char *off = xasprintf(
-        "off, playpen works while %s is logged in, and cron and the like do "
-        "without: as root: loginctl enable-linger %s",
-        user, user);
+        "off, what playpen runs ends when you log out, nohup or not, and cron and "
+        "the like do without: %s", problem ? problem : "");
 
     if (host->system)
         print_check(OK, "linger", "not needed by the system's manager");
-    else if (access(file, F_OK) == 0)
+    else if (!problem)
         print_check(OK, "linger", "the manager runs without a session as well");
     else
         print_check(WARN, "linger", off);

@@ -219,6 +219,17 @@ char *user_name(const struct host *host)
     return pw ? xstrdup(pw->pw_name) : xasprintf("%u", (unsigned)host->uid);
 }
 
+char *linger_problem(const struct host *host)
+{
+    AUTOFREE char *user = host->system ? NULL : user_name(host);
+    AUTOFREE char *file =
+        user ? xasprintf("/var/lib/systemd/linger/%s", user) : NULL;
+
+    if (!file || exists(file))
+        return NULL;
+    return xasprintf("as root: loginctl enable-linger %s", user);
+}
+
 char *manager_problem(const struct host *host)
 {
     AUTOFREE char *user = NULL;
@@ -375,11 +386,14 @@ static bool has_more(const struct host *host, const char *name)
 void check_place(const struct host *host, bool scope)
 {
     AUTOFREE char *problem = place_problem(host);
-    AUTOFREE char *unit = own_unit();
+    AUTOFREE char *unit = own_unit(), *lingers = linger_problem(host);
 
     /* A scope's command is this process's child. */
     if (problem && (!scope || host->manager == 0))
         die("%s", problem);
+    if (lingers && !unit && is_ignored(SIGHUP))
+        note("ends, with all that the user manager started, when your last "
+             "session does: to outlast that, %s", lingers);
     if (scope || unit)
         return;
     if (has_more(host, "\nSeccomp_filters:\t"))

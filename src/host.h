@@ -58,6 +58,10 @@ void inspect_executor(struct host *host);
 /* The user's name, or number where that has none. The caller's. */
 char *user_name(const struct host *host);
 
+/* The remedy where the user manager ends with the user's last session, and what
+ * runs under it; NULL where it does not. The caller's. loginctl(1) */
+char *linger_problem(const struct host *host);
+
 /* Sets the variables by which systemd's programs, run from here, find HOST's
  * manager. */
 void set_manager_environment(const struct host *host);

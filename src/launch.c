@@ -453,14 +453,6 @@ static void die_of(struct session *session, int number)
     exit(EXIT_SIGNAL + number);
 }
 
-static bool is_ignored(int number)
-{
-    struct sigaction action;
-
-    return sigaction(number, NULL, &action) == 0 &&
-           action.sa_handler == SIG_IGN;
-}
-
 static void take_signal(struct session *session,
                         const struct signalfd_siginfo *info)
 {
@@ -477,6 +469,7 @@ static void take_signal(struct session *session,
     /* Of a connection that was reset while playpen copied to it. */
     if (number == SIGPIPE && info->ssi_pid == (uint32_t)getpid())
         return;
+    session->outcome->told |= number == SIGTERM;
     if (number == SIGCHLD) {
         if (waitpid(session->systemd_run, &status, WNOHANG) ==
             session->systemd_run) {
@@ -998,10 +991,26 @@ static int status_of(const struct run *run, const struct outcome *outcome)
     return own;
 }
 
+/* The manager ended the unit, and not for a limit. */
+static void tell_of_stop(const struct run *run)
+{
+    AUTOFREE char *lingers = linger_problem(run->host);
+
+    if (lingers)
+        warn("%s: its unit was stopped by systemctl, or your last session ended: "
+             "to outlast that, %s", run->command[0], lingers);
+    else
+        warn("%s: its unit was stopped, by systemctl or a shutdown",
+             run->command[0]);
+}
+
 int exit_status(const struct run *run, const struct outcome *outcome)
 {
     int status = status_of(run, outcome);
 
+    if (outcome->reported && outcome->report.terminated && !outcome->told &&
+        !outcome->report.oom_kills && status != EXIT_TIMEOUT)
+        tell_of_stop(run);
     if (*outcome->report.killed && outcome->reported &&
         outcome->report.what != REPORT_FAILED)
         note("%s: left behind and did not end by SIGTERM, so it was killed: %s",

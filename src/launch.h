@@ -43,6 +43,7 @@ struct outcome {
     uint64_t oom_kills;   /* in the unit, where the stage did not report */
     char *result;         /* the Result= of a unit that failed and was kept; or
                              NULL */
+    bool told;            /* to end: playpen had a SIGTERM */
     bool lost;            /* systemd-run ended before the stage did */
     int missed;           /* with --why: what watcher_report() made; or -1 */
     struct timespec start;

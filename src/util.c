@@ -695,6 +695,14 @@ char *read_up_to(int fd, size_t most, size_t *length)
     return text;
 }
 
+bool is_ignored(int number)
+{
+    struct sigaction action;
+
+    return sigaction(number, NULL, &action) == 0 &&
+           action.sa_handler == SIG_IGN;
+}
+
 char *read_small_file(const char *path)
 {
     AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

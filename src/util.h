@@ -148,6 +148,9 @@ char *read_up_to(int fd, size_t most, size_t *length);
  * newline; NULL with errno set where it cannot be read. */
 char *read_small_file(const char *path);
 
+/* Does this process ignore the signal NUMBER? */
+bool is_ignored(int number);
+
 /* Runs the file ARGV[0] (ended by NULL) for SECONDS at most, silent and without
  * input. Returns its exit status; -1 where a signal ended it, SIGALRM when the
  * time was over, or where it could not be started. Its output, of 1023 bytes at

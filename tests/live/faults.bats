@@ -147,3 +147,20 @@ fill() {
         refused_or sh -c "ulimit -u $n; exec \"\$PLAYPEN\" -q -- ./p$ID"
     done
 }
+
+# bats test_tags=version
+@test "a unit that systemctl stops is told of, and none that a signal ends" {
+    local kind
+
+    waiting
+    for kind in --private-tmp --limits-only --current-dir-only; do
+        start_ready -q $kind -- "./p$ID"
+        systemctl --user stop "playpen-*p$ID-*"
+        finish
+        claim "$status" = 143
+        contains "$(< err)" "p$ID: its unit was stopped"
+        run --separate-stderr -124 timeout 2 "$PLAYPEN" -q $kind -- "./p$ID"
+        claim "$output" = ready
+        claim "$stderr" = ""
+    done
+}

@@ -20,6 +20,7 @@ cleanup() {
     rm -rf --one-file-system "$PLACE"
     systemctl set-property --runtime "user-$USER_ID.slice" "TasksMax=$limit"
     systemctl start dbus.socket
+    loginctl enable-linger "$USER_NAME"
     systemctl start "user@$USER_ID.service"
     wait_until 90 manager_answers
 }
@@ -53,7 +54,7 @@ END
 launch() {
     : > out
     (cd "$PLACE" && exec runuser -u "$1" -- env -u DBUS_SESSION_BUS_ADDRESS \
-        XDG_RUNTIME_DIR="/run/user/$USER_ID" "$PLAYPEN" -q "${@:2}" -- "./p$ID") \
+        XDG_RUNTIME_DIR="/run/user/$USER_ID" "$PLAYPEN" ${notes--q} "${@:2}" -- "./p$ID") \
         > out 2> err 3>&- < /dev/null &
     pid=$!
     wait_until 90 grep -q ready out
@@ -145,9 +146,23 @@ END
     finish
     cat err >&2
     lacks "$(< err)" "out of memory"
-    [ "$status" = 143 ] ||
-        { claim "$status" = 125 && contains "$(< err)" "playpen: "; }
+    [ "$status" = 143 ] || claim "$status" = 125
+    contains "$(< err)" "playpen: "
     nothing_left
+}
+
+@test "without linger: what ends with the last session says so, and under nohup before" {
+    rm -f "/var/lib/systemd/linger/$USER_NAME" # logind would end the manager
+    trap "" HUP
+    notes=
+    waiting
+    launch "$USER_NAME"
+    contains "$(< err)" "when your last session does"
+    systemctl stop "user@$USER_ID.service"
+    finish
+    claim "$status" = 143
+    contains "$(< err)" "or your last session ended"
+    claim "$(grep -c "loginctl enable-linger $USER_NAME\$" err)" = 2
 }
 
 @test "the user manager killed in the middle of a run: 137, or one line, and nothing is left" {
