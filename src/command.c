@@ -91,8 +91,9 @@ void grant_parts(const struct lookup *lookup, const char *prefix)
 
     for (const char *const *part = parts; *part; part++) {
         AUTOFREE char *path = xasprintf("%s/%s", prefix, *part);
+        AUTOFREE char *real = real_path(path);
 
-        if (exists(path) && !holds_credentials(path))
+        if (real && may_lead_to(lookup, path, real) && !holds_credentials(path))
             grant_at_name(lookup, path);
     }
 }

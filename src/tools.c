@@ -106,7 +106,10 @@ static bool grant_directory(struct tools *tools, const char *name,
                             const char *prefix, const struct contents *contents)
 {
     const struct lookup *lookup = &tools->lookup;
-    bool whole = contents->installation && !is_shared(prefix, lookup->homes);
+    bool shared = is_shared(prefix, lookup->homes);
+    bool whole = contents->installation && !shared;
+    /* A package as it was unpacked, which is no project with a repository. */
+    bool package = contents->manifest && !contents->repository && !shared;
     AUTOCONTENTS struct contents other = { 0 };
     const struct contents *own = contents;
     AUTOFREE char *lib = NULL;
@@ -126,7 +129,7 @@ static bool grant_directory(struct tools *tools, const char *name,
             tools->left_out = xasprintf("%s (holds %s)", name, own->credential);
         return false;
     }
-    if (whole)
+    if (whole || package)
         grant_parts(lookup, prefix);
     grant_at_name(lookup, name);
     /* ~/.local is shared, its lib/ holds programs' own. */

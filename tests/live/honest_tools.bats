@@ -85,6 +85,13 @@ called() {
         make_tool "$prefix/bin/mytool"
         PATH=$prefix/bin:$bare_path called mytool a b
     done
+    # A package as it was unpacked.
+    mkdir -p "$HOME/opt/package/lib"
+    echo '{ "bin": { "mytool": "bin/mytool" } }' > "$HOME/opt/package/package.json"
+    echo unpacked > "$HOME/opt/package/lib/data"
+    make_tool "$HOME/opt/package/bin/mytool"
+    export DATA=../lib/data
+    PATH=$HOME/opt/package/bin:$bare_path called mytool a b
 }
 
 # bats test_tags=slow
@@ -508,6 +515,25 @@ shows_none() {
         run "$PLAYPEN" -q --project-only -- sh "$name"
         claim "$status $output" = "0 hidden-private"
     done
+}
+
+@test "a part of another project that is a link out of it is not shown with its command" {
+    mkdir -p "$HOME/other/bin" "$HOME/private"
+    echo '{}' > "$HOME/other/package.json"
+    echo hidden-private > "$HOME/private/file"
+    cp "$(command -v cat)" "$HOME/other/bin/show"
+    ln -s ../private "$HOME/other/lib"
+    run "$PLAYPEN" -q --project-only -- "$HOME/other/bin/show" "$HOME/other/lib/file"
+    claim "$status" = 1
+    contains "$output" "No such file"
+    PATH=$HOME/other/bin:$PATH run "$PLAYPEN" -q --project-only -- \
+        sh -c 'show ~/other/lib/file'
+    claim "$status" = 1
+    # The control: a directory of its own.
+    rm "$HOME/other/lib"
+    cp -r "$HOME/private" "$HOME/other/lib"
+    run "$PLAYPEN" -q --project-only -- "$HOME/other/bin/show" "$HOME/other/lib/file"
+    claim "$status $output" = "0 hidden-private"
 }
 
 # ---- scripts ----
