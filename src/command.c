@@ -20,6 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { MOST_KEPT = 32 }; /* installations that one tool keeps */
+
 /* Has DIR an entry python3.N or pypy3.N? Not looked for below it. */
 static bool has_library(const char *dir)
 {
@@ -260,6 +262,31 @@ void grant_proxied(const struct lookup *lookup, const char *name,
 
         grant_versions(lookup, dot, name, file);
         grant_versions(lookup, data, name, file);
+    }
+}
+
+void grant_kept(const struct lookup *lookup, const char *name, const char *file)
+{
+    for (size_t i = 0; i < lookup->homes->n; i++) {
+        AUTOFREE char *data =
+            xasprintf("%s/.local/share/%s", lookup->homes->v[i], name);
+        AUTOFREE char *pattern = xasprintf("%s/*/*/bin", data);
+        glob_t found = { 0 };
+
+        if (strpbrk(name, "*?[\\") || !dir_exists(data) ||
+            !is_hidden(lookup->view, data) || !may_lead_to(lookup, file, data))
+            continue;
+        glob(pattern, GLOB_NOSORT, NULL, &found);
+        for (size_t j = 0; j < found.gl_pathc && j < MOST_KEPT; j++) {
+            AUTOFREE char *prefix = parent_of(found.gl_pathv[j]);
+            AUTOFREE char *real = real_path(prefix);
+            AUTOCONTENTS struct contents contents = contents_of(prefix);
+
+            if (real && path_below(real, data) && contents.installation &&
+                !contents.credential)
+                grant_prefix(lookup, prefix);
+        }
+        globfree(&found);
     }
 }
 

@@ -43,6 +43,10 @@ void grant_parts(const struct lookup *lookup, const char *prefix);
 void grant_proxied(const struct lookup *lookup, const char *name,
                    const char *tool, const char *file);
 
+/* The installations that the tool NAME keeps for itself in ~/.local/share/NAME, as
+ * uv its Pythons. FILE, by its name, says that it is one. */
+void grant_kept(const struct lookup *lookup, const char *name, const char *file);
+
 /* The settings by which the version manager whose shims/ is SHIMS chooses. */
 void grant_shim_settings(const struct lookup *lookup, const char *shims);
 

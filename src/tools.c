@@ -192,11 +192,10 @@ static void follow_entry(struct tools *tools, const char *dir, int fd,
     }
 }
 
-/* The interpreter of the script NAME in DIR, if it is hidden. */
+/* The interpreter of the script FILE in DIR, if it is hidden. */
 static void follow_script(struct tools *tools, const char *dir,
-                          const char *name)
+                          const char *file)
 {
-    AUTOFREE char *file = xasprintf("%s/%s", dir, name);
     AUTOFREE char *interpreter = NULL, *project = NULL;
 
     if (tools->scripts++ >= MAX_SCRIPTS)
@@ -241,11 +240,15 @@ static void follow_entries(struct tools *tools, const char *dir, bool installed)
     struct dirent *entry;
 
     while (stream && (entry = readdir(stream))) {
+        AUTOFREE char *file = xasprintf("%s/%s", dir, entry->d_name);
+
+        if (entry->d_type == DT_LNK || entry->d_type == DT_REG)
+            grant_kept(&tools->lookup, entry->d_name, file);
         if (entry->d_type == DT_LNK) {
             follow_entry(tools, dir, dirfd(stream), entry->d_name);
         } else if (entry->d_type == DT_REG && !installed) {
             note_inode(tools, dir, entry, &names, &inodes);
-            follow_script(tools, dir, entry->d_name);
+            follow_script(tools, dir, file);
         }
     }
     if (stream)

@@ -92,6 +92,14 @@ called() {
     make_tool "$HOME/opt/package/bin/mytool"
     export DATA=../lib/data
     PATH=$HOME/opt/package/bin:$bare_path called mytool a b
+    # What a tool keeps for itself, as uv its Pythons.
+    prefix=$HOME/.local/share/keeper/python/3.12
+    mkdir -p "$prefix/lib"
+    echo kept > "$prefix/lib/data"
+    make_tool "$prefix/bin/python3.12"
+    printf '#!/bin/sh\nexec %s "$@"\n' "$prefix/bin/python3.12" > "$HOME/.local/bin/keeper"
+    chmod +x "$HOME/.local/bin/keeper"
+    PATH=$HOME/.local/bin:$bare_path called keeper a b
 }
 
 # bats test_tags=slow
