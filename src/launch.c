@@ -898,6 +898,8 @@ static int not_started(const struct run *run, const struct report *report)
         [STEP_PIDS] = "it gets no PID namespace of its own",
         [STEP_NETWORK] = "its network cannot be set up",
         [STEP_FORK] = "no process can be made",
+        [STEP_LOCKED] = "its mounts cannot be locked, which takes a user "
+                        "namespace of its own",
         [STEP_LANDLOCK] = "abstract sockets of the outside cannot be closed",
         [STEP_CAPABILITIES] = "the stage's capabilities cannot be dropped",
         [STEP_FILTER] = "its system calls cannot be filtered",

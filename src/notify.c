@@ -229,7 +229,7 @@ bool notify_install(int socket)
 {
     struct program program = { .n = 0 };
     struct sock_fprog words = { .filter = program.code };
-    int listener;
+    int listener, fds[2];
 
     if (!NATIVE) {
         errno = ENOTSUP;
@@ -237,14 +237,17 @@ bool notify_install(int socket)
     }
     compile(&program);
     words.len = program.n;
+    fds[1] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fds[1] < 0)
+        return false;
     listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                             FLAG_NEW_LISTENER | FLAG_WAIT_KILLABLE, &words);
     if (listener < 0 && errno == EINVAL)
         listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                                 FLAG_NEW_LISTENER, &words);
-    /* The kernel closes it at execve(2). */
-    return listener >= 0 &&
-           send_message(socket, "", 1, &listener, 1, OWN_MESSAGE);
+    fds[0] = listener;
+    /* The kernel closes both at execve(2). */
+    return listener >= 0 && send_message(socket, "", 1, fds, 2, OWN_MESSAGE);
 }
 
 /* ---- what was missed ---- */
@@ -258,11 +261,13 @@ struct entry {
 struct watcher {
     int listener, socket, proc;
     bool drop;
-    dev_t root_device; /* the stage's own root, which is mostly the command's */
+    int base;          /* the root that the command began with, which looks as the
+                          stage's own does */
+    dev_t root_device;
     ino_t root_inode;
     uint64_t root_mount;
     pid_t thread;      /* of the command's, that this was found of: */
-    int root;          /* its root; -1: the stage's */
+    int root;          /* its root; -1: that one */
     bool foreign;      /* another mount namespace: nothing is said of it */
     char program[16];
     pthread_mutex_t busy; /* a call that goes on is still to be looked at */
@@ -517,13 +522,34 @@ static char *path_of(const struct watcher *watcher, int fd)
                : xstrndup(path, (size_t)n);
 }
 
+static int open_in_root(int root, const char *name, bool follow)
+{
+    struct open_how how = { .flags = O_PATH | O_CLOEXEC |
+                                     (follow ? 0u : (unsigned)O_NOFOLLOW),
+                            .resolve = RESOLVE_IN_ROOT };
+
+    return (int)syscall(SYS_openat2, root, name, &how, sizeof(how));
+}
+
+/* Is NAME, from the root that the command began with on, what ST is of? */
+static bool is_below_base(const struct watcher *watcher, const char *name,
+                          const struct statx *st)
+{
+    AUTOCLOSE int fd = open_in_root(watcher->base, name, true);
+    struct statx outer;
+
+    return fd >= 0 &&
+           statx(fd, "", AT_EMPTY_PATH, STATX_INO | 0x1000, &outer) == 0 &&
+           outer.stx_mnt_id == st->stx_mnt_id && outer.stx_ino == st->stx_ino;
+}
+
 /* What is kept of one thread to the next call, since mostly the same one calls
  * again. */
 static void look_at_thread(struct watcher *watcher, pid_t thread)
 {
     AUTOFREE char *name = NULL;
     AUTOCLOSE int fd = -1;
-    struct statx st, outer;
+    struct statx st;
     char path[64];
     int root;
 
@@ -546,17 +572,14 @@ static void look_at_thread(struct watcher *watcher, pid_t thread)
     root = open_of(watcher, thread, "root");
     if (root < 0)
         return;
-    if (statx(root, "", AT_EMPTY_PATH, STATX_INO | 0x1000 /* STATX_MNT_ID */,
-              &st) < 0 ||
+    if (statx(root, "", AT_EMPTY_PATH, STATX_INO | 0x1000, &st) < 0 ||
         same_root(watcher, &st)) {
         close(root);
         return;
     }
     name = path_of(watcher, root);
     watcher->root = root;
-    watcher->foreign =
-        !name || statx(AT_FDCWD, name, 0, STATX_INO | 0x1000, &outer) < 0 ||
-        outer.stx_mnt_id != st.stx_mnt_id || outer.stx_ino != st.stx_ino;
+    watcher->foreign = !name || !is_below_base(watcher, name, &st);
 }
 
 /* The mode of faccessat(2) that the call needs of its name. */
@@ -598,15 +621,6 @@ static bool follows(const struct told *told)
     default:
         return true;
     }
-}
-
-static int open_in_root(int root, const char *name, bool follow)
-{
-    struct open_how how = { .flags = O_PATH | O_CLOEXEC |
-                                     (follow ? 0u : (unsigned)O_NOFOLLOW),
-                            .resolve = RESOLVE_IN_ROOT };
-
-    return (int)syscall(SYS_openat2, root, name, &how, sizeof(how));
 }
 
 /* 0, or the errno with which NAME is not to be had. */
@@ -802,6 +816,26 @@ static void look(struct watcher *watcher, struct told *told)
 
 /* ---- the thread ---- */
 
+/* The listener, and the root that the command begins with. */
+static bool take_listener(struct watcher *watcher)
+{
+    int fds[2];
+    char byte;
+    size_t n = 2;
+    struct statx st;
+
+    if (receive_message(watcher->socket, &byte, 1, fds, &n) != 1 || n != 2 ||
+        statx(fds[1], "", AT_EMPTY_PATH, STATX_INO | 0x1000 /* STATX_MNT_ID */,
+              &st) < 0)
+        return false;
+    watcher->listener = fds[0];
+    watcher->base = fds[1];
+    watcher->root_device = makedev(st.stx_dev_major, st.stx_dev_minor);
+    watcher->root_inode = st.stx_ino;
+    watcher->root_mount = st.stx_mnt_id;
+    return true;
+}
+
 static int number_of(const struct seccomp_notif *from, const struct call *call)
 {
     return from->data.arch == NATIVE ? call->number : call->compat;
@@ -844,8 +878,6 @@ static void serve(struct watcher *watcher, struct seccomp_notif *from)
 static void *watch_calls(void *data)
 {
     struct watcher *watcher = data;
-    char byte = 0;
-    size_t n = 1;
     /* The kernel's struct may be longer than the build machine's. */
     union {
         struct seccomp_notif notice;
@@ -854,9 +886,7 @@ static void *watch_calls(void *data)
 
     struct pollfd listener = { .events = 0 };
 
-    if ((watcher->drop && !drop_capabilities()) ||
-        receive_message(watcher->socket, &byte, 1, &watcher->listener, &n) != 1 ||
-        !n)
+    if ((watcher->drop && !drop_capabilities()) || !take_listener(watcher))
         return NULL;
     ioctl(watcher->listener, IOCTL_SET_FLAGS, WAKE_SAME_CPU);
     listener.fd = watcher->listener;
@@ -873,20 +903,14 @@ static void *watch_calls(void *data)
 struct watcher *watcher_start(int socket, int proc, bool drop)
 {
     struct watcher *watcher = calloc(1, sizeof(*watcher));
-    struct statx st;
     pthread_t thread;
 
-    if (!watcher || statx(AT_FDCWD, "/", 0, STATX_INO | 0x1000, &st) < 0) {
-        free(watcher);
+    if (!watcher)
         return NULL;
-    }
     watcher->socket = socket;
     watcher->proc = proc;
     watcher->drop = drop;
     watcher->root = -1;
-    watcher->root_device = makedev(st.stx_dev_major, st.stx_dev_minor);
-    watcher->root_inode = st.stx_ino;
-    watcher->root_mount = st.stx_mnt_id;
     pthread_mutex_init(&watcher->busy, NULL);
     pthread_mutex_init(&watcher->lock, NULL);
     errno = pthread_create(&thread, NULL, watch_calls, watcher);

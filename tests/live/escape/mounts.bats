@@ -61,3 +61,40 @@ load escape
     inside grep CapEff /proc/self/status
     contains "$output" 0000000000000000
 }
+
+# The mounts of a namespace that ended came off one another, but for locked ones.
+@test "nor what another run protected by a descriptor that it sent and ended" {
+    echo hidden > .env
+    cat > hand << 'END'
+import os, socket, sys, time
+if sys.argv[1] == "on":
+    s = socket.socket(socket.AF_UNIX)
+    s.connect("s")
+    socket.send_fds(s, [b"x"], [os.open(".", os.O_RDONLY)])
+    s.recv(1)
+    sys.exit()
+l = socket.socket(socket.AF_UNIX)
+l.bind("s")
+l.listen()
+c = l.accept()[0]
+d = socket.recv_fds(c, 1, 1)[1][0]
+c.send(b"x")
+c.close()
+while not os.path.exists("gone"):
+    time.sleep(.1)
+time.sleep(1)
+for name, flags in (".env", os.O_RDONLY), (".git/config", os.O_WRONLY):
+    try:
+        print(name, os.read(os.open(name, flags, dir_fd=d), 9))
+    except OSError as e:
+        print(name, e.strerror)
+END
+    start -q --current-dir-only --inaccessible .env -- python3 hand over
+    wait_until 60 test -S s
+    inside --inaccessible .env -- python3 hand on
+    claim "$status" = 0
+    touch gone
+    wait "$pid" || :
+    contains "$(cat out)" '.env Permission denied'
+    contains "$(cat out)" '.git/config Read-only file system'
+}
