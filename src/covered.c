@@ -1,7 +1,9 @@
 /*
  * covered.c - programs that a run left in a directory of the caller's PATH, where
  * they are found before others of the same names: whoever types "git" with an
- * environment activated runs what is called so in there.
+ * environment activated runs what is called so in there. And what bash reads beside
+ * such a directory when Tab is typed after a program's name (bash-completion,
+ * _comp_load).
  */
 #include "covered.h"
 #include "environment.h"
@@ -46,13 +48,14 @@ static char *identity(const char *dir)
                                : xasprintf("0:0:%s", dir);
 }
 
-/* Is NAME in the directory FD a program? CHANGED is when it, or what it leads to,
- * last was. */
-static bool is_program_at(int fd, const char *name, struct timespec *changed)
+/* Is NAME in the directory FD a program, or with MODE R_OK a text? CHANGED is when
+ * it, or what it leads to, last was. */
+static bool is_file_at(int fd, const char *name, int mode,
+                       struct timespec *changed)
 {
     struct stat own, st;
 
-    if (faccessat(fd, name, X_OK, 0) < 0 ||
+    if (faccessat(fd, name, mode, 0) < 0 ||
         fstatat(fd, name, &own, AT_SYMLINK_NOFOLLOW) < 0 ||
         fstatat(fd, name, &st, 0) < 0 || !S_ISREG(st.st_mode))
         return false;
@@ -60,11 +63,33 @@ static bool is_program_at(int fd, const char *name, struct timespec *changed)
     return true;
 }
 
-/* Adds to FOUND the programs in DIR that cover one in REST, the directories after
- * it. Not those that were KNOWN, if that is not NULL, and not changed after SINCE.
- * DIR itself where there is no time to look at all that it holds. */
-static void look_in(const struct view *view, const char *dir, const char *rest,
-                    struct deadline deadline, const struct timespec *since,
+/* Where bash looks for completions by DIR, a directory of PATH; NULL for nowhere.
+ * The caller's. */
+static char *completions_by(const char *dir)
+{
+    AUTOFREE char *above = parent_of(dir);
+
+    return has_suffix(dir, "/bin") || has_suffix(dir, "/sbin")
+               ? xasprintf("%s/share/bash-completion/completions", above)
+               : NULL;
+}
+
+/* The program that the completion NAME, "vi", "vi.bash" or "_vi", is for. The
+ * caller's. */
+static char *completed_by(const char *name)
+{
+    name += *name == '_';
+    return xstrndup(name, strlen(name) -
+                              (has_suffix(name, ".bash") ? strlen(".bash") : 0));
+}
+
+/* Adds to FOUND the programs in DIR, or with MODE R_OK the completions, that cover
+ * one in REST, directories of PATH. Not those that were KNOWN, if that is not NULL,
+ * and not changed after SINCE. DIR itself where there is no time to look at all
+ * that it holds. */
+static void look_in(const struct view *view, const char *dir, int mode,
+                    const char *rest, struct deadline deadline,
+                    const struct timespec *since,
                     const struct strv *known, struct strv *found)
 {
     AUTODIR DIR *stream = opendir(dir);
@@ -78,15 +103,17 @@ static void look_in(const struct view *view, const char *dir, const char *rest,
         strv_push(found, self);
     while (stream && (entry = readdir(stream))) {
         AUTOFREE char *path = xasprintf("%s/%s", dir, entry->d_name);
+        AUTOFREE char *program = mode == X_OK ? xstrdup(entry->d_name)
+                                              : completed_by(entry->d_name);
         struct timespec changed;
 
         if (is_past(deadline)) {
             strv_push(found, dir);
             return;
         }
-        if (is_program_at(dirfd(stream), entry->d_name, &changed) &&
+        if (is_file_at(dirfd(stream), entry->d_name, mode, &changed) &&
             !(same && strv_has(known, path) && is_before(&changed, since)) &&
-            is_program_in(view, rest, entry->d_name))
+            *program && is_program_in(view, rest, program))
             strv_push(found, path);
     }
 }
@@ -100,10 +127,14 @@ static void look(const struct view *view, const struct timespec *since,
         size_t length = strcspn(path, ":");
         AUTOFREE char *text = xstrndup(path, length);
         AUTOFREE char *dir = absolute_path(text, view->policy->directory);
+        AUTOFREE char *completions = dir ? completions_by(dir) : NULL;
 
         path += length + (path[length] == ':');
         if (dir && may_be_written(view, dir))
-            look_in(view, dir, path, deadline, since, known, found);
+            look_in(view, dir, X_OK, path, deadline, since, known, found);
+        if (completions && may_be_written(view, completions))
+            look_in(view, completions, R_OK, search_path(), deadline, since,
+                    known, found);
     }
 }
 
@@ -125,7 +156,7 @@ void point_out_covered(const struct view *view, struct timespec since,
         free(found.v[--found.n]);
     list = strv_join(&found, ", ");
     if (all)
-        warn("made or changed, and found on your PATH before others of the same "
+        warn("made or changed, and found by your PATH before others of the same "
              "names: %s%s: look at them before you type such a name",
              list, all > MAX_NAMED ? " and more" : "");
 }

@@ -1,6 +1,6 @@
 /*
  * covered.h - programs that a run left in a directory of the caller's PATH, where
- * they are found before others of the same names.
+ * they are found before others of the same names, and completions beside it.
  */
 #ifndef COVERED_H
 #define COVERED_H

@@ -610,9 +610,14 @@ END
     echo 'home = /usr/bin' > "$env/pyvenv.cfg"
     ln -s /usr/bin/python3 "$env/bin/python3"
     VIRTUAL_ENV=$env PATH=$env/bin:$PATH run -0 "$PLAYPEN" -q --preset pip -- sh -c "$plant" "$env/bin"
-    claim "$output" = "playpen: made or changed, and found on your PATH before others of the same names: $env/bin/ls: look at them before you type such a name"
+    claim "$output" = "playpen: made or changed, and found by your PATH before others of the same names: $env/bin/ls: look at them before you type such a name"
     PATH=$PWD/.venv/bin:$PATH run -0 "$PLAYPEN" -q --project-only -- sh -c "$plant" "$PWD/.venv/bin"
     contains "$output" "the same names: $PWD/.venv/bin/ls:"
+    # A completion, which bash reads at Tab, but for a program that only .venv has.
+    PATH=$PWD/.venv/bin:$PATH run -0 "$PLAYPEN" -q --project-only -- sh -c 'mkdir -p "$0"; cd "$0"; touch ls _ps.bash ours _' \
+        "$PWD/.venv/share/bash-completion/completions"
+    contains "$output" completions/ls completions/_ps.bash
+    lacks "$output" ours 'completions/_,'
     # Not what was there, nor what comes after the system's, nor on no PATH.
     PATH=$PWD/.venv/bin:$PATH run -0 "$PLAYPEN" -q --project-only -- touch x
     claim "$output" = ''
