@@ -52,7 +52,8 @@ static const char *const files[] = {
     ".git/sl/config", ".bzr/branch/branch.conf", "_darcs/prefs/defaults",
     ".pijul/config", ".repo/manifest.xml", ".west/config",
     ".cargo/config", ".cargo/config.toml", "tools/bazel", ".bundle/config",
-    ".mvn/jvm.config", ".mvn/maven.config", ".mvn/extensions.xml", NULL
+    ".mvn/jvm.config", ".mvn/maven.config", ".mvn/extensions.xml", "CVS/Root",
+    ".opam-switch/environment", ".opam-switch/switch-config", NULL
 };
 
 /* Files of any directory, in the order of strcmp(3). */
@@ -70,10 +71,10 @@ static const char *const names[] = {
     ".nvimrc", ".ocamlinit", ".octaverc", ".overcommit.yml",
     ".pam_environment", ".pdbrc", ".perldb", ".pnpmfile.cjs", ".pnpmfile.mjs",
     ".pre-commit-config.yaml", ".procmailrc", ".profile", ".pryrc", ".psqlrc",
-    ".pylintrc", ".pylintrc.toml", ".rdebugrc", ".reviewboardrc", ".rtx.toml",
-    ".rust-analyzer.toml", ".rvmrc", ".sbtopts", ".screenrc", ".sdkmanrc",
-    ".sqliterc", ".tcshrc", ".tmux.conf", ".tool-versions", ".vimrc",
-    ".xinitrc", ".xprofile", ".xsession", ".xsessionrc", ".yarnrc",
+    ".pylintrc", ".pylintrc.toml", ".rbenv-vars", ".rdebugrc",
+    ".reviewboardrc", ".rtx.toml", ".ruby-env", ".rust-analyzer.toml", ".rvmrc", ".sbtopts", ".screenrc", ".sdkmanrc",
+    ".sqliterc", ".tcshrc", ".tmux.conf", ".tool-versions", ".valgrindrc",
+    ".vimrc", ".xinitrc", ".xprofile", ".xsession", ".xsessionrc", ".yarnrc",
     ".yarnrc.yml", ".ycm_extra_conf.py", ".zlogin", ".zlogout", ".zprofile",
     ".zshenv", ".zshrc", "Directory.Build.props", "Directory.Build.rsp",
     "Directory.Build.targets", "NuGet.Config", "NuGet.config", "_FOSSIL_",

@@ -108,7 +108,8 @@ load git
         .mise/config.local.toml .config/mise/conf.d/x.toml mise.test.toml .mise.toml
         .config/mise.toml opencode.jsonc .agents/skills/x.md .github/hooks/x.json
         .clinerules/hooks/x .junie/x .kilocode/mcp.json .augment/x
-        .corepack.env .jvmopts .sbtopts pylintrc .pylintrc.toml
+        .corepack.env .jvmopts .sbtopts pylintrc .pylintrc.toml .valgrindrc CVS/Root
+        .ruby-env .rbenv-vars _opam/.opam-switch/environment _opam/.opam-switch/switch-config
         e/.env e/flake.nix e/shell.nix e/devenv.nix"
     mkdir e
     echo use flake > e/.envrc
