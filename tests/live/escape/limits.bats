@@ -25,6 +25,14 @@ load escape
     claim "$status" = 9
 }
 
+@test "sockets of netlink, whose buffers no limit counts, are closed as the manual says" {
+    local open='import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)'
+    run -0 python3 -c "$open"
+    inside -p RestrictAddressFamilies=~AF_NETLINK -- sh -c 'python3 -c "$1" || exit 9' sh "$open"
+    claim "$status" = 9
+    contains "$output" 'Address family not supported'
+}
+
 # bats test_tags=version
 @test "a program cannot move to another cgroup, or make one" {
     inside -m 100M -- sh -c '
