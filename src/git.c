@@ -303,11 +303,7 @@ static void protect_hooks(struct view *view, const char *git,
 
 /* ---- configuration ---- */
 
-/* Is the file PATH, in the work tree of GIT, one that git tracks? By its name
- * in the index (gitformat-index(5)), whose version 4 leaves parts of names out,
- * and which may be split, or larger than any: then it counts as one. */
-static bool is_tracked(const struct watch *watch, const char *git,
-                       const char *path)
+bool is_tracked(const struct watch *watch, const char *git, const char *path)
 {
     AUTOFREE char *index = xasprintf("%s/index", git);
     AUTOFREE char *tree = parent_of(git);

@@ -40,6 +40,11 @@ struct watch;
 char *named_directory(const struct watch *watch, const char *path,
                       const char *prefix);
 
+/* Is the file PATH, in the work tree of the repository GIT, one that git tracks? By
+ * its name in the index (gitformat-index(5)), whose version 4 leaves parts of names
+ * out, and which may be split, or larger than any: then it counts as one. */
+bool is_tracked(const struct watch *watch, const char *git, const char *path);
+
 /* Did --rw name PATH, or the part of a repository that it lies in? */
 bool is_lifted(const struct view *view, const char *path);
 

@@ -683,6 +683,27 @@ static void compare_includes(const struct view *view)
     }
 }
 
+/* What is included is protected while git does not track it: by the index, which
+ * the command may write. */
+static void point_out_tracked(const struct view *view)
+{
+    struct watch *watch = view->watch;
+
+    for (size_t i = 0; i < watch->count; i++) {
+        const char *path = watch->items[i].path;
+
+        if (watch->items[i].kind != ITEM_CONFIG || is_git_part(path) ||
+            !watched(watch, ITEM_PROTECTED, path))
+            continue;
+        for (size_t j = 0; j < watch->own.n; j++)
+            if (is_tracked(watch, watch->own.v[j], path))
+                warn("%s, which git's configuration includes, counts as tracked "
+                     "now, so that the next run could write it: look at what is "
+                     "staged",
+                     shown(view, path));
+    }
+}
+
 /* Is the file PATH gone from where it was looked for, and not with the directory
  * that holds it, or the directory of a dot that it lies in? */
 static bool was_removed(const struct watch *watch, const struct item *item)
@@ -928,6 +949,7 @@ void check_after_run(const struct view *view)
     judge_findings(view, &found);
     judge_links(view, &found);
     compare_includes(view);
+    point_out_tracked(view);
     compare_protected(view);
     compare_autoruns(view, &found);
     findings_free(&found);

@@ -196,6 +196,18 @@ sets() {
     points_out team.gitconfig alias.y
 }
 
+@test "one that the command makes git track, to write it in the next run, is pointed out" {
+    printf '[alias]\n\tx = status\n' > team.gitconfig
+    git config include.path ../team.gitconfig
+    inside 'echo >> team.gitconfig || git add team.gitconfig'
+    points_out team.gitconfig 'counts as tracked now'
+    git reset -q
+    inside 'touch other; git add other'
+    says_nothing
+    inside 'git update-index --index-version 4'
+    points_out team.gitconfig 'counts as tracked now'
+}
+
 @test "hooks and includes of \$GIT_CONFIG_GLOBAL and \$GIT_CONFIG_SYSTEM are looked at" {
     local name
     unset GIT_CONFIG_NOSYSTEM
