@@ -17,6 +17,7 @@ enum {
     MOST_DIRS = 500,     /* of hooks, and what links lead to */
     MOST_DEPTH = 8,
     MOST_WORDS = 1000, /* of a text */
+    MOST_BASES = 8,    /* directories that its words are names in */
     LONGEST_WORD = 4096,
     SMALL_FILE = 1 << 16, /* bytes that read_small_file() reads */
 };
@@ -149,38 +150,82 @@ static const char *skip_words(const char *text, bool begins_line)
     return text;
 }
 
+/* The next word at *TEXT, of *LENGTH bytes, with *TEXT behind it; NULL at the end.
+ * *BEGINS_LINE is true at the beginning. */
+static const char *next_word(const char **text, bool *begins_line,
+                             size_t *length)
+{
+    for (*length = 0; **text;) {
+        const char *word = skip_words(*text, *begins_line);
+
+        *begins_line &= **text == ' ' || **text == '\t';
+        if (word != *text) {
+            *text = word;
+            continue;
+        }
+        while (word[*length] && is_of_name(word[*length]))
+            ++*length;
+        *text += *length;
+        *begins_line |= **text == '\n';
+        *text += **text && **text != '$';
+        if (*length)
+            return word;
+    }
+    return NULL;
+}
+
+/* "cd tools && . x.sh": what of the words of TEXT lies in a directory of BASE that
+ * another word names. */
+static void watch_words_within(struct watch *watch, const char *text,
+                               const char *base)
+{
+    AUTOSTRV struct strv dirs = { 0 };
+    const char *at = text, *word;
+    bool begins_line = true;
+    size_t length;
+
+    while (dirs.n < MOST_BASES && (word = next_word(&at, &begins_line, &length))) {
+        AUTOFREE char *name = xstrndup(word, length);
+        AUTOFREE char *path = absolute_path(name, base);
+
+        if (path && !path_below(base, path) && path_below(path, base) &&
+            dir_exists(path))
+            strv_push(&dirs, path);
+    }
+    for (size_t i = 0; i < dirs.n; i++)
+        for (at = text, begins_line = true;
+             !is_late(watch) && (word = next_word(&at, &begins_line, &length));) {
+            AUTOFREE char *path =
+                xasprintf("%s/%.*s", dirs.v[i], (int)length, word);
+
+            if (exists(path))
+                watch_word(watch, word, length, dirs.v[i]);
+        }
+}
+
 /* A word without a slash is a program on PATH, unless BARE. */
 static void watch_words(struct watch *watch, const char *text, const char *base,
                         bool bare)
 {
+    const char *at = text, *word;
     unsigned words = 0;
     bool begins_line = true;
+    size_t length;
 
-    while (*text && !is_late(watch)) {
-        const char *after = skip_words(text, begins_line);
-        size_t length = 0;
-
-        begins_line &= *text == ' ' || *text == '\t';
-        if (after != text) {
-            text = after;
+    while (!is_late(watch) && (word = next_word(&at, &begins_line, &length))) {
+        if (!bare && !memchr(word, '/', length))
             continue;
+        if (words++ >= MOST_WORDS || length >= LONGEST_WORD) {
+            watch->cut = true;
+            return;
         }
-        while (text[length] && is_of_name(text[length]))
-            length++;
-        if (length && (bare || memchr(text, '/', length))) {
-            if (words++ >= MOST_WORDS || length >= LONGEST_WORD) {
-                watch->cut = true;
-                return;
-            }
-            if (base)
-                watch_word(watch, text, length, base);
-            for (size_t i = 0; !base && i < watch->granted; i++)
-                watch_word(watch, text, length, watch->trees[i].path);
-        }
-        text += length;
-        begins_line |= *text == '\n';
-        text += *text && *text != '$';
+        if (base)
+            watch_word(watch, word, length, base);
+        for (size_t i = 0; !base && i < watch->granted; i++)
+            watch_word(watch, word, length, watch->trees[i].path);
     }
+    if (base)
+        watch_words_within(watch, text, base);
 }
 
 void watch_names(struct watch *watch, const char *text, const char *base)

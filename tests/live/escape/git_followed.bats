@@ -144,7 +144,12 @@ open(\"lib/.git/index\", \"wb\").write(head + body + hashlib.sha1(head + body).d
         "exec $PWD/.venv/bin/python -m x" > tools/hooks/commit-msg
     plants .venv/bin/python 'rm .venv/bin/python; cp /bin/sh .venv/bin/python'
     plants scripts/late 'echo "$BOMB" > scripts/late'
-    inside 'echo y > tools/other'
+    echo 'cd scripts && . in.sh && python3 "$(pwd)"/sub/in.py' > tools/hooks/post-merge
+    mkdir scripts/sub
+    echo true | tee scripts/in.sh > scripts/sub/in.py
+    plants scripts/in.sh 'echo "$BOMB" > scripts/in.sh'
+    plants scripts/sub/in.py 'echo "$BOMB" > scripts/sub/in.py'
+    inside 'echo y > tools/other; echo > scripts/x; echo > tools/in.sh'
     says_nothing
 }
 
