@@ -53,7 +53,8 @@ static const char *const files[] = {
     ".pijul/config", ".repo/manifest.xml", ".west/config",
     ".cargo/config", ".cargo/config.toml", "tools/bazel", ".bundle/config",
     ".mvn/jvm.config", ".mvn/maven.config", ".mvn/extensions.xml", "CVS/Root",
-    ".opam-switch/environment", ".opam-switch/switch-config", NULL
+    ".opam-switch/environment", ".opam-switch/switch-config",
+    "linecache/__init__.*", NULL
 };
 
 /* Files of any directory, in the order of strcmp(3). */
@@ -85,12 +86,13 @@ static const char *const names[] = {
     "uv.toml"
 };
 
-/* The same, as patterns. */
+/* The same, as patterns. Python imports linecache at each "-c", and from the
+ * directory that it is started in (3.13). */
 static const char *const patterns[] = {
     ".autoenv*", ".commitlintrc*", ".envrc.*", ".lefthook*.*", ".lintstagedrc*",
     ".mise.*.toml", ".simple-git-hooks.*", "commitlint.config.*",
-    "lefthook-local.*", "lefthook.*", "lint-staged.config.*", "mise.*.toml",
-    "opencode.json*", "simple-git-hooks.*", NULL
+    "lefthook-local.*", "lefthook.*", "linecache.*", "lint-staged.config.*",
+    "mise.*.toml", "opencode.json*", "simple-git-hooks.*", NULL
 };
 
 /* What an .envrc beside them takes in: direnv-stdlib(1). */
