@@ -110,7 +110,8 @@ load git
         .clinerules/hooks/x .junie/x .kilocode/mcp.json .augment/x
         .corepack.env .jvmopts .sbtopts pylintrc .pylintrc.toml .valgrindrc CVS/Root
         .ruby-env .rbenv-vars _opam/.opam-switch/environment _opam/.opam-switch/switch-config
-        linecache.py linecache/__init__.py
+        linecache.py linecache/__init__.py .lazygit.yml .git/lazygit.yml
+        .git/glab-cli/config.yml
         e/.env e/flake.nix e/shell.nix e/devenv.nix"
     mkdir e
     echo use flake > e/.envrc
