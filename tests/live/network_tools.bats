@@ -224,6 +224,7 @@ END_OF_JAVA
 }
 
 @test "cargo, from a registry" {
+    local index
     need cargo
     serve https
     mkdir -p index/th/in project/src project/.cargo thing-1.0.0/src
@@ -234,7 +235,19 @@ END_OF_JAVA
     echo "{\"name\":\"thing\",\"vers\":\"1.0.0\",\"deps\":[],\"cksum\":\"$(sha256sum < thing-1.0.0.crate | cut -d' ' -f1)\",\"features\":{},\"yanked\":false}" > index/th/in/thing
     printf '[package]\nname = "p"\nversion = "1.0.0"\nedition = "2021"\n[dependencies]\nthing = { version = "1", registry = "own" }\n' > project/Cargo.toml
     echo 'fn main() { println!("{}", thing::WORD); }' > project/src/main.rs
-    both found 'cd project; rm -rf target Cargo.lock cargo-home; export CARGO_HOME=$PWD/cargo-home CARGO_NET_RETRY=0 CARGO_HTTP_CAINFO=$PWD/../ca.pem CARGO_REGISTRIES_OWN_INDEX=sparse+https://$host:$port/index/; cargo run -q'
+    # Before 1.68 a registry's index is a repository.
+    if [[ $(printf 'cargo 1.68\n%s\n' "$(cargo --version)" | sort -V | head -n 1) = 'cargo 1.68' ]]; then
+        index=sparse+https://\$host:\$port/index/
+    else
+        need git
+        git -C index init -q
+        git -C index add .
+        git -C index -c user.name=a -c user.email=a commit -q -m one
+        git -C index update-server-info
+        index=https://\$host:\$port/index/.git
+    fi
+    both found "cd project; rm -rf target Cargo.lock cargo-home; export CARGO_HOME=\$PWD/cargo-home CARGO_NET_RETRY=0 CARGO_HTTP_CAINFO=\$PWD/../ca.pem CARGO_REGISTRIES_OWN_INDEX=$index
+        export CARGO_NET_GIT_FETCH_WITH_CLI=true GIT_SSL_CAINFO=\$PWD/../ca.pem; cargo run -q"
 }
 
 @test "psql, a server of PostgreSQL" {
