@@ -125,8 +125,14 @@ END
     printf 'full.test 10.77.0.2\nsecret.some.test.corp.test 11.77.0.2\nhere 10.77.0.2\nhere.corp.test 10.77.0.2\n' > names
     run -0 --separate-stderr pen -q --net-allow full.test:7000 --net-allow '*.some.test:7000' --net-allow here:7000 sh -c '
 for name in secret.evil.test secret.full.test full.test.evil.test fulltest; do getent ahosts $name; done
+python3 -c "import socket
+query = bytes([0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 4]) + b\"leak\\4test\\0\\0\\1\\0\\1\"
+for kind, sent in (socket.SOCK_DGRAM, query), (socket.SOCK_STREAM, bytes([0, len(query)]) + query):
+    try: s = socket.socket(socket.AF_INET, kind); s.connect((\"10.77.0.2\", 53)); print(s.send(sent))
+    except OSError as e: print(e.errno)"
 python3 -c "$1" full.test full.test full.test secret.some.test here' - "$REACH"
-    claim "$output" = $'full.test reached\nfull.test reached\nfull.test reached\nsecret.some.test ConnectionResetError\nhere reached'
+    # ENETUNREACH
+    claim "$output" = $'101\n101\nfull.test reached\nfull.test reached\nfull.test reached\nsecret.some.test ConnectionResetError\nhere reached'
     claim "$(sed 1d asked | sort -u)" = $'full.test 1\nfull.test 28\nhere.corp.test 1\nhere.corp.test 28\nsecret.some.test 1\nsecret.some.test 28'
     claim "$(grep -c full.test asked)" = 2
 }

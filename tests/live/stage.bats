@@ -290,6 +290,9 @@ EPERM 0 404 999'
     lacks "$output" EAFNOSUPPORT
     inside ./call 41 40 2 , 41 38 2 , 41 17 2 # AF_VSOCK, AF_ALG, AF_PACKET
     claim "${lines[*]}" = 'EAFNOSUPPORT EAFNOSUPPORT EAFNOSUPPORT'
+    # With a closed network alone as well.
+    run "$PLAYPEN" -q --network none -- ./call 41 40 2
+    claim "$output" = EAFNOSUPPORT
 }
 
 # bats test_tags=version,backports

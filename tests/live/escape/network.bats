@@ -91,7 +91,7 @@ def inherited():
     for number in os.listdir("/proc/self/fd"):
         fd = int(number)
         try:
-            if fd > 2 and socket.socket(fileno=os.dup(fd)).family in (socket.AF_INET, socket.AF_INET6):
+            if fd > 2 and socket.socket(fileno=os.dup(fd)):
                 return number
         except OSError:
             pass
@@ -193,6 +193,10 @@ outside() {
 mapped 127.0.1.1 b'out'
 nested 127.0.1.1 b\"b'out'\\n\"
 done"
+    # Each of the two lines that hold a connection back: the list, the bundle.
+    run -1 "$PLAYPEN" -q --net-allow "$NAME:$port" readlink /proc/self/fd/7
+    run -1 "$PLAYPEN" -q --current-dir-only readlink /proc/self/fd/7
+    run -125 "$PLAYPEN" -q --current-dir-only --net-allow "$NAME:$port" true <&7
 }
 
 @test "a program inside opens no port of the outside, nor takes over what playpen listens to" {
@@ -210,8 +214,9 @@ bind("0.0.0.0", port); bind("198.18.0.1", 53)' "$port"
 @test "the sockets between playpen and its stage take no second one, and other runs' ports are out of reach" {
     outside
     "$PLAYPEN" -q --current-dir-only --net-allow "localhost:$port" \
-        python3 -c 'import socket, time
-s = socket.socket(); s.bind(("0.0.0.0", 7777)); s.listen(); print("ready", flush=True); time.sleep(60)' > other 2>&1 3>&- &
+        python3 -c 'import socket
+s = socket.socket(); s.bind(("0.0.0.0", 7777)); s.listen(); print("ready", flush=True)
+while True: s.accept()[0].sendall(b"out")' > other 2>&1 3>&- &
     PIDS+=($!)
     wait_until 60 grep -q ready other
     run -0 --separate-stderr "$PLAYPEN" -q --current-dir-only --net-allow localhost:7777 python3 -c 'import os, socket
