@@ -16,6 +16,9 @@ setup_file() {
         echo "#include <asm/$header.h>" | cc -E -dM - |
             sed -n 's/^#define __NR_\([a-z0-9_]*\) /\1 /p' \
                 > "$BATS_FILE_TMPDIR/$architecture"
+        # Newer than many a header, and of this number everywhere.
+        grep -q '^open_tree_attr ' "$BATS_FILE_TMPDIR/$architecture" ||
+            echo open_tree_attr 467 >> "$BATS_FILE_TMPDIR/$architecture"
     done
 }
 
