@@ -1178,12 +1178,22 @@ static int supervise(struct supervisor *s)
     return finish(s);
 }
 
+/* That of the unit. Who starts the stage without a manager, by what --dry-run
+ * printed, is in the same one: what is in there is not the command's. */
+static int open_own_cgroup(void)
+{
+    pid_t parent = getppid(); /* 0: in another PID namespace */
+    AUTOFREE char *own = cgroup_of(0);
+    AUTOFREE char *parents = parent ? cgroup_of(parent) : NULL;
+
+    return own && !(parents && streq(own, parents)) ? cgroup_open(own) : -1;
+}
+
 int stage(char **words)
 {
     struct supervisor s = { .control = -1, .terminal = -1, .channel = -1,
                             .watched = -1 };
     struct delivery delivery = { 0 };
-    AUTOFREE char *cgroup = cgroup_of(0);
     sigset_t mask;
 
     s.argv = orders_read(words, &s.orders);
@@ -1193,7 +1203,7 @@ int stage(char **words)
     raise_oom_score(s.orders.oom_score_adj);
     /* Its memory and descriptors are not the command's to look at. */
     prctl(PR_SET_DUMPABLE, 0);
-    s.cgroup = cgroup ? cgroup_open(cgroup) : -1;
+    s.cgroup = open_own_cgroup();
     s.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     s.control = open_control(s.orders.control);
     s.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -489,6 +489,12 @@ END
 }
 
 # bats test_tags=version,backports
+@test "a stage that no manager started ends nothing that it did not start" {
+    run -0 systemd-run "$MANAGER" -q --scope sh -c 'sleep 600 &
+        "$0" --stage directory=/ executable=/usr/bin/true -- true; kill $! && echo alive' "$PLAYPEN"
+    claim "$output" = alive
+}
+
 @test "affinity, scheduling class and timer slack are the caller's" {
     claim "$(taskset -c 0 "$PLAYPEN" -q nproc)" = 1
     claim "$(chrt --batch 0 "$PLAYPEN" -q -- chrt -p 0 | head -1 | grep -c SCHED_BATCH)" = 1
