@@ -21,7 +21,7 @@ of_user=$defaults$'\nAmbientCapabilities=CAP_SYS_ADMIN\nPrivateUsers=yes'
     printf '%s\n' "${words[@]}" | sed -E \
         's/^(--unit=playpen-ls-)[0-9a-f]{12}(\.service)$/\1RANDOM\2/
         /^--setenv=/d; /^(umask|nice|rlimits|environment|directory|ignored|blocked|namespaces|affinity|scheduler|ioprio|personality|oom-score-adj|timer-slack|shares)=/d
-        /^(-pBindReadOnlyPaths|verify)=.*playpen$/d
+        /^(-pBindReadOnlyPaths|verify)=.*(playpen|\/ssh_config.*)$/d
         s!^/.*/playpen$!PLAYPEN!; s!^executable=/.*/ls$!executable=LS!' > "$dir/got"
     cat > "$dir/expected" <<'END'
 --user

@@ -393,7 +393,7 @@ lost() {
     passed TMPDIR,XDG_CACHE_HOME -e TMPDIR="$home_dir/tmp"
     environment=(TMPDIR="$home_dir/p/tmp")
     passed TMPDIR
-    environment=(TMPDIR=/tmp/none XDG_CACHE_HOME=/data/none XDG_DATA_HOME=/run/none)
+    environment=(TMPDIR=/tmp/none XDG_CACHE_HOME="/none.$$/cache" XDG_DATA_HOME=/run/none)
     passed XDG_CACHE_HOME
     environment=(TMPDIR=/tmp)
     passed TMPDIR

@@ -41,7 +41,7 @@ words=() own=1
 for word; do
     [ "$word" != -- ] || own=
     case $own$word in
-    1namespaces=* | 1show*=* | 1hide=* | 1pid=* | 1devpts=* | 1tunables=* | 1drop=*) ;;
+    1namespaces=* | 1verify=* | 1show*=* | 1hide=* | 1pid=* | 1devpts=* | 1tunables=* | 1drop=*) ;;
     *) words+=("${word//'$$'/'$'}") ;;
     esac
 done
@@ -137,7 +137,8 @@ dry() {
 }
 
 # properties ARG...: prints the -p words of the dry run, but not those that
-# are there on every run, nor what shows a playpen that lies below /tmp.
+# are there on every run, nor what shows a playpen that lies below /tmp, or a copy
+# of what the machine's ssh_config includes.
 properties() {
     local word
 
@@ -147,7 +148,7 @@ properties() {
         --) break ;;
         -pKillMode=mixed | -pTimeoutStopSec=5s) ;;
         -pLogLevelMax=notice | -pOOMPolicy=stop) ;;
-        -pBindReadOnlyPaths="$PLAYPEN") ;;
+        -pBindReadOnlyPaths="$PLAYPEN" | -pBindReadOnlyPaths=*/playpen/ssh/*) ;;
         -p*) printf '%s\n' "${word#-p}" ;;
         esac
     done
@@ -199,5 +200,6 @@ explain() {
         s!^(.*/)true!/usr/bin/true!; /not the system's, not granted/d
         /home directories$/d; /name resolution$/d; /a container engine$/d
         /  the user's among the system's$/d; /a daemon's socket$/d; /^  \/.*a throw-away home$/d; /a way out through a helper$/d
+        /  a file of \/etc leads there$/d; /  the user's copy: /d
         s/(systemd [0-9]+)/systemd N/" "$dir/raw" > "$dir/out"
 }

@@ -172,18 +172,18 @@ inside() {
     ln -s /usr/bin/env "$dir/shims/pp-go"
     echo other > "$dir/shims/other"
     names=$("$PLAYPEN" --list | cut -d ' ' -f 1 | grep -vx -e cargo -e go | head -n 30)
-    before=$(ls -lago --time-style=+ "$dir/shims")
+    before=$(ls -lAgo --time-style=+ "$dir/shims")
     # shellcheck disable=SC2086 # names
     playpen --install-shims "$dir/shims" $names
     [ "$status" = 0 ] && [ ! -s "$dir/err" ] || fail "$err"
     [ "$(find "$dir/shims" -name 'pp-*' -lname "$PLAYPEN" | wc -l)" = 30 ]
-    made=$(ls -lago --time-style=+ "$dir/shims")
+    made=$(ls -lAgo --time-style=+ "$dir/shims")
     # shellcheck disable=SC2086
     playpen --install-shims "$dir/shims" $names
-    [ "$status" = 0 ] && [ "$(ls -lago --time-style=+ "$dir/shims")" = "$made" ]
+    [ "$status" = 0 ] && [ "$(ls -lAgo --time-style=+ "$dir/shims")" = "$made" ]
     playpen --remove-shims "$dir/shims"
     [ "$status" = 0 ] && [ ! -s "$dir/err" ] || fail "$err"
-    [ "$(ls -lago --time-style=+ "$dir/shims")" = "$before" ] ||
+    [ "$(ls -lAgo --time-style=+ "$dir/shims")" = "$before" ] ||
         fail "$(ls -la "$dir/shims")"
     playpen --install-shims "$dir/shims"
     [ "$status" = 125 ]
