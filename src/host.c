@@ -212,7 +212,8 @@ static const char *bus_name(const struct host *host)
     return host->system ? "dbus/system_bus_socket" : "bus";
 }
 
-char *user_name(const struct host *host)
+/* The user's name, or number where that has none. The caller's. */
+static char *user_name(const struct host *host)
 {
     struct passwd *pw = getpwuid(host->uid);
 

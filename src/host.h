@@ -55,9 +55,6 @@ char *socket_bind_problem(const struct host *host);
  * namespaces; if not, user_namespaces is false, and the problem said. */
 void inspect_executor(struct host *host);
 
-/* The user's name, or number where that has none. The caller's. */
-char *user_name(const struct host *host);
-
 /* The remedy where the user manager ends with the user's last session, and what
  * runs under it; NULL where it does not. The caller's. loginctl(1) */
 char *linger_problem(const struct host *host);
