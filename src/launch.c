@@ -898,8 +898,7 @@ static int not_started(const struct run *run, const struct report *report)
         [STEP_PIDS] = "it gets no PID namespace of its own",
         [STEP_NETWORK] = "its network cannot be set up",
         [STEP_FORK] = "no process can be made",
-        [STEP_LOCKED] = "its mounts cannot be locked, which takes a user "
-                        "namespace of its own",
+        [STEP_LOCKED] = "it gets no user namespace of its own",
         [STEP_LANDLOCK] = "abstract sockets of the outside cannot be closed",
         [STEP_CAPABILITIES] = "the stage's capabilities cannot be dropped",
         [STEP_FILTER] = "its system calls cannot be filtered",
@@ -932,9 +931,10 @@ static int not_started(const struct run *run, const struct report *report)
         die_status(report->value == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXEC,
                    "%s: cannot be executed: %s", name, reason);
     case STEP_PIDS:
+    case STEP_LOCKED:
         if (report->value == ENOSPC) /* unshare(2) */
-            die("%s: %s: sysctl user.max_pid_namespaces allows no more", name,
-                what[STEP_PIDS]);
+            die("%s: %s: sysctl user.max_%s_namespaces allows no more", name,
+                what[report->step], report->step == STEP_PIDS ? "pid" : "user");
         __attribute__((fallthrough));
     default:
         die("%s: %s: %s%s%s", name, what[report->step], detail,
