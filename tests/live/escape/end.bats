@@ -116,7 +116,7 @@ os.kill(os.getpid(), signal.SIG$name)" 2> err || status=$?
 
 @test "a stop without a terminal does not keep --timeout from ending the run" {
     status=0
-    hides 'os.kill(os.getpid(), signal.SIGSTOP)' --timeout 2 2> err < /dev/null || status=$?
+    hides 'os.kill(os.getpid(), signal.SIGSTOP)' --timeout 8 2> err < /dev/null || status=$?
     claim "$status" = 124
     grep .envrc err
 }
