@@ -820,7 +820,7 @@ static void look(struct watcher *watcher, struct told *told)
 static bool take_listener(struct watcher *watcher)
 {
     int fds[2];
-    char byte;
+    char byte = 0;
     size_t n = 2;
     struct statx st;
 

@@ -426,15 +426,15 @@ static void choose_number(int last_pid, int64_t number)
         (void)!pwrite(last_pid, text, (size_t)length, 0);
 }
 
-/* user_namespaces(7), and namespaces(7): what a namespace may have at most. What
- * this kernel does not count is left out. */
-static void limit_shares(const char *list)
+/* user_namespaces(7), and namespaces(7): what this process's may have at most.
+ * PROC is a /proc with nothing read-only over it. What this kernel does not count
+ * is left out. */
+static void limit_shares(int proc, const char *list)
 {
     while (list && *list) {
         size_t length = strcspn(list, ":");
-        AUTOFREE char *path =
-            xasprintf("/proc/sys/user/%.*s", (int)length, list);
-        AUTOCLOSE int fd = open(path, O_WRONLY | O_CLOEXEC);
+        AUTOFREE char *path = xasprintf("sys/user/%.*s", (int)length, list);
+        AUTOCLOSE int fd = openat(proc, path, O_WRONLY | O_CLOEXEC);
 
         list += length + (list[length] == ':');
         length = strcspn(list, ",");
@@ -448,14 +448,16 @@ static void limit_shares(const char *list)
 static int mount_proc(const struct supervisor *s)
 {
     struct masks masks = { 0 };
+    AUTOCLOSE int proc = -1;
     int last_pid;
 
     find_masks(s, &masks);
     if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) <
         0)
         fail(s, STEP_PIDS, errno, "/proc");
-    limit_shares(s->orders.shares);
-    last_pid = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+    proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    limit_shares(proc, s->orders.shares);
+    last_pid = openat(proc, "sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
     for (size_t i = 0; i < masks.paths.n; i++)
         if (syscall(429 /* move_mount */, masks.fds[i], "", AT_FDCWD,
                     masks.paths.v[i], 4 /* MOVE_MOUNT_F_EMPTY_PATH */) < 0)
@@ -574,8 +576,11 @@ static bool write_file(const char *path, const char *text)
  * locked: mount_namespaces(7). When it ends these stay on one another for who
  * still has a descriptor in it, sent over a socket to another run; others come
  * off, and what they protected would be there (measured on 6.18). */
-static bool lock_mounts(void)
+static bool lock_mounts(const char *shares)
 {
+    /* /proc without what lies over parts of it. */
+    AUTOCLOSE int proc = (int)syscall(428 /* open_tree */, AT_FDCWD, "/proc",
+                                      1 /* OPEN_TREE_CLONE */ | O_CLOEXEC);
     uid_t uid = geteuid();
     gid_t gid = getegid();
     AUTOFREE char *uids = xasprintf("%u %u 1", (unsigned)uid, (unsigned)uid);
@@ -590,6 +595,8 @@ static bool lock_mounts(void)
            write_file("/proc/self/setgroups", "deny") &&
            write_file("/proc/self/gid_map", gids);
     prctl(PR_SET_DUMPABLE, 0);
+    if (done) /* it says so there as well, though the outer ones hold */
+        limit_shares(proc, shares);
     return done;
 }
 
@@ -598,7 +605,7 @@ static void shut_in(const struct supervisor *s, int channel)
 {
     struct event event = { .what = EVENT_FAILED };
 
-    event.failure.step = !lock_mounts() ? STEP_LOCKED
+    event.failure.step = !lock_mounts(s->orders.shares) ? STEP_LOCKED
                          : s->orders.drop && !drop_capabilities()
                              ? STEP_CAPABILITIES
                              : STEP_NONE;
