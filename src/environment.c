@@ -111,6 +111,44 @@ const char *search_path(void)
     return path ? path : "/usr/bin:/bin";
 }
 
+/* Takes NAME out of NAMES. */
+static void take_out(struct strv *names, const char *name)
+{
+    for (size_t i = 0; i < names->n; i++)
+        if (streq(names->v[i], name)) {
+            free(names->v[i]);
+            names->v[i--] = names->v[--names->n];
+            names->v[names->n] = NULL;
+        }
+}
+
+void shorten_search_path(bool (*leaves_out)(const char *dir), struct strv *names,
+                         struct strv *assigned)
+{
+    AUTOSTRV struct strv dirs = { 0 };
+    AUTOFREE char *path = NULL;
+    const char *list = search_path();
+    bool passed = strv_has(names, "PATH") || strv_has(names, ENV_PREFIX "PATH");
+
+    while (list) {
+        size_t length = strcspn(list, ":");
+        char *dir = xstrndup(list, length);
+
+        list = list[length] ? list + length + 1 : NULL;
+        if (leaves_out(dir))
+            free(dir);
+        else
+            strv_take(&dirs, dir);
+    }
+    path = strv_join(&dirs, ":");
+    if (!passed || !dirs.n || strlen(path) == strlen(search_path()))
+        return;
+    take_out(names, "PATH");
+    take_out(names, ENV_PREFIX "PATH");
+    take_out(assigned, ENV_PREFIX "PATH");
+    pass_prefixed("PATH", path, names, assigned);
+}
+
 void credentials_left_out(const struct policy *policy, struct strv *names)
 {
     for (char **entry = environ; *entry; entry++) {

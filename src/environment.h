@@ -33,4 +33,10 @@ void credentials_left_out(const struct policy *policy, struct strv *names);
  * choose_environment() was called. The result is the environment's. */
 const char *search_path(void);
 
+/* Takes the directories for which LEAVES_OUT is true out of the PATH that the
+ * command gets, as NAMES and ASSIGNED of choose_environment() say. One is kept
+ * where nothing else would be left. */
+void shorten_search_path(bool (*leaves_out)(const char *dir), struct strv *names,
+                         struct strv *assigned);
+
 #endif

@@ -288,6 +288,18 @@ static int run_and_look(const struct view *view, struct run *run, int stats)
     return status;
 }
 
+/* What names nothing that the command has, and bare shims: they are shown, for a
+ * build that has found one before and calls it by its path; but a tool that is
+ * looked for is found as itself. */
+static void leave_out(const struct view *view, struct strv *environment,
+                      struct strv *assigned)
+{
+    if (has_bundle(view->policy))
+        shorten_search_path(has_only_bare_links, environment, assigned);
+    leave_out_directories(view, environment);
+    leave_out_directories(view, assigned);
+}
+
 static int start_command(const struct policy *policy, const char *closed)
 {
     struct host host;
@@ -316,8 +328,7 @@ static int start_command(const struct policy *policy, const char *closed)
     else
         inspect_host(policy, &host);
     confine(policy, &host, executable, &environment, &view);
-    leave_out_directories(&view, &environment);
-    leave_out_directories(&view, &run.assigned);
+    leave_out(&view, &environment, &run.assigned);
     run.scope = needs_no_service(&view, &host);
     if (!run.scope || policy->capture_env != CAPTURE_ALL)
         warn_not_passed(&lost);

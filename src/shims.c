@@ -86,6 +86,15 @@ struct links links_in(const char *dir)
     return links;
 }
 
+bool has_only_bare_links(const char *dir)
+{
+    struct links links = { 0 };
+
+    if (*dir == '/')
+        links = links_in(dir);
+    return links.bare && !links.pp && !links.callable;
+}
+
 bool finds_shim(const char *name, const struct view *view)
 {
     const char *list = strchr(name, '/') ? "" : search_path();

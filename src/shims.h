@@ -23,6 +23,9 @@ struct links {
 };
 struct links links_in(const char *dir);
 
+/* Are links under plain names all that DIR, an absolute path, offers on PATH? */
+bool has_only_bare_links(const char *dir);
+
 /* Is the first NAME on PATH that VIEW shows a link to playpen? Without a VIEW,
  * the first that there is. Not if NAME has a slash. */
 bool finds_shim(const char *name, const struct view *view);

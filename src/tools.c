@@ -287,7 +287,6 @@ static void grant_path_directory(struct tools *tools, const char *dir)
     AUTOFREE char *name = absolute_path(dir, "/");
     AUTOFREE char *real = real_path(dir);
     bool shown, installed = false;
-    struct links links;
 
     if (!name || !real)
         return;
@@ -298,9 +297,6 @@ static void grant_path_directory(struct tools *tools, const char *dir)
     }
     if ((!is_hidden(lookup->view, dir) && !is_hidden(lookup->view, real)) ||
         is_others(tools, real))
-        return;
-    links = links_in(real);
-    if (links.bare && !links.pp && !links.callable)
         return;
     if (is_led_out(tools, name, real)) {
         if (!tools->left_out)

@@ -472,6 +472,9 @@ shows_none() {
         claim "$status $output" = "0 /usr/bin/python3 /usr"
         run sh -c 'rm -rf v; python3 -m venv --without-pip v; readlink -f v/bin/python3'
         claim "$status $output" = "0 $(readlink -f /usr/bin/python3)"
+        # As configure has found it, whose Makefile names it.
+        run sh -c '"$0" "$@"' "$WORK/bare/python3" "${itself[@]}"
+        claim "$status $output" = "0 /usr/bin/python3 /usr"
     done
     claim "$("$PLAYPEN" -q --project-only -- ls "$WORK/bare/other")" = "$WORK/bare/other"
 }
