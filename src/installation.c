@@ -76,7 +76,8 @@ static const char *const of_managers[] = {
 static const char *const repositories[] = { ".git", ".jj", ".hg", ".svn", NULL };
 
 static const char *const manifests[] = {
-    "package.json", "pyproject.toml", "Cargo.toml", "go.mod", "pom.xml", NULL
+    "package.json", "pyproject.toml", "Cargo.toml",     "go.mod",
+    "pom.xml",      "configure",      "CMakeLists.txt", "meson.build", NULL
 };
 
 /* Does NAME, of which SET has a bit for each character, in either case, lack one

@@ -25,7 +25,8 @@ in_project() {
 }
 
 @test "a tree of none: the topmost directory with a manifest" {
-    for manifest in package.json pyproject.toml Cargo.toml go.mod pom.xml; do
+    for manifest in package.json pyproject.toml Cargo.toml go.mod pom.xml \
+        configure CMakeLists.txt meson.build; do
         mkdir -p "src/$manifest.d/pkg/a/lib"
         touch "src/$manifest.d/"{"$manifest",top} "src/$manifest.d/pkg/a/$manifest" src/beside
         cd "src/$manifest.d/pkg/a/lib"
