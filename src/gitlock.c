@@ -6,7 +6,6 @@
  */
 #include "git.h"
 #include "path.h"
-#include "watch.h"
 
 #include <sys/inotify.h>
 #include <string.h>
@@ -38,14 +37,6 @@ void watch_locks(const struct view *view, struct locks *locks)
         if (locks->watches[locks->count] >= 0)
             locks->count++;
     }
-}
-
-/* Is CONFIG a submodule's? There git writes what stands there already. */
-static bool is_part(const struct view *view, const char *config)
-{
-    AUTOFREE char *dir = parent_of(config);
-
-    return view->watch && strv_has(&view->watch->parts, dir);
 }
 
 /* Which configuration's lock EVENT is about, or -1. */
@@ -83,8 +74,7 @@ void point_out_locks(const struct view *view, struct locks *locks)
             at += sizeof(*event) + event->len;
         }
     for (unsigned i = 0; i < locks->count && !wanted; i++)
-        if ((lost[i] || written[i]) &&
-            (has_notes(view->policy) || !is_part(view, locks->configs[i])))
+        if (lost[i] || written[i])
             wanted = locks->configs[i];
     if (locks->fd >= 0)
         close(locks->fd);

@@ -126,7 +126,7 @@ in_project() {
 
 @test "what git wants to write into its configuration: one line says what helps, and that helps" {
     need git
-    git init -q --bare up.git
+    git init -q --bare -b main up.git
     git init -q -b main p
     cd p
     git commit -q --allow-empty -m one
@@ -142,6 +142,14 @@ in_project() {
     ln -s "$PLAYPEN" "$HOME/pp-sh"
     run "$HOME/pp-sh" -c 'git config core.hooksPath .husky/_ 2> /dev/null; :'
     contains "$output" "PLAYPEN_OPTIONS='--rw .git/config' lets git write it"
+    # In a submodule's, whose work tree git names anew.
+    git -c protocol.file.allow=always submodule -q add "$HOME/up.git" sub
+    git commit -q -m sub
+    git -C sub commit -q --allow-empty -m three
+    run "$HOME/pp-sh" -c 'git submodule update'
+    contains "$output" "PLAYPEN_OPTIONS='--rw .git/modules/sub/config' lets git write it"
+    PLAYPEN_OPTIONS+=" --rw .git/modules/sub/config" run "$HOME/pp-sh" -c 'git submodule -q update'
+    claim "$status $output" = "0 "
     git checkout -q - && git branch -q -D x
     before=$(cat .git/config)
     for words in status "commit -q --allow-empty -m two" "config --list"; do
@@ -176,7 +184,7 @@ in_project() {
     server=$!
     cleanup() { kill "$server"; }
     wait_until 60 bash -c "exec 3<> /dev/tcp/127.0.0.1/$port" 2> /dev/null
-    git init -q --bare up.git
+    git init -q --bare -b main up.git
     git init -q p
     git -C p commit -q --allow-empty -m one
     git -C p remote add origin "ssh://127.0.0.1:$port$HOME/up.git"
