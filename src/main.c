@@ -316,6 +316,7 @@ static int start_command(const struct policy *policy, const char *closed)
     run.orders.closed = closed;
     keep_signals(&run.orders);
     signal(SIGCHLD, SIG_DFL); /* children of ours are waited for */
+    signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit of files fails */
     if (!policy->dry_run && own_confinement() != NOT_CONFINED)
         die("inside a confined run no other can be started: run %s directly, "
             "the outer limits hold",

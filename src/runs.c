@@ -26,6 +26,7 @@ static void enter(struct runs *runs, const struct tree *trees, size_t count)
     struct timespec now = file_time();
     char *name;
     AUTOFREE char *draft = NULL, *entry = NULL;
+    bool written = false;
 
     /* Two PID namespaces may share the directory. */
     name = xasprintf("%s%d-%ld", prefix, (int)getpid(), now.tv_nsec);
@@ -33,13 +34,14 @@ static void enter(struct runs *runs, const struct tree *trees, size_t count)
     entry = xasprintf("%s/%s", runs->dir, name);
     runs->lock = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (runs->lock >= 0 && flock(runs->lock, LOCK_EX | LOCK_NB) == 0) {
-        dprintf(runs->lock, "%jd %ld\n", (intmax_t)now.tv_sec, now.tv_nsec);
-        for (size_t i = 0; i < count; i++)
-            dprintf(runs->lock, "%s\n", trees[i].path);
-        if (rename(draft, entry) == 0) {
-            runs->entry = name;
-            return;
-        }
+        written = dprintf(runs->lock, "%jd %ld\n", (intmax_t)now.tv_sec,
+                          now.tv_nsec) > 0;
+        for (size_t i = 0; i < count && written; i++)
+            written = dprintf(runs->lock, "%s\n", trees[i].path) > 0;
+    }
+    if (written && rename(draft, entry) == 0) {
+        runs->entry = name;
+        return;
     }
     warn("%s: cannot be made (%s): another run in the same directories that "
          "starts meanwhile is not told of this one",

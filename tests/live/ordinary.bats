@@ -253,4 +253,8 @@ END
             }
         done
     done
+    # Where no file may grow playpen does without its own.
+    run bash -c 'ulimit -f 0; "$0" -q --current-dir-only echo a' "$PLAYPEN"
+    claim "$status ${lines[-1]}" = "0 a"
+    contains "$output" "cannot be made (File too large)"
 }
