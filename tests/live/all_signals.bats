@@ -41,6 +41,8 @@ int main(int argc, char **argv)
             continue;
         sigqueue(atoi(argv[2]), i, (union sigval){ .sival_int = i * 10 });
         nanosleep(&pause, NULL);
+        if (i == SIGCONT) /* one that stops takes it back while it is pending */
+            sleep(1);
     }
     return 0;
 }

@@ -120,6 +120,12 @@ by_pip() {
         done
         claim "$(grep -cx cache_miss ccache.log)" = 1
         claim "$(grep -cx direct_cache_hit ccache.log)" = 1
+        # One outside, which calls the shim.
+        for _ in first second; do
+            CCACHE_DIR=$WORK/outside CCACHE_TEMPDIR=$PWD/temp \
+                CCACHE_STATSLOG=$PWD/outside.log ccache "$SHIMS/pp-gcc" -c c/x.c
+        done
+        claim "$(grep -cx direct_cache_hit outside.log)" = 1
     done
     # Once for each of the two projects.
     for what in crate zip tar.gz; do
