@@ -122,7 +122,7 @@ by_pip() {
         claim "$(grep -cx direct_cache_hit ccache.log)" = 1
         # One outside, which calls the shim.
         for _ in first second; do
-            CCACHE_DIR=$WORK/outside CCACHE_TEMPDIR=$PWD/temp \
+            CCACHE_DIR=$PWD/outside CCACHE_TEMPDIR=$PWD/temp \
                 CCACHE_STATSLOG=$PWD/outside.log ccache "$SHIMS/pp-gcc" -c c/x.c
         done
         claim "$(grep -cx direct_cache_hit outside.log)" = 1
