@@ -163,6 +163,28 @@ static void refuse_link_out(const char *option, const char *name,
     }
 }
 
+/* The working directory HERE, in the granted DIR, by the name by which it was
+ * reached through a symlink, with what of DIR is above it on that way. */
+static void grant_name_entered(struct view *view, const char *here,
+                               const char *dir)
+{
+    AUTOFREE char *name = xstrdup(view->policy->directory);
+    AUTOFREE char *real = xstrdup(here);
+
+    if (streq(here, name) || !is_hidden(view, name))
+        return;
+    while (!streq(real, dir) && streq(base_name(real), base_name(name))) {
+        AUTOFREE char *above = parent_of(name), *there = real_path(above);
+        AUTOFREE char *wanted = parent_of(real);
+
+        if (!there || !streq(there, wanted))
+            break;
+        go_up(name);
+        go_up(real);
+    }
+    add_mount(view, MOUNT_RW, real, name, NULL, "the working directory");
+}
+
 void grant_bundle(struct view *view, const struct strv *homes)
 {
     const struct policy *policy = view->policy;
@@ -186,11 +208,7 @@ void grant_bundle(struct view *view, const struct strv *homes)
                       : "the working directory (--current-dir-only)");
     if (project)
         grant_git_dir(view, dir, homes);
-    /* A working directory that was reached through a symlink has this name,
-     * too. */
-    if (!streq(here, policy->directory) && is_hidden(view, policy->directory))
-        add_mount(view, MOUNT_RW, here, policy->directory, NULL,
-                  "the working directory");
+    grant_name_entered(view, here, dir);
 }
 
 /* What the file names is not followed: it came with the project, from an archive

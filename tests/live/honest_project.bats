@@ -76,6 +76,25 @@ in_project() {
     claim "$(git log -1 --format=%s)" = three
 }
 
+@test "a project that was entered through a link is there by that name above the directory, too" {
+    mkdir -p p/sub/deep
+    git init -q p
+    echo one > p/file
+    echo two > p/sub/file
+    ln -s p link
+    ln -s p/sub inner
+    cd link/sub/deep
+    PLAYPEN_OPTIONS+=" -q"
+    in_project sh -c 'pwd; cat ~/link/file ../file ~/p/file'
+    claim "$output" = "$HOME/link/sub/deep"$'\none\ntwo\none'
+    in_project sh -c 'echo "[x]" >> ~/link/.git/config'
+    claim "$status" = 2
+    contains "$output" Read-only
+    cd ~/inner/deep
+    in_project sh -c 'cat ../file ~/inner/file'
+    claim "$output" = $'two\ntwo'
+}
+
 @test "a separate git directory: a line says what shows it, and then git works" {
     need git
     git init -q --separate-git-dir="$HOME/x.git" tree
