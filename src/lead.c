@@ -155,21 +155,27 @@ static const char *skip_words(const char *text, bool begins_line)
 static const char *next_word(const char **text, bool *begins_line,
                              size_t *length)
 {
-    for (*length = 0; **text;) {
-        const char *word = skip_words(*text, *begins_line);
+    const char *at = *text;
 
-        *begins_line &= **text == ' ' || **text == '\t';
-        if (word != *text) {
-            *text = word;
+    while (*at) {
+        const char *word = skip_words(at, *begins_line);
+        size_t n = 0;
+
+        *begins_line &= *at == ' ' || *at == '\t';
+        if (word != at) {
+            at = word;
             continue;
         }
-        while (word[*length] && is_of_name(word[*length]))
-            ++*length;
-        *text += *length;
-        *begins_line |= **text == '\n';
-        *text += **text && **text != '$';
-        if (*length)
+        while (word[n] && is_of_name(word[n]))
+            n++;
+        at += n;
+        *begins_line |= *at == '\n';
+        at += *at && *at != '$';
+        if (n) {
+            *text = at;
+            *length = n;
             return word;
+        }
     }
     return NULL;
 }
