@@ -110,10 +110,36 @@ bool finds_shim(const char *name, const struct view *view)
     return false;
 }
 
+/* What a shim became last: its process, and the file. ccache, which is called gcc
+ * somewhere on PATH, looks for the next gcc there, and finds the shim again. */
+static const char became[] = "PLAYPEN_BECAME";
+
+/* Is FILE a link of this program, or the one that this process or its parent has
+ * become by such a link? */
+static bool is_passed_over(const char *file)
+{
+    const char *last = getenv(became);
+    char *rest = NULL;
+    long pid = last ? strtol(last, &rest, 10) : 0;
+
+    return is_playpen(file) || (last && (pid == getpid() || pid == getppid()) &&
+                                *rest == ' ' && streq(rest + 1, file));
+}
+
 void exec_nested(char **command)
 {
-    AUTOFREE char *file = find_command(command[0], search_path(), is_playpen);
+    char *file = search_command(command[0], search_path(), is_passed_over);
+    AUTOFREE char *real = NULL, *now = NULL;
 
+    if (!file)
+        file = find_command(command[0], search_path(), is_playpen);
+    real = real_path(file);
+    now = xasprintf("%d %s", (int)getpid(), file);
+    /* A tool by its own name, as make, may mean itself. */
+    if (!real || strstr(base_name(real), command[0]))
+        unsetenv(became);
+    else
+        setenv(became, now, 1);
     if (finds_shim(command[0], NULL))
         command[0] = file;
     execv(file, command);

@@ -477,6 +477,19 @@ shows_none() {
         claim "$status $output" = "0 /usr/bin/python3 /usr"
     done
     claim "$("$PLAYPEN" -q --project-only -- ls "$WORK/bare/other")" = "$WORK/bare/other"
+    # One that looks for the next of its name on PATH, as ccache does.
+    mkdir "$WORK/wrap"
+    cat > "$WORK/wrap/wrapper" <<'END'
+#!/bin/sh
+IFS=:
+for dir in $PATH; do
+    [ "$dir" = "${0%/*}" ] || [ ! -x "$dir/python3" ] || exec "$dir/python3" "$@"
+done
+END
+    chmod +x "$WORK/wrap/wrapper"
+    ln -s wrapper "$WORK/wrap/python3"
+    PATH=$WORK/bare:$WORK/wrap:$bare_path run timeout 30 python3 -c 'print(7)'
+    claim "$status $output" = "0 7"
 }
 
 @test "a shim inside a run that only limits" {
