@@ -71,7 +71,8 @@ struct locks {
  * not. */
 void watch_locks(const struct view *view, struct locks *locks);
 
-/* One line if one of them was locked. A note. */
-void point_out_locks(const struct view *view, struct locks *locks);
+/* One line if one of them was locked; for a submodule's it is a note, unless the
+ * command failed, with STATUS. */
+void point_out_locks(const struct view *view, struct locks *locks, int status);
 
 #endif

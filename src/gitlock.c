@@ -6,6 +6,7 @@
  */
 #include "git.h"
 #include "path.h"
+#include "watch.h"
 
 #include <sys/inotify.h>
 #include <string.h>
@@ -39,6 +40,14 @@ void watch_locks(const struct view *view, struct locks *locks)
     }
 }
 
+/* Is CONFIG a submodule's? There git writes what stands there already. */
+static bool is_part(const struct view *view, const char *config)
+{
+    AUTOFREE char *dir = parent_of(config);
+
+    return view->watch && strv_has(&view->watch->parts, dir);
+}
+
 /* Which configuration's lock EVENT is about, or -1. */
 static int config_of(const struct locks *locks,
                      const struct inotify_event *event)
@@ -54,7 +63,7 @@ static int config_of(const struct locks *locks,
     return -1;
 }
 
-void point_out_locks(const struct view *view, struct locks *locks)
+void point_out_locks(const struct view *view, struct locks *locks, int status)
 {
     char buffer[4096]
         __attribute__((aligned(__alignof__(struct inotify_event))));
@@ -74,7 +83,8 @@ void point_out_locks(const struct view *view, struct locks *locks)
             at += sizeof(*event) + event->len;
         }
     for (unsigned i = 0; i < locks->count && !wanted; i++)
-        if (lost[i] || written[i])
+        if ((lost[i] || written[i]) && (status || has_notes(view->policy) ||
+                                        !is_part(view, locks->configs[i])))
             wanted = locks->configs[i];
     if (locks->fd >= 0)
         close(locks->fd);

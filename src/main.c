@@ -274,8 +274,8 @@ static int run_and_look(const struct view *view, struct run *run, int stats)
         check_after_run(view);
         point_out_covered(view, since, &covering);
     }
-    point_out_locks(view, &locks);
     status = exit_status(run, &outcome);
+    point_out_locks(view, &locks, status);
     point_out_lost(&run->orders.outputs, outcome.report.written);
     point_out_built(view);
     if (view->policy->why)

@@ -159,8 +159,13 @@ fill() {
         finish
         claim "$status" = 143
         contains "$(< err)" "p$ID: its unit was stopped"
-        run --separate-stderr -124 timeout 2 "$PLAYPEN" -q $kind -- "./p$ID"
-        claim "$output" = ready
-        claim "$stderr" = ""
+        : > out
+        setsid env --default-signal "$PLAYPEN" -q $kind -- "./p$ID" \
+            > out 2> err 3>&- < /dev/null &
+        pid=$!
+        wait_until 120 grep -q ready out
+        kill -TERM -- "-$pid"
+        finish
+        claim "$status $(< err)" = "143 "
     done
 }
