@@ -159,32 +159,69 @@ static bool owned_directory(const char *path, uid_t uid)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == uid;
 }
 
-/* Does a process listen on DIR/NAME? A socket's file outlives its process. Its
- * number goes to *PID, if that is not NULL. */
-static bool listens(const char *dir, const char *name, pid_t *pid)
+/* A socket of TYPE, connected to DIR/NAME; *PROBLEM is the errno, or 0. */
+static int connect_to(const char *dir, const char *name, int type, int *problem)
 {
-    struct ucred peer = { .pid = -1 };
-    socklen_t length = sizeof(peer);
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     int fd;
-    bool ok;
 
+    *problem = ENAMETOOLONG;
     if ((size_t)snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s",
                          dir, name) >= sizeof(address.sun_path))
-        return false;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    /* EAGAIN: a process listens, and its queue is full. Without a descriptor to
-     * try with, one is presumed. */
-    ok = fd < 0 ||
-         connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ||
-         errno == EAGAIN;
-    /* Of whoever called listen(2). unix(7) */
-    if (pid && fd >= 0 &&
-        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0)
-        *pid = peer.pid;
-    if (fd >= 0)
-        close(fd);
-    return ok;
+        return -1;
+    fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    *problem = fd < 0 ||
+               connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0
+                   ? errno
+                   : 0;
+    return fd;
+}
+
+/* Does a process listen on DIR/NAME? A socket's file outlives its process. The
+ * kernel refuses a socket of another type, and the listener is not woken: unix(7),
+ * EPROTOTYPE. Without a descriptor to try with, one is presumed. */
+static bool listens(const char *dir, const char *name)
+{
+    int problem;
+    AUTOCLOSE int fd = connect_to(dir, name, SOCK_DGRAM, &problem);
+
+    return fd < 0 ? problem != ENAMETOOLONG : problem == EPROTOTYPE;
+}
+
+/* The cgroup of the manager, without what it started. systemd.special(7),
+ * init.scope; this holds for each user's manager as well. */
+static char *managers_cgroup(const struct host *host)
+{
+    return host->system ? xstrdup("/sys/fs/cgroup/init.scope")
+                        : xasprintf("/sys/fs/cgroup/user.slice/user-%u.slice/"
+                                    "user@%u.service/init.scope",
+                                    (unsigned)host->uid, (unsigned)host->uid);
+}
+
+static const char *bus_name(const struct host *host)
+{
+    return host->system ? "dbus/system_bus_socket" : "bus";
+}
+
+/* A process of the manager: by its cgroup, or, where that is not in sight,
+ * by the bus, which has the number of whoever called listen(2), unix(7). 0 in
+ * another PID namespace, -1 where it is not known. */
+static pid_t find_manager(const struct host *host)
+{
+    AUTOFREE char *cgroup = managers_cgroup(host);
+    AUTOFREE char *list = xasprintf("%s/cgroup.procs", cgroup);
+    AUTOFREE char *pids = read_small_file(list);
+    struct ucred peer = { .pid = -1 };
+    socklen_t length = sizeof(peer);
+    int problem;
+    AUTOCLOSE int fd = -1;
+
+    if (pids && *pids)
+        return (pid_t)strtol(pids, NULL, 10);
+    fd = connect_to(host->runtime_dir, bus_name(host), SOCK_STREAM, &problem);
+    if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
+        return -1;
+    return peer.pid;
 }
 
 /* The user's runtime directory; NULL where there is none. XDG_RUNTIME_DIR is
@@ -197,19 +234,13 @@ static const char *user_runtime_dir(uid_t uid)
 
     if (given && (*given != '/' || !owned_directory(given, uid)))
         given = NULL;
-    /* The manager works at each connection, so only another directory is tried. */
     if (owned_directory(usual, uid) &&
         (!given || (!streq(given, usual) &&
-                    !(listens(given, "systemd/private", NULL) ||
-                      listens(given, "bus", NULL)))))
+                    !(listens(given, "systemd/private") ||
+                      listens(given, "bus")))))
         return usual;
     free(usual);
     return given;
-}
-
-static const char *bus_name(const struct host *host)
-{
-    return host->system ? "dbus/system_bus_socket" : "bus";
 }
 
 /* The user's name, or number where that has none. The caller's. */
@@ -238,7 +269,7 @@ char *manager_problem(const struct host *host)
     /* The bus is started by the manager: if the bus answers, the manager
      * runs. */
     if (host->system || host->bus ||
-        (host->runtime_dir && listens(host->runtime_dir, "systemd/private", NULL)))
+        (host->runtime_dir && listens(host->runtime_dir, "systemd/private")))
         return NULL;
     user = user_name(host);
     return xasprintf("no user manager runs for %s: log in anew, or as root: "
@@ -526,9 +557,8 @@ void probe_host(const struct policy *policy, struct host *host)
     host->system = wants_system(policy);
     host->booted = access("/run/systemd/system", F_OK) == 0;
     host->runtime_dir = host->system ? "/run" : user_runtime_dir(host->uid);
-    host->manager = -1;
-    host->bus = host->runtime_dir &&
-                listens(host->runtime_dir, bus_name(host), &host->manager);
+    host->bus = host->runtime_dir && listens(host->runtime_dir, bus_name(host));
+    host->manager = host->bus ? find_manager(host) : -1;
     host->landlock_scopes = has_landlock_scopes();
     inspect_namespaces(host);
     read_controllers(host);

@@ -26,7 +26,7 @@ struct host {
     const char *runtime_dir; /* of the manager's clients: /run/user/UID, /run;
                                 NULL where there is none */
     uid_t uid;
-    pid_t manager;           /* the process that made the bus's socket, as this
+    pid_t manager;           /* the first process of its cgroup, as this
                                 process's namespace numbers it; 0 if it is not
                                 in there, -1 unknown */
     unsigned disk_major, disk_minor; /* device of the working directory */

@@ -90,7 +90,13 @@ bool path_below(const char *path, const char *dir)
 
 char *own_file(void)
 {
-    return realpath("/proc/self/exe", NULL);
+    char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+    if (length < 0)
+        return NULL;
+    path[length] = '\0';
+    return real_path(path);
 }
 
 int open_real(const char *path)
@@ -225,7 +231,8 @@ static bool is_not_roots(const char *file)
         real_dir ? xasprintf("%s%s", real_dir, strrchr(file, '/')) : NULL;
     AUTOFREE char *real = real_path(file);
 
-    return *file != '/' || !name || !real || !is_roots(name) || !is_roots(real);
+    return *file != '/' || !name || !real || !is_roots(name) ||
+           (!streq(name, real) && !is_roots(real));
 }
 
 char *system_program(const char *name)
