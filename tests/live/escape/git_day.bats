@@ -115,9 +115,16 @@ load git
         e/.env e/flake.nix e/shell.nix e/devenv.nix"
     mkdir e
     echo use flake > e/.envrc
-    for file in $files; do
-        inside 'mkdir -p "${1%/*}"; echo > "$1"' ./"$file"
-        points_out "$file" "by other programs" || fail "$file"
+    # shellcheck disable=SC2086 # words
+    set -- $files
+    while [ $# != 0 ]; do # a line names six at most
+        local group=("${@:1:6}")
+        shift ${#group[@]}
+        inside 'for file; do mkdir -p "${file%/*}"; echo > "$file"; done' \
+            "${group[@]/#/./}"
+        for file in "${group[@]}"; do
+            points_out "$file" "by other programs" || fail "$file"
+        done
     done
     # Not without an .envrc beside, and not what only looks like it.
     inside 'mkdir -p mise2 repo .github/workflows s; echo > .env; echo > flake.nix
