@@ -180,6 +180,30 @@ static const char *next_word(const char **text, bool *begins_line,
     return NULL;
 }
 
+/* A name with blanks stands in quotes: the end of what is between two of a line,
+ * each of which may be the first, as far as that is a name. As next_word(). */
+static const char *next_quoted(const char **text, size_t *length)
+{
+    const char *at = *text;
+
+    while ((at = strpbrk(at, "'\""))) {
+        const char *begin = ++at, *end = begin + strcspn(begin, "'\"\n"),
+                   *word = end;
+
+        while (word > begin && (is_of_name(word[-1]) || word[-1] == ' '))
+            word--;
+        if (word > begin && word[-1] == '$')
+            word = skip_words(word - 1, false);
+        word += strspn(word, " ");
+        *length = (size_t)(end - word);
+        if (*end && *end != '\n' && memchr(word, ' ', *length)) {
+            *text = at;
+            return word;
+        }
+    }
+    return NULL;
+}
+
 /* "cd tools && . x.sh": what of the words of TEXT lies in a directory of BASE that
  * another word names. */
 static void watch_words_within(struct watch *watch, const char *text,
@@ -213,12 +237,14 @@ static void watch_words_within(struct watch *watch, const char *text,
 static void watch_words(struct watch *watch, const char *text, const char *base,
                         bool bare)
 {
-    const char *at = text, *word;
+    const char *at = text, *in_quotes = text, *word;
     unsigned words = 0;
     bool begins_line = true;
     size_t length;
 
-    while (!is_late(watch) && (word = next_word(&at, &begins_line, &length))) {
+    while (!is_late(watch) &&
+           ((word = next_word(&at, &begins_line, &length)) ||
+            (word = next_quoted(&in_quotes, &length)))) {
         if (!bare && !memchr(word, '/', length))
             continue;
         if (words++ >= MOST_WORDS || length >= LONGEST_WORD) {

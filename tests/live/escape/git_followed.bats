@@ -149,7 +149,13 @@ open(\"lib/.git/index\", \"wb\").write(head + body + hashlib.sha1(head + body).d
     echo true | tee scripts/in.sh > scripts/sub/in.py
     plants scripts/in.sh 'echo "$BOMB" > scripts/in.sh'
     plants scripts/sub/in.py 'echo "$BOMB" > scripts/sub/in.py'
-    inside 'echo y > tools/other; echo > scripts/x; echo > tools/in.sh'
+    mkdir 'my tools'
+    echo true | tee 'my tools/a b.sh' > 'my tools/c d.sh'
+    printf '%s\n' '# It is not what it seems, "but"' 'DIR="$PWD"; . "$DIR/my tools/a b.sh"' \
+        ". 'my tools/c d.sh'" > tools/hooks/post-rewrite
+    plants 'my tools/a b.sh' 'echo "$BOMB" > "my tools/a b.sh"'
+    plants 'my tools/c d.sh' 'echo "$BOMB" > "my tools/c d.sh"'
+    inside 'echo y > tools/other; echo > scripts/x; echo > tools/in.sh; echo > "my tools/x"'
     says_nothing
 }
 
