@@ -193,7 +193,7 @@ int doctor(const struct policy *policy)
     if (!problem)
         problem = silent_bus(&host);
     good &= judge(FAIL, "D-Bus", problem, "reaches the manager");
-    judge(WARN, "namespace", place_problem(&host), "the manager's");
+    judge(WARN, "namespace", place_problem(&host, false), "the manager's");
     good &= judge(FAIL, "cgroup v2", controller_problem(&host, "unified"),
                   "in use");
     good &= controllers(&host, manager);

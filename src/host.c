@@ -32,6 +32,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static void die_if(char *problem)
+{
+    if (problem)
+        die("%s", problem);
+}
+
 char *systemd_problem(const struct host *host)
 {
     /* sd_booted(3) */
@@ -375,23 +381,28 @@ static bool in_managers_place(const struct host *host)
     return !own_map || host->manager < 0 || strstr(own_map, "4294967295");
 }
 
-char *place_problem(const struct host *host)
+/* What runs in one of playpen's units may ask for another. */
+static bool is_in_own_unit(void)
 {
     AUTOFREE char *unit = own_unit();
 
-    /* What runs in one of playpen's units may ask for another. */
-    if (unit)
+    return unit;
+}
+
+char *place_problem(const struct host *host, bool scope)
+{
+    bool numbered = host->manager != 0;
+
+    if ((numbered && (scope || in_managers_place(host))) || is_in_own_unit())
         return NULL;
-    if (host->manager == 0)
+    if (!numbered)
         return xstrdup("in a PID namespace other than the manager's (toolbox, "
                        "distrobox, a container), which would start the command "
                        "outside of it: run playpen on the host");
-    if (!in_managers_place(host))
-        return xstrdup("in a mount namespace other than the manager's "
-                       "(toolbox, distrobox, bwrap), which would start the "
-                       "command outside of it: run playpen on the host, or add "
-                       "--limits-only");
-    return NULL;
+    return xstrdup("in a mount namespace other than the manager's "
+                   "(toolbox, distrobox, bwrap), which would start the "
+                   "command outside of it: run playpen on the host, or add "
+                   "--limits-only");
 }
 
 /* The number after NAME in the status of process PID, 0 for self; -1 where it is
@@ -415,18 +426,19 @@ static bool has_more(const struct host *host, const char *name)
            status_field(host->manager, name) < own;
 }
 
-void check_place(const struct host *host, bool scope)
+void check_place(const struct policy *policy, const struct host *host,
+                 bool scope)
 {
-    AUTOFREE char *problem = place_problem(host);
-    AUTOFREE char *unit = own_unit(), *lingers = linger_problem(host);
+    AUTOFREE char *lingers = NULL;
 
-    /* A scope's command is this process's child. */
-    if (problem && (!scope || host->manager == 0))
-        die("%s", problem);
-    if (lingers && !unit && is_ignored(SIGHUP))
+    if (policy->limits_only.on)
+        die_if(place_problem(host, scope));
+    if (is_ignored(SIGHUP) && !is_in_own_unit())
+        lingers = linger_problem(host);
+    if (lingers)
         note("ends, with all that the user manager started, when your last "
              "session does: to outlast that, %s", lingers);
-    if (scope || unit)
+    if (scope || is_in_own_unit())
         return;
     if (has_more(host, "\nSeccomp_filters:\t"))
         warn("started under a filter of system calls, which does not hold for "
@@ -587,12 +599,6 @@ static char *descriptors_problem(void)
                      ARRAY_LEN(fds));
 }
 
-static void die_if(char *problem)
-{
-    if (problem)
-        die("%s", problem);
-}
-
 void inspect_host(const struct policy *policy, struct host *host)
 {
     die_if(descriptors_problem());
@@ -601,7 +607,7 @@ void inspect_host(const struct policy *policy, struct host *host)
     die_if(manager_problem(host));
     die_if(bus_problem(host));
     if (!policy->limits_only.on)
-        die_if(place_problem(host));
+        die_if(place_problem(host, false));
     die_if(version_problem(host));
     if (!policy->limits_only.on && !policy->dry_run)
         inspect_executor(host);

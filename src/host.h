@@ -73,13 +73,14 @@ int run_systemd(const char *name, bool system, const char *const *words,
 bool is_systemd_there(void);
 
 /* Is this process where the manager would start a service: in its mount
- * namespace, or in a unit of playpen's? One line of what is wrong, or NULL. */
-char *place_problem(const struct host *host);
+ * namespace, or in a unit of playpen's? One line of what is wrong, or NULL. A
+ * SCOPE has to be where its processes can be told to the manager. */
+char *place_problem(const struct host *host, bool scope);
 
-/* Dies of a place_problem(), which a SCOPE has only where its processes cannot
- * be told to the manager; and warns where a service leaves what restricts this
- * process. */
-void check_place(const struct host *host, bool scope);
+/* Dies of a place_problem(), which inspect_host() has looked for unless there are
+ * limits alone; and warns where a service leaves what restricts this process. */
+void check_place(const struct policy *policy, const struct host *host,
+                 bool scope);
 
 /* A current systemd with everything delegated, for --dry-run without one. */
 void assume_host(const struct policy *policy, struct host *host);

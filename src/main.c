@@ -353,7 +353,7 @@ static int start_command(const struct policy *policy, const char *closed)
         return 0;
     }
     stats = open_stats(&view);
-    check_place(&host, run.scope);
+    check_place(policy, &host, run.scope);
     note_privileges(&view, &host, run.scope);
     note_persisted(&view);
     warn_hidden_by_variable(&view, &environment);

@@ -235,11 +235,19 @@ static bool is_not_roots(const char *file)
            (!streq(name, real) && !is_roots(real));
 }
 
+/* A launch asks twice for the same. */
 char *system_program(const char *name)
 {
+    static char *last, *file;
     const char *path = getenv("PATH");
 
-    return search_command(name, path ? path : "/usr/bin:/bin", is_not_roots);
+    if (!last || !streq(last, name)) {
+        free(last);
+        free(file);
+        last = xstrdup(name);
+        file = search_command(name, path ? path : "/usr/bin:/bin", is_not_roots);
+    }
+    return file ? xstrdup(file) : NULL;
 }
 
 char *working_directory(void)
