@@ -120,7 +120,7 @@ struct session {
     struct passed passed;
     struct terminal terminal;
     struct forward *forward; /* NULL: nothing is to be served */
-    struct timespec waited; /* since when for the stage, or its manager */
+    int64_t waited;         /* since when for the stage, or its manager */
     uint64_t work;          /* of the manager until then, see work_of_manager() */
     sigset_t caller_mask;
 };
@@ -529,18 +529,13 @@ static bool at_end(struct session *session)
  * each time, for asking makes a busy manager later. -1 where the stage is there. */
 static int until_silence(struct session *session)
 {
-    int64_t wait = session->waited.tv_sec - session->outcome->start.tv_sec;
-    int64_t least = session->ended ? LATENESS : SILENCE;
-    struct timespec now;
-    int64_t left;
+    int64_t wait = session->waited - session->outcome->start;
+    int64_t least = (session->ended ? LATENESS : SILENCE) * INT64_C(1000000);
+    int64_t left = session->waited + (wait > least ? wait : least) - now_us();
 
     if (session->outcome->connected)
         return -1;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    left = (session->waited.tv_sec + (wait > least ? wait : least) - now.tv_sec) *
-               1000 +
-           (session->waited.tv_nsec - now.tv_nsec) / 1000000;
-    return left < 0 ? 0 : (int)left;
+    return left < 0 ? 0 : (int)(left / 1000);
 }
 
 /* Nanoseconds of processor time that the manager took so far; 0 where that
@@ -571,7 +566,7 @@ static void ask_manager(struct session *session)
                    run_program(words, ANSWER, &state) == 0;
 
     session->work = work;
-    clock_gettime(CLOCK_MONOTONIC, &session->waited);
+    session->waited = now_us();
     session->gone = session->ended && answers && state &&
                     (streq(state, "inactive") || streq(state, "failed"));
     if (answers || work_of_manager(session->run->host) != work)
@@ -771,8 +766,7 @@ void run_unit(const struct run *run, struct outcome *outcome)
     sigset_t mask;
 
     *outcome = (struct outcome){ .missed = -1 };
-    clock_gettime(CLOCK_MONOTONIC, &outcome->start);
-    session.waited = outcome->start;
+    outcome->start = session.waited = now_us();
     session.work = work_of_manager(run->host);
     session.terminal.in = session.terminal.master = -1;
     if (!run->scope) {
@@ -813,13 +807,7 @@ void run_unit(const struct run *run, struct outcome *outcome)
 
 static bool is_late(const struct run *run, const struct outcome *outcome)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return run->timeout &&
-           (double)(now.tv_sec - outcome->start.tv_sec) +
-                   (double)(now.tv_nsec - outcome->start.tv_nsec) / 1e9 >=
-               (double)run->timeout / 1e6;
+    return run->timeout && (uint64_t)(now_us() - outcome->start) >= run->timeout;
 }
 
 static void note_out_of_memory(const struct run *run,

@@ -9,8 +9,6 @@
 #include "orders.h"
 #include "stage.h"
 
-#include <time.h>
-
 /* All that is settled before the unit starts; const from then on. */
 struct run {
     const struct host *host;
@@ -46,7 +44,7 @@ struct outcome {
     bool told;            /* to end: playpen had a SIGTERM */
     bool lost;            /* systemd-run ended before the stage did */
     int missed;           /* with --why: what watcher_report() made; or -1 */
-    struct timespec start;
+    int64_t start;        /* now_us() */
     bool raw;             /* the terminal was the command's alone */
 };
 

@@ -53,34 +53,26 @@ struct kernel_dirent {
     char name[];
 };
 
-static uint64_t now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
-/* Nanoseconds in which this process could have run and others did: the second
+/* Microseconds in which this process could have run and others did: the second
  * number (Linux, Documentation/scheduler/sched-stats.rst); 0 where the kernel
  * does not count them. */
-static uint64_t waited(void)
+static int64_t waited(void)
 {
     AUTOFREE char *text = read_small_file("/proc/self/schedstat");
     const char *second = text ? strchr(text, ' ') : NULL;
 
-    return second ? strtoull(second, NULL, 10) : 0;
+    return second ? strtoll(second, NULL, 10) / 1000 : 0;
 }
 
 struct deadline search_deadline(int milliseconds)
 {
-    return (struct deadline){ .begin = now(), .waited = waited(),
-                              .time = (uint64_t)milliseconds * 1000000 };
+    return (struct deadline){ .begin = now_us(), .waited = waited(),
+                              .time = (int64_t)milliseconds * 1000 };
 }
 
 bool is_past(struct deadline deadline)
 {
-    uint64_t taken = now() - deadline.begin;
+    int64_t taken = now_us() - deadline.begin;
 
     return taken > deadline.time &&
            (taken > 5 * deadline.time ||

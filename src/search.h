@@ -7,8 +7,6 @@
 
 #include "tree.h"
 
-#include <time.h>
-
 /* What is looked for. */
 enum find {
     FIND_GIT = 1,     /* a directory that holds an entry ".git" */
@@ -38,7 +36,7 @@ struct findings {
 /* When a search has to give up. What it waits while others have the processor
  * does not count, up to four times as much. */
 struct deadline {
-    uint64_t begin, waited, time; /* nanoseconds */
+    int64_t begin, waited, time; /* microseconds */
 };
 
 /* Of one that begins now, in milliseconds. */

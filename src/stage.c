@@ -85,7 +85,7 @@ struct supervisor {
                            listener; -1: none */
     struct watcher *watcher;
     struct stats before; /* the cgroup's, when the command was started */
-    struct timespec begin, end; /* of the command; CLOCK_MONOTONIC */
+    int64_t begin, end; /* of the command; now_us() */
     pid_t group_senders[NSIG]; /* of a scope: who sent the stage a signal */
 };
 
@@ -817,7 +817,7 @@ static void start(struct supervisor *s)
     keep_environment(&s->orders);
     if (s->orders.stats && s->cgroup >= 0)
         read_stats(s->cgroup, &s->before);
-    clock_gettime(CLOCK_MONOTONIC, &s->begin);
+    s->begin = now_us();
     if (s->init) {
         start_by_starter(s);
         return;
@@ -843,7 +843,7 @@ static void note_status(struct supervisor *s, int status)
     if (!WIFSTOPPED(status)) {
         s->ended = true;
         s->status = status;
-        clock_gettime(CLOCK_MONOTONIC, &s->end);
+        s->end = now_us();
         return;
     }
     send_report(s,
@@ -1045,9 +1045,7 @@ static void take_stats(const struct supervisor *s, struct stats *stats)
 {
     read_stats(s->cgroup, stats);
     subtract_cpu(stats, &s->before);
-    set_stat(stats, STAT_WALL,
-             (uint64_t)((s->end.tv_sec - s->begin.tv_sec) * 1000000 +
-                        (s->end.tv_nsec - s->begin.tv_nsec) / 1000));
+    set_stat(stats, STAT_WALL, (uint64_t)(s->end - s->begin));
 }
 
 /* Is the name NAME in the directory PARENT a mount? statx(2), Linux 5.8. */

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 void free_pointer(void *pointer_to_pointer)
@@ -366,6 +367,14 @@ void strv_take(struct strv *list, char *s)
     }
     list->v[list->n++] = s;
     list->v[list->n] = NULL;
+}
+
+int64_t now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 bool is_before(const struct timespec *a, const struct timespec *b)

@@ -79,6 +79,9 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t length);
 char *xasprintf(const char *format, ...) PRINTF(1, 2);
 
+/* Microseconds by a clock that nobody sets: CLOCK_MONOTONIC, time(7). */
+int64_t now_us(void);
+
 /* Times of one clock. */
 struct timespec;
 bool is_before(const struct timespec *a, const struct timespec *b);
