@@ -19,26 +19,37 @@
 /* So many names in a directory are granted by the directory. */
 enum { NAMES_FOLDED = 3 };
 
-struct lesson {
-    char *line;
-    char *reason; /* its comment */
-};
-
 struct lessons {
-    struct lesson *list;
-    size_t count;
+    const char *text; /* of the preset so far; or NULL */
+    char *lines;      /* that it lacks, each with its comment above it */
 };
 
-/* Takes both. */
+/* Is LINE one of the lines of TEXT, which may be NULL? */
+static bool has_line(const char *text, const char *line)
+{
+    size_t length = strlen(line);
+
+    for (; text; text = strchr(text, '\n')) {
+        text += *text == '\n';
+        if (strncmp(text, line, length) == 0 &&
+            (!text[length] || text[length] == '\n'))
+            return true;
+    }
+    return false;
+}
+
+/* LINE for that REASON, unless it is there. Takes both. */
 static void add_lesson(struct lessons *lessons, char *line, char *reason)
 {
-    struct lesson *lesson;
+    AUTOFREE char *own = line, *before = NULL;
+    AUTOFREE char *comment = escape_control(reason);
 
-    lessons->list =
-        grow(lessons->list, lessons->count, sizeof(*lessons->list));
-    lesson = &lessons->list[lessons->count++];
-    lesson->line = line;
-    lesson->reason = reason;
+    free(reason);
+    if (has_line(lessons->text, line) || has_line(lessons->lines, line))
+        return;
+    before = lessons->lines;
+    lessons->lines =
+        xasprintf("%s# %s\n%s\n", before, comment ? comment : "", line);
 }
 
 /* PATH as a word of a preset, where the home directory is "~". */
@@ -168,40 +179,6 @@ static void learn_beginning(const struct view *view, const struct stats *stats,
 
 /* ---- the preset ---- */
 
-/* Is LINE one of the lines of TEXT, which may be NULL? */
-static bool has_line(const char *text, const char *line)
-{
-    size_t length = strlen(line);
-
-    for (; text; text = strchr(text, '\n')) {
-        text += *text == '\n';
-        if (strncmp(text, line, length) == 0 &&
-            (!text[length] || text[length] == '\n'))
-            return true;
-    }
-    return false;
-}
-
-/* Those that TEXT lacks, each with its comment; the caller's. */
-static char *new_lines(const struct lessons *lessons, const char *text)
-{
-    char *lines = xstrdup("");
-
-    for (size_t i = 0; i < lessons->count; i++) {
-        const struct lesson *lesson = &lessons->list[i];
-        AUTOFREE char *reason = escape_control(lesson->reason);
-        char *more;
-
-        if (has_line(text, lesson->line) || has_line(lines, lesson->line))
-            continue;
-        more = xasprintf("%s# %s\n%s\n", lines, reason ? reason : "",
-                         lesson->line);
-        free(lines);
-        lines = more;
-    }
-    return lines;
-}
-
 static void show_lines(const char *lines)
 {
     while (*lines) {
@@ -254,19 +231,14 @@ void learn(const struct view *view, const struct findings *findings,
     AUTOFREE char *file = xasprintf("%s/%s", dir, policy->learn);
     AUTOFREE char *text = read_small_file(file);
     AUTOFREE char *lines = NULL;
-    struct lessons lessons = { 0 };
+    struct lessons lessons = { text, xstrdup("") };
 
     list_homes(&homes);
     if (!preset_exists(policy->learn))
         learn_beginning(view, stats, &lessons);
     for (size_t i = 0; i < findings->count; i++)
         learn_finding(view, findings, &findings->list[i], &homes, &lessons);
-    lines = new_lines(&lessons, text);
-    for (size_t i = 0; i < lessons.count; i++) {
-        free(lessons.list[i].line);
-        free(lessons.list[i].reason);
-    }
-    free(lessons.list);
+    lines = lessons.lines;
     if (!*lines) {
         warn("the preset %s lacks nothing that this run missed: no other run "
              "is needed",
