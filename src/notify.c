@@ -18,6 +18,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <linux/openat2.h>
 #include <netinet/in.h>
@@ -675,27 +676,14 @@ static void miss(struct watcher *watcher, const struct told *told,
         add_missed(watcher, whole, what);
 }
 
-/* The directory of NAME; the caller's. */
-static char *directory_of(const char *name)
-{
-    size_t n = strlen(name);
-
-    while (n > 1 && name[n - 1] == '/')
-        n--;
-    while (n && name[n - 1] != '/')
-        n--;
-    while (n > 1 && name[n - 1] == '/')
-        n--;
-    return n ? xstrndup(name, n) : xstrdup(".");
-}
-
 /* Something is to be made at the name, or taken away. If it is there by now, or
  * may be, all is well. */
 static void look_at_place(struct watcher *watcher, const struct told *told)
 {
     bool opens = told->call->act == OPEN || told->call->act == OPEN_HOW;
     bool makes = told->call->act != REMOVE;
-    AUTOFREE char *directory = directory_of(told->name);
+    AUTOFREE char *name = xstrdup(told->name);
+    const char *directory = dirname(name);
 
     /* No file is made by "DIRECTORY/". */
     if (!(makes && try_name(watcher, told, told->name, F_OK, false) == 0) &&
