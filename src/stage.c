@@ -921,11 +921,8 @@ static void handle_request(struct supervisor *s, struct job *job,
         pass_signal(s, request);
         break;
     case REQUEST_FOREGROUND:
-        s->foreground = true;
-        __attribute__((fallthrough));
     case REQUEST_BACKGROUND:
-        if (request->what == REQUEST_BACKGROUND)
-            s->foreground = false;
+        s->foreground = request->what == REQUEST_FOREGROUND;
         if (s->channel >= 0)
             (void)!send(s->channel, request, sizeof(*request), MSG_NOSIGNAL);
         else
