@@ -118,17 +118,10 @@ static char *package_of(const char *dir)
 /* Is DIR a directory of PATH? */
 static bool is_on_path(const char *dir)
 {
-    const char *list = search_path();
+    AUTOSTRV struct strv dirs = { 0 };
 
-    while (*list) {
-        size_t length = strcspn(list, ":");
-        AUTOFREE char *entry = xstrndup(list, length);
-
-        if (*entry == '/' && streq(entry, dir))
-            return true;
-        list += length + (list[length] == ':');
-    }
-    return false;
+    strv_split(&dirs, search_path());
+    return strv_has(&dirs, dir);
 }
 
 /* May DIR be shown because FILE in it is to be run? If not, a line says so. */

@@ -20,20 +20,17 @@
 
 enum { MAX_NAMED = 10 };
 
-/* Is NAME a program in a directory of the list PATH that the run did not write? */
-static bool is_program_in(const struct view *view, const char *path,
+/* Is NAME a program in one of DIRS, which NULL ends, that the run did not write? */
+static bool is_program_in(const struct view *view, char *const *dirs,
                           const char *name)
 {
-    while (*path) {
-        size_t length = strcspn(path, ":");
-        AUTOFREE char *file =
-            xasprintf("%.*s/%s", (int)length, path, name);
-        AUTOFREE char *real = *path == '/' ? real_path(file) : NULL;
+    for (; *dirs; dirs++) {
+        AUTOFREE char *file = xasprintf("%s/%s", *dirs, name);
+        AUTOFREE char *real = **dirs == '/' ? real_path(file) : NULL;
 
         if (real && !is_writable_inside(view, real) &&
             access(real, X_OK) == 0)
             return true;
-        path += length + (path[length] == ':');
     }
     return false;
 }
@@ -88,7 +85,7 @@ static char *completed_by(const char *name)
  * and not changed after SINCE. DIR itself where there is no time to look at all
  * that it holds. */
 static void look_in(const struct view *view, const char *dir, int mode,
-                    const char *rest, struct deadline deadline,
+                    char *const *rest, struct deadline deadline,
                     const struct timespec *since,
                     const struct strv *known, struct strv *found)
 {
@@ -122,19 +119,18 @@ static void look(const struct view *view, const struct timespec *since,
                  const struct strv *known, struct strv *found)
 {
     struct deadline deadline = search_deadline(SEARCH_TIME);
+    AUTOSTRV struct strv dirs = { 0 };
 
-    for (const char *path = search_path(); *path;) {
-        size_t length = strcspn(path, ":");
-        AUTOFREE char *text = xstrndup(path, length);
-        AUTOFREE char *dir = absolute_path(text, view->policy->directory);
+    strv_split(&dirs, search_path());
+    for (char **each = dirs.v; *each; each++) {
+        AUTOFREE char *dir = absolute_path(*each, view->policy->directory);
         AUTOFREE char *completions = dir ? completions_by(dir) : NULL;
 
-        path += length + (path[length] == ':');
         if (dir && may_be_written(view, dir))
-            look_in(view, dir, X_OK, path, deadline, since, known, found);
+            look_in(view, dir, X_OK, each + 1, deadline, since, known, found);
         if (completions && may_be_written(view, completions))
-            look_in(view, completions, R_OK, search_path(), deadline, since,
-                    known, found);
+            look_in(view, completions, R_OK, dirs.v, deadline, since, known,
+                    found);
     }
 }
 
@@ -148,15 +144,11 @@ void point_out_covered(const struct view *view, struct timespec since,
 {
     AUTOSTRV struct strv found = { 0 };
     AUTOFREE char *list = NULL;
-    size_t all;
 
     look(view, &since, known, &found);
-    all = found.n;
-    while (found.n > MAX_NAMED)
-        free(found.v[--found.n]);
-    list = strv_join(&found, ", ");
-    if (all)
+    list = strv_join_some(&found, MAX_NAMED);
+    if (found.n)
         warn("made or changed, and found by your PATH before others of the same "
-             "names: %s%s: look at them before you type such a name",
-             list, all > MAX_NAMED ? " and more" : "");
+             "names: %s: look at them before you type such a name",
+             list);
 }

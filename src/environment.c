@@ -125,23 +125,16 @@ static void take_out(struct strv *names, const char *name)
 void shorten_search_path(bool (*leaves_out)(const char *dir), struct strv *names,
                          struct strv *assigned)
 {
-    AUTOSTRV struct strv dirs = { 0 };
+    AUTOSTRV struct strv all = { 0 }, dirs = { 0 };
     AUTOFREE char *path = NULL;
-    const char *list = search_path();
     bool passed = strv_has(names, "PATH") || strv_has(names, ENV_PREFIX "PATH");
 
-    while (list) {
-        size_t length = strcspn(list, ":");
-        char *dir = xstrndup(list, length);
-
-        list = list[length] ? list + length + 1 : NULL;
-        if (leaves_out(dir))
-            free(dir);
-        else
-            strv_take(&dirs, dir);
-    }
+    strv_split(&all, search_path());
+    for (size_t i = 0; i < all.n; i++)
+        if (!leaves_out(all.v[i]))
+            strv_push(&dirs, all.v[i]);
     path = strv_join(&dirs, ":");
-    if (!passed || !dirs.n || strlen(path) == strlen(search_path()))
+    if (!passed || !dirs.n || dirs.n == all.n)
         return;
     take_out(names, "PATH");
     take_out(names, ENV_PREFIX "PATH");
@@ -204,17 +197,12 @@ void choose_environment(const struct policy *policy, bool terminal,
     }
 }
 
-void warn_not_passed(struct strv *lost)
+void warn_not_passed(const struct strv *lost)
 {
-    AUTOFREE char *list = NULL;
-    bool more = lost->n > 10;
+    AUTOFREE char *list = strv_join_some(lost, 10);
 
-    if (!lost->n)
-        return;
-    while (lost->n > 10)
-        free(lost->v[--lost->n]);
-    list = strv_join(lost, ", ");
-    warn("not passed to the command, systemd takes no such names or bytes: "
-         "%s%s",
-         list, more ? " and more" : "");
+    if (lost->n)
+        warn("not passed to the command, systemd takes no such names or bytes: "
+             "%s",
+             list);
 }

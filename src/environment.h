@@ -16,7 +16,7 @@ void choose_environment(const struct policy *policy, bool terminal,
                         struct strv *lost);
 
 /* The line for LOST, which is cut: for each unit but a scope that inherits all. */
-void warn_not_passed(struct strv *lost);
+void warn_not_passed(const struct strv *lost);
 
 /* A variable's NAME as the command sees it; points into NAME. */
 const char *plain_name(const char *name);

@@ -446,18 +446,14 @@ static void point_out_credentials(const struct policy *policy, int status)
 {
     AUTOSTRV struct strv names = { 0 };
     AUTOFREE char *list = NULL, *option = remedy(policy, "-e", "NAME");
-    bool more;
 
     credentials_left_out(policy, &names);
     if (!names.n || (status >= EXIT_REFUSED && status != EXIT_SIGNAL))
         return;
-    more = names.n > 10;
-    while (names.n > 10)
-        free(names.v[--names.n]);
-    list = strv_join(&names, ", ");
-    warn("left out of the command's environment, as credentials: %s%s "
+    list = strv_join_some(&names, 10);
+    warn("left out of the command's environment, as credentials: %s "
          "(%s passes one)",
-         list, more ? " and more" : "", option);
+         list, option);
 }
 
 /* The mount that can be written beside PATH, which is one, too: rename(2) and

@@ -149,14 +149,12 @@ char *search_command(const char *command, const char *search_path,
         if (!problem)
             return xstrdup(command);
     } else {
-        const char *dir = search_path;
+        AUTOSTRV struct strv dirs = { 0 };
 
-        for (;;) {
-            size_t length = strcspn(dir, ":");
+        strv_split(&dirs, search_path);
+        for (char **dir = dirs.v; *dir; dir++) {
             /* An empty element is the working directory, execvp(3). */
-            char *file = length
-                             ? xasprintf("%.*s/%s", (int)length, dir, command)
-                             : xasprintf("./%s", command);
+            char *file = xasprintf("%s/%s", **dir ? *dir : ".", command);
             int why = why_not_executable(file);
 
             if (!why && !(skip && skip(file)))
@@ -164,9 +162,6 @@ char *search_command(const char *command, const char *search_path,
             if (why == EACCES)
                 problem = EACCES;
             free(file);
-            if (!dir[length])
-                break;
-            dir += length + 1;
         }
     }
     errno = problem;

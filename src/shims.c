@@ -97,13 +97,12 @@ bool has_only_bare_links(const char *dir)
 
 bool finds_shim(const char *name, const struct view *view)
 {
-    const char *list = strchr(name, '/') ? "" : search_path();
+    AUTOSTRV struct strv dirs = { 0 };
 
-    while (*list) {
-        size_t length = strcspn(list, ":");
-        AUTOFREE char *file = xasprintf("%.*s/%s", (int)length, list, name);
+    strv_split(&dirs, search_path());
+    for (char **dir = dirs.v; *dir && !strchr(name, '/'); dir++) {
+        AUTOFREE char *file = xasprintf("%s/%s", *dir, name);
 
-        list += length + (list[length] == ':');
         if (access(file, X_OK) == 0 && !(view && is_hidden(view, file)))
             return is_playpen(file);
     }
@@ -187,54 +186,48 @@ static bool make_link(const char *self, const char *link)
     return true;
 }
 
-/* The index of DIR among the directories of PATH, or -1. */
-static int place_on_path(const char *dir)
+/* The index of DIR among DIRS; as many as there are where it is none of them. */
+static size_t place_among(const struct strv *dirs, const char *dir)
 {
-    const char *path = getenv("PATH");
     AUTOFREE char *real = real_path(dir);
-    int i = 0;
+    size_t i;
 
-    for (; path && real; i++) {
-        size_t length = strcspn(path, ":");
-        AUTOFREE char *entry = xstrndup(path, length);
-        AUTOFREE char *real_entry = *entry ? real_path(entry) : NULL;
+    for (i = 0; i < dirs->n; i++) {
+        AUTOFREE char *entry = *dirs->v[i] ? real_path(dirs->v[i]) : NULL;
 
-        if (real_entry && streq(real_entry, real))
-            return i;
-        path = path[length] ? path + length + 1 : NULL;
+        if (entry && real && streq(entry, real))
+            break;
     }
-    return -1;
+    return i;
 }
 
-/* Is a NAME that is not playpen before DIR, the PLACEth one on PATH? */
-static bool comes_before(const char *name, int place)
+/* Is a NAME that is not playpen in one of the first COUNT of DIRS? */
+static bool comes_before(const char *name, const struct strv *dirs, size_t count)
 {
-    const char *path = getenv("PATH");
-
-    for (int i = 0; path && i < place; i++) {
-        size_t length = strcspn(path, ":");
-        AUTOFREE char *file = xasprintf("%.*s/%s", (int)length, path, name);
+    for (size_t i = 0; i < count; i++) {
+        AUTOFREE char *file = xasprintf("%s/%s", dirs->v[i], name);
 
         if (access(file, X_OK) == 0 && !is_playpen(file))
             return true;
-        path = path[length] ? path + length + 1 : NULL;
     }
     return false;
 }
 
 static void warn_of_path(const char *dir, const struct strv *made)
 {
-    int place = place_on_path(dir);
-    AUTOSTRV struct strv late = { 0 };
+    AUTOSTRV struct strv dirs = { 0 }, late = { 0 };
     AUTOFREE char *list = NULL;
+    size_t place;
 
-    if (place < 0) {
+    strv_split(&dirs, getenv("PATH"));
+    place = place_among(&dirs, dir);
+    if (place == dirs.n) {
         warn("%s is not on PATH: put it first there, for the links to be found",
              dir);
         return;
     }
     for (size_t i = 0; i < made->n; i++)
-        if (comes_before(made->v[i], place))
+        if (comes_before(made->v[i], &dirs, place))
             strv_push(&late, made->v[i]);
     list = strv_join(&late, ", ");
     if (late.n)

@@ -314,18 +314,13 @@ static void grant_path_directory(struct tools *tools, const char *dir)
 
 static void grant_search_path(struct tools *tools)
 {
-    const char *list = search_path();
+    AUTOSTRV struct strv dirs = { 0 };
 
-    while (*list) {
-        size_t length = strcspn(list, ":");
-        AUTOFREE char *dir = xstrndup(list, length);
-
-        list += length + (list[length] == ':');
-        if (*dir != '/' || has_suffix(dir, "/node_modules/.bin") ||
-            has_control(dir) || !utf8_valid(dir))
-            continue;
-        grant_path_directory(tools, dir);
-    }
+    strv_split(&dirs, search_path());
+    for (char **dir = dirs.v; *dir; dir++)
+        if (**dir == '/' && !has_suffix(*dir, "/node_modules/.bin") &&
+            !has_control(*dir) && utf8_valid(*dir))
+            grant_path_directory(tools, *dir);
 }
 
 /* ---- variables ---- */

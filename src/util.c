@@ -459,6 +459,24 @@ char *strv_join(const struct strv *list, const char *separator)
     return text.text;
 }
 
+char *strv_join_some(const struct strv *list, size_t most)
+{
+    struct strv some = { .v = list->v, .n = list->n < most ? list->n : most };
+    AUTOFREE char *text = strv_join(&some, ", ");
+
+    return xasprintf("%s%s", text, list->n > most ? " and more" : "");
+}
+
+void strv_split(struct strv *list, const char *path)
+{
+    while (path) {
+        size_t length = strcspn(path, ":");
+
+        strv_take(list, xstrndup(path, length));
+        path = path[length] ? path + length + 1 : NULL;
+    }
+}
+
 bool streq(const char *a, const char *b)
 {
     return *a == *b && strcmp(a, b) == 0;
