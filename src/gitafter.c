@@ -193,9 +193,8 @@ static bool list_names(const struct tree *tree, const char *path,
 
     if (!dir)
         return errno == ENOENT || errno == ENOTDIR;
-    while (names->n < MOST_ENTRIES && (entry = readdir(dir)))
-        if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
-            strv_push(names, entry->d_name);
+    while (names->n < MOST_ENTRIES && (entry = next_entry(dir)))
+        strv_push(names, entry->d_name);
     return names->n < MOST_ENTRIES;
 }
 
@@ -567,12 +566,11 @@ static void empty(int top, int fd, int depth)
     AUTODIR DIR *dir = opendir(self);
     struct dirent *entry;
 
-    while (dir && (entry = readdir(dir))) {
+    while (dir && (entry = next_entry(dir))) {
         AUTOFREE char *up = xasprintf(".up-%ju", (uintmax_t)entry->d_ino);
         AUTOCLOSE int inner = -1;
 
-        if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
-            unlinkat(fd, entry->d_name, 0) == 0)
+        if (unlinkat(fd, entry->d_name, 0) == 0)
             continue;
         inner = open_to_empty(fd, entry->d_name);
         if (inner >= 0 && depth < 100)

@@ -57,13 +57,11 @@ static void hide_top_level(struct view *view)
 
     if (!root)
         die("/: %s", strerror(errno));
-    while ((entry = readdir(root))) {
+    while ((entry = next_entry(root))) {
         AUTOFREE char *path = xasprintf("/%s", entry->d_name);
         struct stat st;
 
-        if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
-            is_system_dir(path) ||
-            lstat(path, &st) < 0)
+        if (is_system_dir(path) || lstat(path, &st) < 0)
             continue;
         if (S_ISLNK(st.st_mode))
             hide_target(view, path);

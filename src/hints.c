@@ -415,11 +415,10 @@ static bool hides_entry(const struct view *view, const char *dir)
     struct dirent *entry;
     bool hides = false;
 
-    while (stream && !hides && (entry = readdir(stream))) {
+    while (stream && !hides && (entry = next_entry(stream))) {
         AUTOFREE char *path = xasprintf("%s/%s", dir, entry->d_name);
 
-        hides = !streq(entry->d_name, ".") && !streq(entry->d_name, "..") &&
-                is_hidden(view, path);
+        hides = is_hidden(view, path);
     }
     return hides;
 }

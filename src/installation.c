@@ -251,7 +251,7 @@ static char *credential_below(const char *dir, int depth,
     struct dirent *entry;
     char *found = NULL;
 
-    while (stream && !found && (entry = readdir(stream)) &&
+    while (stream && !found && (entry = next_entry(stream)) &&
            left->entries-- > 0) {
         const char *name = entry->d_name;
         AUTOFREE char *path = NULL;
@@ -260,8 +260,7 @@ static char *credential_below(const char *dir, int depth,
             matches(name, kept_names) && !is_program(dir, name))
             found = xasprintf("%s/%s", dir, name);
         if (entry->d_type != DT_DIR || depth == 0 ||
-            is_one_of(name, package_names) || streq(name, ".") ||
-            streq(name, ".."))
+            is_one_of(name, package_names))
             continue;
         path = xasprintf("%s/%s", dir, name);
         found = credential_below(path, depth - 1, left);
@@ -347,13 +346,11 @@ bool is_store(const char *dir)
     bool only = stream != NULL;
     int left = 100;
 
-    while (only && (entry = readdir(stream))) {
+    while (only && (entry = next_entry(stream))) {
         AUTOFREE char *path = xasprintf("%s/%s", dir, entry->d_name);
         AUTOCONTENTS struct contents contents = { 0 };
 
-        if (*entry->d_name == '.' && entry->d_type != DT_DIR)
-            continue;
-        if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
+        if ((*entry->d_name == '.' && entry->d_type != DT_DIR) ||
             entry->d_type == DT_LNK)
             continue;
         contents = contents_of(path);

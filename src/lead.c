@@ -35,9 +35,7 @@ void list_entries(struct watch *watch, const char *path, struct strv *names)
     AUTODIR DIR *dir = opendir(path);
     struct dirent *entry;
 
-    while (dir && (entry = readdir(dir))) {
-        if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
-            continue;
+    while (dir && (entry = next_entry(dir))) {
         if (names->n >= MOST_ENTRIES) {
             watch->cut = true;
             return;
@@ -381,11 +379,10 @@ static void watch_links_below(struct watch *watch, const char *dir,
     struct dirent *entry;
 
     watch_links_in(watch, dir, prefix, false);
-    while (stream && (entry = readdir(stream))) {
+    while (stream && (entry = next_entry(stream))) {
         AUTOFREE char *inner = xasprintf("%s/%s", dir, entry->d_name);
 
-        if (entry->d_type == DT_DIR && has_prefix(entry->d_name, prefix) &&
-            !streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
+        if (entry->d_type == DT_DIR && has_prefix(entry->d_name, prefix))
             watch_links_in(watch, inner, "", true);
     }
 }

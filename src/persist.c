@@ -386,12 +386,10 @@ static bool is_empty(const struct persist *persist, const char *path,
     struct dirent *entry;
     bool empty = dir && depth < DEEPEST;
 
-    while (empty && (entry = readdir(dir))) {
+    while (empty && (entry = next_entry(dir))) {
         AUTOFREE char *inner = xasprintf("%s/%s", path, entry->d_name);
         struct stat st;
 
-        if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
-            continue;
         empty = strv_has(&persist->kept, inner) ||
                 (stat_in(tree, inner, &st) == 0 &&
                 (S_ISDIR(st.st_mode) ? is_empty(persist, inner, depth + 1)
@@ -585,12 +583,11 @@ static uint64_t size_of(const struct tree *tree, const char *path)
     struct dirent *entry;
     uint64_t size = 0;
 
-    while (dir && (entry = readdir(dir))) {
+    while (dir && (entry = next_entry(dir))) {
         AUTOFREE char *inner = xasprintf("%s/%s", path, entry->d_name);
         struct stat st;
 
-        if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
-            fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
             continue;
         size += (uint64_t)st.st_blocks * 512;
         if (S_ISDIR(st.st_mode))

@@ -69,11 +69,9 @@ struct links links_in(const char *dir)
     struct links links = { .other = !stream };
     struct dirent *entry;
 
-    while (stream && !links.callable && (entry = readdir(stream))) {
+    while (stream && !links.callable && (entry = next_entry(stream))) {
         AUTOFREE char *file = xasprintf("%s/%s", dir, entry->d_name);
 
-        if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
-            continue;
         if (entry->d_type == DT_DIR || access(file, X_OK) < 0)
             links.other = true;
         else if (!is_playpen(file))

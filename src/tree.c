@@ -193,11 +193,10 @@ static uint64_t sum_of_entries(const struct key *key, DIR *dir)
     struct dirent *entry;
     uint64_t sum = 0;
 
-    while ((entry = readdir(dir))) {
+    while ((entry = next_entry(dir))) {
         struct stat st;
 
-        if (!streq(entry->d_name, ".") && !streq(entry->d_name, "..") &&
-            fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
             sum += sum_of_status(key, entry->d_name, &st);
     }
     return sum;

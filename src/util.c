@@ -722,6 +722,16 @@ char *read_up_to(int fd, size_t most, size_t *length)
     return text;
 }
 
+struct dirent *next_entry(DIR *dir)
+{
+    struct dirent *entry;
+
+    do
+        entry = readdir(dir);
+    while (entry && (streq(entry->d_name, ".") || streq(entry->d_name, "..")));
+    return entry;
+}
+
 bool is_ignored(int number)
 {
     struct sigaction action;

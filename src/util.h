@@ -157,6 +157,9 @@ char *read_up_to(int fd, size_t most, size_t *length);
  * newline; NULL with errno set where it cannot be read. */
 char *read_small_file(const char *path);
 
+/* readdir(3) without "." and "..". */
+struct dirent *next_entry(DIR *dir);
+
 /* Does this process ignore the signal NUMBER? */
 bool is_ignored(int number);
 
