@@ -142,7 +142,7 @@ static void make_missing(const struct view *view, const char *path,
 
     if (tree && !is_dry_run(view) && is_writable_inside(view, path) &&
         !is_lifted(view, path))
-        (void)make_in(tree, within, dir);
+        (void)make_in(tree, within, dir, 0755);
 }
 
 /* ---- hooks ---- */

@@ -102,58 +102,39 @@ static struct persist *open_state(struct view *view)
     return view->persist;
 }
 
-/* The directory that holds the relative PATH of the state directory, made as
- * far as it is missing. -1 with errno, and in *REACHED how many bytes of PATH
- * name what stands in the way. */
-static int make_parents(const struct tree *tree, const char *path,
-                        size_t *reached)
-{
-    int fd = open_in(tree, ".", O_PATH | O_DIRECTORY);
-
-    for (const char *slash = strchr(path, '/'); fd >= 0 && slash;
-         slash = strchr(slash + 1, '/')) {
-        AUTOFREE char *part = xstrndup(path, (size_t)(slash - path));
-        bool made = mkdirat(fd, base_name(part), 0700) == 0;
-        int saved = errno;
-
-        close(fd);
-        *reached = strlen(part);
-        if (!made && saved != EEXIST) {
-            errno = saved;
-            return -1;
-        }
-        fd = open_in(tree, part, O_PATH | O_DIRECTORY);
-    }
-    return fd;
-}
-
 /* Makes PATH, relative to the state directory, or finds it there; *FRESH says
- * which. False with errno, and the place in *REACHED, as make_parents(). */
+ * which. False with errno: ELOOP where a symlink stands in the way, ENOTDIR where
+ * something else does. */
 static bool make_kept(const struct tree *tree, const char *path, bool file,
-                      bool *fresh, size_t *reached)
+                      bool *fresh)
 {
-    const char *name = strrchr(path, '/') + 1;
-    AUTOCLOSE int dir = make_parents(tree, path, reached);
     struct stat st;
-    int fd;
 
-    if (dir < 0)
-        return false;
-    *reached = strlen(path);
-    if (file)
-        fd = openat(dir, name,
-                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    else
-        fd = mkdirat(dir, name, 0700);
-    *fresh = fd >= 0;
-    if (file && fd >= 0)
-        close(fd);
-    if (!*fresh && errno != EEXIST)
-        return false;
-    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    *fresh = make_in(tree, path, !file, 0700);
+    if (*fresh || errno != EEXIST)
+        return *fresh;
+    if (stat_in(tree, path, &st) < 0)
         st.st_mode = 0;
     errno = S_ISLNK(st.st_mode) ? ELOOP : ENOTDIR;
     return file ? S_ISREG(st.st_mode) : S_ISDIR(st.st_mode);
+}
+
+/* How many bytes of PATH, in the state directory, name what stands in its way:
+ * the first that is no directory. */
+static size_t length_to_obstacle(const struct tree *tree, const char *path)
+{
+    size_t length = 0;
+    struct stat st = { .st_mode = S_IFDIR };
+
+    while (path[length] && S_ISDIR(st.st_mode)) {
+        AUTOFREE char *part = NULL;
+
+        length += strcspn(path + length + 1, "/") + 1;
+        part = xstrndup(path, length);
+        if (stat_in(tree, part, &st) < 0)
+            break;
+    }
+    return length;
 }
 
 /* The first part of PATH, in the state directory: the runs that share it. */
@@ -267,23 +248,25 @@ static int make_both(struct view *view, const struct path_rule *rule,
 {
     struct persist *persist = view->persist;
     bool file = rule->access == ACCESS_PERSIST_FILE;
-    size_t reached = 0;
     int problem;
 
     if (persist->tree.fd < 0)
         return persist->problem;
-    if (make_kept(&persist->tree, kept, file, fresh, &reached))
+    if (make_kept(&persist->tree, kept, file, fresh))
         return file || is_hidden(view, path) || exists(path) ||
                        try_directory(path)
                    ? 0
                    : errno;
     problem = errno;
-    if (problem == ELOOP || problem == ENOTDIR)
+    if (problem == ELOOP || problem == ENOTDIR) {
+        size_t length = length_to_obstacle(&persist->tree, kept);
+
         die("%s %s: %s/%.*s is %s: take it away", rule->where,
-            ellipsize(rule->text), state_directory(), (int)reached, kept,
+            ellipsize(rule->text), state_directory(), (int)length, kept,
             problem == ELOOP ? "a symbolic link, which playpen does not follow"
-            : file && reached == strlen(kept) ? "no file"
-                                              : "no directory");
+            : file && length == strlen(kept) ? "no file"
+                                             : "no directory");
+    }
     return problem;
 }
 
@@ -432,7 +415,8 @@ static void make_place(struct persist *persist, const char *source,
         good = false;
         if (errno == ENOENT) {
             note_missing(persist, path, directory);
-            good = make_in(&persist->tree, path, directory) || errno == EEXIST;
+            good = make_in(&persist->tree, path, directory, 0755) ||
+                   errno == EEXIST;
         }
         if (!good && (errno == ENOSPC || errno == EDQUOT || errno == EROFS)) {
             persist->place_count = before;

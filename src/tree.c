@@ -273,7 +273,8 @@ bool same_print(struct print a, struct print b)
 
 /* ---- what is made and replaced ---- */
 
-bool make_in(const struct tree *tree, const char *path, bool directory)
+bool make_in(const struct tree *tree, const char *path, bool directory,
+             mode_t mode)
 {
     const char *name;
     AUTOCLOSE int fd = -1, file = -1;
@@ -283,15 +284,15 @@ bool make_in(const struct tree *tree, const char *path, bool directory)
         AUTOFREE char *part = xstrndup(path, (size_t)(slash - path));
         AUTOCLOSE int above = open_parent(tree, part, &name);
 
-        if (above < 0)
+        if (above < 0 || (mkdirat(above, name, mode) < 0 && errno != EEXIST))
             return false;
-        (void)!mkdirat(above, name, 0755); /* it may be there */
     }
     fd = open_parent(tree, path, &name);
     if (fd < 0 || directory)
-        return fd >= 0 && mkdirat(fd, name, 0755) == 0;
+        return fd >= 0 && mkdirat(fd, name, mode) == 0;
     file = openat(fd, name,
-                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                  mode & 0666);
     return file >= 0;
 }
 

@@ -62,9 +62,11 @@ struct print print_of(const struct tree *tree, const char *path,
                       const struct key *key);
 bool same_print(struct print a, struct print b);
 
-/* Makes the empty file or directory PATH, and the directories above it. False
- * where it cannot be made, or something of that name is there. */
-bool make_in(const struct tree *tree, const char *path, bool directory);
+/* Makes the empty file or directory PATH, and the directories above it, with
+ * MODE, of a file without its execute bits. False with errno where it cannot be
+ * made; EEXIST: something of that name is there. */
+bool make_in(const struct tree *tree, const char *path, bool directory,
+             mode_t mode);
 
 /* Writes PATH anew by git's own protocol: PATH.lock, which must not be there,
  * renamed over it (lockfile.h of git). MODE is that of the new file. What was
