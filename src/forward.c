@@ -37,7 +37,6 @@ enum {
     ADDRESSES_MAX = 16,     /* of a name */
     HOLD_MS = 30000,        /* how long a look-up's answer counts */
     LOOKUP_SECONDS = 60,
-    BUCKETS = 4096, /* of names, by their text */
     PAUSE_MS = 200, /* of accepting, where there is nothing to accept with */
     DRAIN_MS = 5000, /* without a byte, after the command's end */
     DRAIN_ALL_MS = 30000,
@@ -95,8 +94,6 @@ struct connection {
 /* A name that has an address inside; its number is its place in the list. */
 struct name {
     char *text;
-    unsigned number;
-    struct name *next;  /* in its bucket */
     struct name *later; /* of those that wait to be looked up */
     struct in6_addr addresses[ADDRESSES_MAX];
     size_t count;
@@ -136,7 +133,6 @@ struct forward {
     struct source pause; /* a timer: the listeners wait for it */
     struct name **names;
     size_t name_count;
-    struct name *buckets[BUCKETS];
     struct name *first_wanted, **last_wanted; /* not begun yet */
     unsigned lookups, asked;
     int spare[2]; /* an empty pipe, or -1 */
@@ -827,35 +823,23 @@ static void want_lookup(struct forward *f, struct name *name)
     start_lookups(f);
 }
 
-static struct name **bucket_of(struct forward *f, const char *text)
-{
-    uint32_t hash = 2166136261u; /* FNV-1a */
-
-    for (; *text; text++)
-        hash = (hash ^ (uint8_t)*text) * 16777619u;
-    return &f->buckets[hash % BUCKETS];
-}
-
 /* The name's number, which it gets if it has none; -1 where there are too
  * many. */
 static int number_of_name(struct forward *f, const char *text)
 {
-    struct name **bucket = bucket_of(f, text), *name;
+    struct name *name;
 
-    for (name = *bucket; name; name = name->next)
-        if (streq(name->text, text))
-            return (int)name->number;
+    for (size_t i = 0; i < f->name_count; i++)
+        if (streq(f->names[i]->text, text))
+            return (int)i;
     if (f->name_count == NAMES_MAX)
         return -1;
     name = xmalloc(sizeof(*name));
     *name = (struct name){ .text = xstrdup(text),
-                           .number = (unsigned)f->name_count,
-                           .next = *bucket,
                            .result = { .fd = -1 } };
-    *bucket = name;
     f->names = grow(f->names, f->name_count, sizeof(struct name *));
-    f->names[f->name_count++] = name;
-    return (int)name->number;
+    f->names[f->name_count] = name;
+    return (int)f->name_count++;
 }
 
 /* ---- names, asked for inside ---- */
