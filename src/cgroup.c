@@ -29,10 +29,10 @@ int cgroup_open(const char *path)
     return open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-static FILE *open_file(int dir, const char *name, int flags)
+static FILE *open_file(int dir, const char *name)
 {
-    int fd = openat(dir, name, flags | O_CLOEXEC);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, flags == O_WRONLY ? "w" : "r");
+    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
     if (fd >= 0 && !file)
         close(fd);
@@ -41,7 +41,7 @@ static FILE *open_file(int dir, const char *name, int flags)
 
 pid_t *cgroup_processes(int dir, pid_t except, pid_t except_too)
 {
-    AUTOFILE FILE *file = open_file(dir, "cgroup.procs", O_RDONLY);
+    AUTOFILE FILE *file = open_file(dir, "cgroup.procs");
     pid_t *pids = NULL;
     size_t n = 0;
     int pid;
@@ -60,7 +60,7 @@ pid_t *cgroup_processes(int dir, pid_t except, pid_t except_too)
 
 uint64_t cgroup_value(int dir, const char *name, const char *key)
 {
-    AUTOFILE FILE *file = open_file(dir, name, O_RDONLY);
+    AUTOFILE FILE *file = open_file(dir, name);
     char word[64];
     unsigned long long number, found = 0;
 

@@ -18,8 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_NAMED = 10 };
-
 /* Is NAME a program in one of DIRS, which NULL ends, that the run did not write? */
 static bool is_program_in(const struct view *view, char *const *dirs,
                           const char *name)
@@ -146,7 +144,7 @@ void point_out_covered(const struct view *view, struct timespec since,
     AUTOFREE char *list = NULL;
 
     look(view, &since, known, &found);
-    list = strv_join_some(&found, MAX_NAMED);
+    list = strv_join_some(&found);
     if (found.n)
         warn("made or changed, and found by your PATH before others of the same "
              "names: %s: look at them before you type such a name",

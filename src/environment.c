@@ -199,7 +199,7 @@ void choose_environment(const struct policy *policy, bool terminal,
 
 void warn_not_passed(const struct strv *lost)
 {
-    AUTOFREE char *list = strv_join_some(lost, 10);
+    AUTOFREE char *list = strv_join_some(lost);
 
     if (lost->n)
         warn("not passed to the command, systemd takes no such names or bytes: "

@@ -449,7 +449,7 @@ static void point_out_credentials(const struct policy *policy, int status)
     credentials_left_out(policy, &names);
     if (!names.n || (status >= EXIT_REFUSED && status != EXIT_SIGNAL))
         return;
-    list = strv_join_some(&names, 10);
+    list = strv_join_some(&names);
     warn("left out of the command's environment, as credentials: %s "
          "(%s passes one)",
          list, option);

@@ -39,12 +39,10 @@ void write_address(const struct in6_addr *address, char *text)
         inet_ntop(AF_INET6, address, text, INET6_ADDRSTRLEN);
 }
 
-static uint32_t ipv4_of(const struct in6_addr *address, size_t at)
+/* In the host's order. */
+static uint32_t ipv4_of(const struct in6_addr *address)
 {
-    const uint8_t *byte = &address->s6_addr[at];
-
-    return (uint32_t)byte[0] << 24 | (uint32_t)byte[1] << 16 |
-           (uint32_t)byte[2] << 8 | byte[3];
+    return ntohl(address->s6_addr32[3]);
 }
 
 struct in6_addr address_of_number(unsigned number)
@@ -58,7 +56,7 @@ struct in6_addr address_of_number(unsigned number)
 
 int number_of_address(const struct in6_addr *address)
 {
-    uint32_t number = ipv4_of(address, 12) - FIRST_ADDRESS;
+    uint32_t number = ipv4_of(address) - FIRST_ADDRESS;
 
     return IN6_IS_ADDR_V4MAPPED(address) && number < NAMES_MAX ? (int)number
                                                                : -1;
@@ -68,7 +66,7 @@ static bool is_loopback_itself(const struct in6_addr *address)
 {
     return IN6_IS_ADDR_LOOPBACK(address) ||
            (IN6_IS_ADDR_V4MAPPED(address) &&
-            ipv4_of(address, 12) == INADDR_LOOPBACK);
+            ipv4_of(address) == INADDR_LOOPBACK);
 }
 
 /* What is not public, from IANA's registries of special-purpose addresses for

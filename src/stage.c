@@ -713,7 +713,7 @@ static void __attribute__((noreturn)) be_starter(struct supervisor *s,
 }
 
 /* The command's process sends one byte, and the kernel its number. */
-static bool read_event(struct supervisor *s, struct event *event, int flags)
+static bool read_event(struct supervisor *s, struct event *event)
 {
     struct iovec data = { event, sizeof(*event) };
     union {
@@ -724,14 +724,14 @@ static bool read_event(struct supervisor *s, struct event *event, int flags)
                               .msg_iovlen = 1,
                               .msg_control = &control,
                               .msg_controllen = sizeof(control) };
-    ssize_t n = recvmsg(s->channel, &message, flags);
+    ssize_t n = recvmsg(s->channel, &message, MSG_DONTWAIT);
     struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
     struct ucred sender;
 
     if (n == 1 && header && header->cmsg_type == SCM_CREDENTIALS) {
         memcpy(&sender, CMSG_DATA(header), sizeof(sender));
         s->command = sender.pid;
-        return read_event(s, event, flags);
+        return read_event(s, event);
     }
     return n == sizeof(*event);
 }
@@ -770,7 +770,7 @@ static bool read_first_event(struct supervisor *s, struct event *event)
         int ready = poll(&channel, 1, 100);
 
         errno = 0;
-        if (ready > 0 && read_event(s, event, MSG_DONTWAIT))
+        if (ready > 0 && read_event(s, event))
             return true;
         if (ready > 0 && errno != EAGAIN) /* the starter has ended */
             return false;
@@ -957,7 +957,7 @@ static void reap(struct supervisor *s)
             continue;
         }
         *(pid == s->init ? &s->init : &s->starter) = 0;
-        while (!s->ended && read_event(s, &event, MSG_DONTWAIT))
+        while (!s->ended && read_event(s, &event))
             note_status(s, event.status);
         if (!s->ended)
             be_lost(s);
@@ -1165,7 +1165,7 @@ static int supervise(struct supervisor *s)
         while (read(s->signals, &info, sizeof(info)) == sizeof(info))
             handle_signal(s, &info);
         if (fds[2].revents & POLLIN && !s->ended &&
-            read_event(s, &event, MSG_DONTWAIT))
+            read_event(s, &event))
             note_status(s, event.status);
         if (!fds[1].revents || s->ended)
             continue;

@@ -459,12 +459,13 @@ char *strv_join(const struct strv *list, const char *separator)
     return text.text;
 }
 
-char *strv_join_some(const struct strv *list, size_t most)
+char *strv_join_some(const struct strv *list)
 {
-    struct strv some = { .v = list->v, .n = list->n < most ? list->n : most };
+    enum { MOST = 10 };
+    struct strv some = { .v = list->v, .n = list->n < MOST ? list->n : MOST };
     AUTOFREE char *text = strv_join(&some, ", ");
 
-    return xasprintf("%s%s", text, list->n > most ? " and more" : "");
+    return xasprintf("%s%s", text, list->n > MOST ? " and more" : "");
 }
 
 void strv_split(struct strv *list, const char *path)

@@ -104,9 +104,9 @@ bool strv_has_sorted(const struct strv *list, const char *s);
 /* The strings of LIST with SEPARATOR between each two; "" for none. The result
  * is the caller's. */
 char *strv_join(const struct strv *list, const char *separator);
-/* The first MOST with ", " between each two; and " and more" where there are
+/* The first ten with ", " between each two; and " and more" where there are
  * others. The caller's. */
-char *strv_join_some(const struct strv *list, size_t most);
+char *strv_join_some(const struct strv *list);
 /* Adds the directories of PATH, a list such as $PATH, those without a name as "";
  * nothing for NULL. */
 void strv_split(struct strv *list, const char *path);
