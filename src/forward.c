@@ -498,34 +498,6 @@ static void start_copying(struct forward *f, struct connection *c)
 
 /* ---- connecting ---- */
 
-union address {
-    struct sockaddr any;
-    struct sockaddr_in ipv4;
-    struct sockaddr_in6 ipv6;
-};
-
-static union address socket_address(const struct in6_addr *address,
-                                    uint16_t port)
-{
-    union address result = { .ipv6 = { .sin6_family = AF_INET6,
-                                       .sin6_port = htons(port),
-                                       .sin6_addr = *address } };
-
-    if (IN6_IS_ADDR_V4MAPPED(address)) {
-        result.ipv4 = (struct sockaddr_in){ .sin_family = AF_INET,
-                                            .sin_port = htons(port) };
-        memcpy(&result.ipv4.sin_addr, &address->s6_addr[12],
-               sizeof(result.ipv4.sin_addr));
-    }
-    return result;
-}
-
-static socklen_t length_of(const union address *address)
-{
-    return address->any.sa_family == AF_INET ? sizeof(address->ipv4)
-                                             : sizeof(address->ipv6);
-}
-
 /* The port is the result. */
 static uint16_t read_socket_address(const union address *from,
                                     struct in6_addr *address)

@@ -4,12 +4,11 @@
  * CAP_NET_BIND_SERVICE.
  */
 #include "netns.h"
+#include "network.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,10 +17,8 @@
 enum { LOOPBACK = 1 /* its index, in every network namespace */ };
 
 struct place {
-    int family;
-    unsigned char address[sizeof(struct in6_addr)];
-    size_t length;   /* of the address */
-    unsigned number; /* behind the slash */
+    struct in6_addr address; /* as network.h has it */
+    unsigned number;         /* behind the slash */
 };
 
 static bool read_place(char *text, struct place *place)
@@ -32,14 +29,14 @@ static bool read_place(char *text, struct place *place)
         return false;
     *slash = '\0';
     place->number = (unsigned)strtoul(slash + 1, NULL, 10);
-    place->family = strchr(text, ':') ? AF_INET6 : AF_INET;
-    place->length = place->family == AF_INET6 ? 16 : 4;
-    return inet_pton(place->family, text, place->address) == 1;
+    return read_address(text, &place->address);
 }
 
 /* On a loopback device a whole prefix becomes local with its address. */
 static bool add_address_to_loopback(const struct place *place)
 {
+    bool ipv4 = IN6_IS_ADDR_V4MAPPED(&place->address);
+    size_t length = ipv4 ? 4 : 16;
     struct {
         struct nlmsghdr header;
         struct ifaddrmsg message;
@@ -49,11 +46,11 @@ static bool add_address_to_loopback(const struct place *place)
         .header = { .nlmsg_type = RTM_NEWADDR,
                     .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE |
                                    NLM_F_REPLACE },
-        .message = { .ifa_family = (unsigned char)place->family,
+        .message = { .ifa_family = ipv4 ? AF_INET : AF_INET6,
                      .ifa_prefixlen = (unsigned char)place->number,
                      .ifa_flags = IFA_F_PERMANENT | IFA_F_NODAD,
                      .ifa_index = LOOPBACK },
-        .attribute = { .rta_len = (unsigned short)RTA_LENGTH(place->length),
+        .attribute = { .rta_len = (unsigned short)RTA_LENGTH(length),
                        .rta_type = IFA_LOCAL },
     };
     struct {
@@ -64,10 +61,9 @@ static bool add_address_to_loopback(const struct place *place)
     AUTOCLOSE int fd =
         socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
-    memcpy(request.address, place->address, place->length);
+    memcpy(request.address, &place->address.s6_addr[16 - length], length);
     request.header.nlmsg_len =
-        (uint32_t)(NLMSG_LENGTH(sizeof(request.message)) +
-                   RTA_LENGTH(place->length));
+        (uint32_t)(NLMSG_LENGTH(sizeof(request.message)) + RTA_LENGTH(length));
     if (fd < 0 || send(fd, &request, request.header.nlmsg_len, 0) < 0 ||
         recv(fd, &answer, sizeof(answer), 0) <
             (ssize_t)NLMSG_LENGTH(sizeof(int)))
@@ -78,25 +74,18 @@ static bool add_address_to_loopback(const struct place *place)
 
 static int listen_at(const struct place *place, int type)
 {
-    struct sockaddr_in6 ipv6 = { .sin6_family = AF_INET6 };
-    struct sockaddr_in ipv4 = { .sin_family = AF_INET };
-    bool is_ipv4 = place->family == AF_INET;
-    int fd = socket(place->family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    union address address =
+        socket_address(&place->address, (uint16_t)place->number);
+    int fd = socket(address.any.sa_family,
+                    type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int error;
 
-    memcpy(is_ipv4 ? (void *)&ipv4.sin_addr : &ipv6.sin6_addr, place->address,
-           place->length);
-    ipv4.sin_port = ipv6.sin6_port = htons((uint16_t)place->number);
-    if (fd >= 0 &&
-        bind(fd, is_ipv4 ? (struct sockaddr *)&ipv4 : (struct sockaddr *)&ipv6,
-             is_ipv4 ? sizeof(ipv4) : sizeof(ipv6)) == 0 &&
+    if (fd >= 0 && bind(fd, &address.any, length_of(&address)) == 0 &&
         (type == SOCK_DGRAM || listen(fd, SOMAXCONN) == 0))
         return fd;
-    if (fd >= 0) {
-        int error = errno;
-
-        close(fd);
-        errno = error;
-    }
+    error = errno;
+    close_descriptor(&fd);
+    errno = error;
     return -1;
 }
 
@@ -123,7 +112,7 @@ const char *set_up_network(char *text, void (*take)(void *data, int fd),
         }
         if (fd >= 0)
             take(data, fd);
-        else if (place.family != AF_INET6 ||
+        else if (IN6_IS_ADDR_V4MAPPED(&place.address) ||
                  (errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL &&
                   errno != EOPNOTSUPP && errno != EACCES))
             return part;

@@ -39,6 +39,27 @@ void write_address(const struct in6_addr *address, char *text)
         inet_ntop(AF_INET6, address, text, INET6_ADDRSTRLEN);
 }
 
+union address socket_address(const struct in6_addr *address, uint16_t port)
+{
+    union address result = { .ipv6 = { .sin6_family = AF_INET6,
+                                       .sin6_port = htons(port),
+                                       .sin6_addr = *address } };
+
+    if (IN6_IS_ADDR_V4MAPPED(address)) {
+        result.ipv4 = (struct sockaddr_in){ .sin_family = AF_INET,
+                                            .sin_port = htons(port) };
+        memcpy(&result.ipv4.sin_addr, &address->s6_addr[12],
+               sizeof(result.ipv4.sin_addr));
+    }
+    return result;
+}
+
+socklen_t length_of(const union address *address)
+{
+    return address->any.sa_family == AF_INET ? sizeof(address->ipv4)
+                                             : sizeof(address->ipv6);
+}
+
 /* In the host's order. */
 static uint32_t ipv4_of(const struct in6_addr *address)
 {

@@ -87,6 +87,15 @@ bool read_address(const char *text, struct in6_addr *address);
 /* The address's text, of INET6_ADDRSTRLEN bytes at most. */
 void write_address(const struct in6_addr *address, char *text);
 
+/* ADDRESS with PORT, as bind(2) and connect(2) take it, and how long that is. */
+union address {
+    struct sockaddr any;
+    struct sockaddr_in ipv4;
+    struct sockaddr_in6 ipv6;
+};
+union address socket_address(const struct in6_addr *address, uint16_t port);
+socklen_t length_of(const union address *address);
+
 /* What netns.c is to set up for the list; the caller's. NULL where that is
  * nothing. */
 char *network_orders(const struct network *network);
