@@ -250,6 +250,8 @@ void confine(const struct policy *policy, const struct host *host,
         .executable = executable,
         .restricted = restricts_paths(policy),
     };
+    if (policy->limits_only.on && !needs_namespaces(view, host))
+        return; /* nothing is hidden */
     if (view->restricted)
         refuse_what_opens(policy, host);
     list_homes(&homes);
