@@ -408,9 +408,7 @@ static void follow_config(const struct repository *repository,
          i++) {
         const struct setting *setting = &config->list[i];
         const char *name = setting->name, *value = setting->value;
-        bool include = streq(name, "include.path") ||
-                       (has_prefix(name, "includeif.") &&
-                        has_suffix(name, ".path"));
+        bool include = is_include(setting);
         AUTOFREE char *path = NULL, *real = NULL;
 
         if (!value || !*value)

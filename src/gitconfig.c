@@ -227,6 +227,13 @@ const char *gitconfig_get(const struct gitconfig *config, const char *name)
     return found;
 }
 
+bool is_include(const struct setting *setting)
+{
+    return streq(setting->name, "include.path") ||
+           (has_prefix(setting->name, "includeif.") &&
+            has_suffix(setting->name, ".path"));
+}
+
 bool gitconfig_has(const struct gitconfig *config,
                    const struct setting *setting)
 {

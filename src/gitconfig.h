@@ -32,6 +32,9 @@ const char *gitconfig_get(const struct gitconfig *config, const char *name);
 bool gitconfig_has(const struct gitconfig *config,
                    const struct setting *setting);
 
+/* Does the setting name a file to read as well? git-config(1), "Includes". */
+bool is_include(const struct setting *setting);
+
 /* Is the setting in the list of those that are harmless, with a value of its
  * form? What is not in it may run a program, or lead git elsewhere. */
 bool is_harmless(const struct setting *setting);

@@ -9,6 +9,7 @@
 #include "credentials.h"
 #include "installation.h"
 #include "git.h"
+#include "gitconfig.h"
 #include "path.h"
 #include "persist.h"
 
@@ -516,6 +517,35 @@ static void refuse_installs(struct view *view, const struct path_rule *rule,
         add_mount(view, MOUNT_TMPFS, "", path, "ro", rule->where);
 }
 
+/* What FILE, git's settings for the user, includes is shown as FILE is: who
+ * commits may stand there. A file with a token is not. */
+static void show_included(struct view *view, const struct path_rule *rule,
+                          const char *file, int depth)
+{
+    AUTOFREE char *text = read_small_file(file), *dir = parent_of(file);
+    AUTOCONFIG struct gitconfig config = { 0 };
+
+    if (!text || depth > 10)
+        return;
+    (void)gitconfig_parse(text, strlen(text), &config);
+    for (size_t i = 0; i < config.count; i++) {
+        const char *value = config.list[i].value;
+        AUTOFREE char *path = NULL, *target = NULL;
+        struct stat st;
+
+        if (!is_include(&config.list[i]) || !value)
+            continue;
+        path = absolute_path(value, dir);
+        target = path ? real_path(path) : NULL;
+        if (!target || !is_hidden(view, target) || stat(target, &st) < 0 ||
+            !S_ISREG(st.st_mode) || link_is_writable_inside(view, path) ||
+            is_kept_back(view, target))
+            continue;
+        mount_target(view, rule, path, target);
+        show_included(view, rule, path, depth + 1);
+    }
+}
+
 static void grant_rule(struct view *view, const struct path_rule *rule,
                        const char *path, const struct strv *homes)
 {
@@ -552,6 +582,9 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
         is_writable_inside(view, target))
         return;
     mount_target(view, rule, path, target);
+    if (rule->access == ACCESS_RO && (has_suffix(path, "/.gitconfig") ||
+                                      has_suffix(path, "/git/config")))
+        show_included(view, rule, path, 0);
 }
 
 void grant_rules(struct view *view, const struct strv *homes)

@@ -299,6 +299,16 @@ END
     GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0=Quill \
         "$SHIMS/pp-claude" 'git commit -q --allow-empty -m two'
     claim "$(git log -1 --format=%an)" = Quill
+    # So does what it includes, from where that is.
+    mkdir ~/work
+    printf '[includeIf "gitdir:%s/"]\n\tpath = work/gitconfig\n[include]\n\tpath = ~/token\n' \
+        "$PWD" >> ~/.gitconfig
+    printf '[include]\n\tpath = "who am i"\n' > ~/work/gitconfig
+    printf '[user]\n\tname = Worker\n' > ~/'work/who am i'
+    printf '[github]\n\ttoken = hunter3-x-4711\n' > ~/token
+    run "$SHIMS/pp-claude" 'git commit -q --allow-empty -m three; cat ~/token ~/work/other'
+    lacks "$output" hunter3
+    claim "$(git log -1 --format=%an)" = Worker
     printf '[url "https://me:hunter2@example.org/"]\n\tinsteadOf = e:\n' >> ~/.gitconfig
     run "$SHIMS/pp-claude" 'git config user.name; cat ~/.gitconfig'
     lacks "$output" hunter2
