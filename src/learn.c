@@ -45,11 +45,11 @@ static void add_lesson(struct lessons *lessons, char *line, char *reason)
     AUTOFREE char *comment = escape_control(reason);
 
     free(reason);
-    if (has_line(lessons->text, line) || has_line(lessons->lines, line))
+    if (has_line(lessons->text, own) || has_line(lessons->lines, own))
         return;
     before = lessons->lines;
     lessons->lines =
-        xasprintf("%s# %s\n%s\n", before, comment ? comment : "", line);
+        xasprintf("%s# %s\n%s\n", before, comment ? comment : "", own);
 }
 
 /* PATH as a word of a preset, where the home directory is "~". */
