@@ -153,6 +153,7 @@ int terminal_watch(struct terminal *terminal, struct pollfd fds[3])
 {
     bool to_command = terminal->input.n > 0;
     bool to_caller = terminal->output.n > 0;
+    int64_t left;
 
     fds[0] = (struct pollfd){ .fd = -1, .events = POLLIN };
     fds[1] = (struct pollfd){ .fd = -1 };
@@ -170,11 +171,9 @@ int terminal_watch(struct terminal *terminal, struct pollfd fds[3])
         fds[0].fd = terminal->in;
     if (terminal->taken || terminal->wanted)
         return -1;
-    /* A shell's fg tells nobody who runs already. */
-    if (terminal->asked || !is_in_foreground(terminal)) {
-        terminal->asked = false;
-        return ASK_AGAIN_MS;
-    }
+    left = terminal->asked + INT64_C(1000) * ASK_AGAIN_MS - now_us();
+    if (terminal->asked && left > 0)
+        return (int)(left / 1000) + 1;
     fds[0].fd = terminal->in;
     return -1;
 }
@@ -183,8 +182,9 @@ bool terminal_typed(struct terminal *terminal, const struct pollfd fds[3])
 {
     if (terminal->taken || !(fds[0].revents & POLLIN))
         return false;
-    terminal->asked = true;
-    return true;
+    /* In the background as well: a shell's fg tells nobody who runs already. */
+    terminal->asked = now_us();
+    return is_in_foreground(terminal);
 }
 
 void terminal_copy(struct terminal *terminal, const struct pollfd fds[3])

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 
@@ -23,7 +24,7 @@ struct terminal {
     bool wanted;            /* the command waits to read */
     bool taken;             /* the caller's has other modes, and is read */
     bool no_input, no_output; /* the end was read */
-    bool asked;             /* terminal_typed() said so, and may not again yet */
+    int64_t asked;          /* when terminal_typed() last looked; 0: never */
     struct terminal_buffer {
         char bytes[16384];
         size_t n;

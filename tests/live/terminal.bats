@@ -169,6 +169,16 @@ END
     { seq 100000 && printf 'the end'; } | sed 's/[0-9]$/&\r/' | cmp - typescript
 }
 
+@test "what is typed beside a long output is not asked about with each piece of it" {
+    need strace
+    head -c 2M /dev/zero | tr '\0' x | fold -w 60 > output
+    SHELL=/bin/sh script -qec "strace -qq -e trace=sendto -o calls '$PLAYPEN' -q -- cat output" \
+        /dev/null > typescript < /dev/null
+    tr -d '\r' < typescript | cmp - output
+    claim "$(grep -c MSG_NOSIGNAL calls)" -ge 1
+    claim "$(grep -c MSG_NOSIGNAL calls)" -lt 100
+}
+
 @test "TERM is the terminal's" {
     type "$PLAYPEN -q -- sh -c 'echo TERM=\$TERM'"
     sees "^TERM=(tmux|screen|xterm)"
