@@ -326,14 +326,21 @@ static ssize_t read_urgent(int fd, int pipe)
     return -1;
 }
 
-/* It was reset: nothing can be sent to it either. */
+/* Nothing more goes FROM this end to the other, which was reset. What that one
+ * sent before may still come. */
+static void stop_flow(struct forward *f, struct connection *c, unsigned from)
+{
+    struct flow *flow = &c->flows[from];
+
+    flow->ended = flow->closed = c->broken = true;
+    give_pipe_back(f, flow);
+}
+
+/* The end FROM was reset: nothing can be sent to it either. */
 static void break_flow(struct forward *f, struct connection *c, unsigned from)
 {
-    struct flow *back = &c->flows[!from];
-
-    c->flows[from].ended = c->broken = true;
-    back->ended = back->closed = true;
-    give_pipe_back(f, back);
+    c->flows[from].ended = true;
+    stop_flow(f, c, !from);
 }
 
 static void read_flow(struct forward *f, struct connection *c, unsigned from)
@@ -352,15 +359,6 @@ static void read_flow(struct forward *f, struct connection *c, unsigned from)
         flow->ended = true;
     else if (errno != EAGAIN && errno != EINTR)
         break_flow(f, c, from);
-}
-
-/* What the other end sent before it was reset may still come. */
-static void stop_flow(struct forward *f, struct connection *c, unsigned from)
-{
-    struct flow *flow = &c->flows[from];
-
-    flow->ended = flow->closed = c->broken = true;
-    give_pipe_back(f, flow);
 }
 
 static void write_flow(struct forward *f, struct connection *c, unsigned from)
@@ -455,14 +453,11 @@ static void end_ready(struct forward *f, struct source *source, uint32_t events)
     struct connection *c = source->owner;
     unsigned end = source == &c->ends[1];
     bool hung[2] = { false, false };
-    struct flow *back = &c->flows[!end];
 
     hung[end] = events & (EPOLLHUP | EPOLLERR);
     /* It was reset, and nothing more is read from it that would say so. */
-    if (hung[end] && c->flows[end].ended && !back->held) {
-        back->ended = back->closed = c->broken = true;
-        give_pipe_back(f, back);
-    }
+    if (hung[end] && c->flows[end].ended && !c->flows[!end].held)
+        stop_flow(f, c, !end);
     for (int i = 0; i < ROUNDS && events & ~EPOLLOUT && copy(f, c, end); i++)
         ;
     for (int i = 0; i < ROUNDS && events & ~EPOLLIN && copy(f, c, !end); i++)
@@ -685,12 +680,9 @@ be_lookup(const char *name, int fd, pid_t parent)
     result.error = getaddrinfo(name, NULL, &hints, &list);
     for (struct addrinfo *each = list; each && result.count < ADDRESSES_MAX;
          each = each->ai_next)
-        if (each->ai_family == AF_INET || each->ai_family == AF_INET6) {
-            union address address = { 0 };
-
-            memcpy(&address, each->ai_addr, each->ai_addrlen);
-            read_socket_address(&address, &result.addresses[result.count++]);
-        }
+        if (each->ai_family == AF_INET || each->ai_family == AF_INET6)
+            read_socket_address((const union address *)each->ai_addr,
+                                &result.addresses[result.count++]);
     (void)!write(3, &result, sizeof(result));
     _exit(0);
 }
