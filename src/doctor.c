@@ -44,11 +44,6 @@ static bool judge(enum verdict bad, const char *what, char *problem,
     return good;
 }
 
-static const char *which(const struct host *host)
-{
-    return host->system ? "--system" : "--user";
-}
-
 static char *silent_manager(const struct host *host)
 {
     static const char *const words[] = { "show", "-pVersion", NULL };
@@ -81,7 +76,8 @@ static char *silent_bus(const struct host *host)
         return NULL;
     return xasprintf("the manager cannot be reached over it (busctl: status "
                      "%d): %s: systemctl %s restart dbus.service",
-                     status, host->system ? "as root" : "run", which(host));
+                     status, host->system ? "as root" : "run",
+                     manager_option(host->system));
 }
 
 /* Tried as playpen uses them: by a unit, anew. */

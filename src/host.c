@@ -7,6 +7,7 @@
  * a user namespace, a BPF program.
  */
 #include "host.h"
+#include "cgroup.h"
 #include "disk.h"
 #include "path.h"
 #include "trial.h"
@@ -86,15 +87,15 @@ static void inspect_namespaces(struct host *host)
 {
     /* Each of these is how some distribution switches user namespaces off. */
     static const struct {
-        const char *path, *off, *problem, *setting;
+        const char *path, *problem, *setting;
     } switches[] = {
-        { "/proc/sys/user/max_user_namespaces", "0",
+        { "/proc/sys/user/max_user_namespaces",
           "user namespaces are off (user.max_user_namespaces=0)",
           "user.max_user_namespaces=16384" },
-        { "/proc/sys/user/max_mnt_namespaces", "0",
+        { "/proc/sys/user/max_mnt_namespaces",
           "mount namespaces are off (user.max_mnt_namespaces=0)",
           "user.max_mnt_namespaces=16384" },
-        { "/proc/sys/kernel/unprivileged_userns_clone", "0",
+        { "/proc/sys/kernel/unprivileged_userns_clone",
           "user namespaces are off for users "
           "(kernel.unprivileged_userns_clone=0)",
           "kernel.unprivileged_userns_clone=1" },
@@ -106,7 +107,7 @@ static void inspect_namespaces(struct host *host)
         host->namespace_remedy = "boot one with CONFIG_USER_NS";
     }
     for (size_t i = 0; host->user_namespaces && i < ARRAY_LEN(switches); i++) {
-        if (!sysctl_is(switches[i].path, switches[i].off))
+        if (!sysctl_is(switches[i].path, "0"))
             continue;
         host->user_namespaces = false;
         host->namespace_problem = switches[i].problem;
@@ -194,14 +195,18 @@ static bool listens(const char *dir, const char *name)
     return fd < 0 ? problem != ENAMETOOLONG : problem == EPROTOTYPE;
 }
 
-/* The cgroup of the manager, without what it started. systemd.special(7),
- * init.scope; this holds for each user's manager as well. */
-static char *managers_cgroup(const struct host *host)
+/* The content of NAME in the manager's part of the control groups,
+ * systemd.special(7); or NULL. The caller's. */
+static char *read_cgroup_file(const struct host *host, const char *name)
 {
-    return host->system ? xstrdup("/sys/fs/cgroup/init.scope")
-                        : xasprintf("/sys/fs/cgroup/user.slice/user-%u.slice/"
-                                    "user@%u.service/init.scope",
-                                    (unsigned)host->uid, (unsigned)host->uid);
+    unsigned uid = (unsigned)host->uid;
+    AUTOFREE char *path =
+        host->system ? xasprintf("/sys/fs/cgroup/%s", name)
+                     : xasprintf("/sys/fs/cgroup/user.slice/user-%u.slice/"
+                                 "user@%u.service/%s",
+                                 uid, uid, name);
+
+    return read_small_file(path);
 }
 
 static const char *bus_name(const struct host *host)
@@ -214,9 +219,7 @@ static const char *bus_name(const struct host *host)
  * another PID namespace, -1 where it is not known. */
 static pid_t find_manager(const struct host *host)
 {
-    AUTOFREE char *cgroup = managers_cgroup(host);
-    AUTOFREE char *list = xasprintf("%s/cgroup.procs", cgroup);
-    AUTOFREE char *pids = read_small_file(list);
+    AUTOFREE char *pids = read_cgroup_file(host, "init.scope/cgroup.procs");
     struct ucred peer = { .pid = -1 };
     socklen_t length = sizeof(peer);
     int problem;
@@ -302,8 +305,13 @@ char *bus_problem(const struct host *host)
                      "dbus.socket",
                      host->runtime_dir, bus_name(host),
                      host->system ? "as root" : "run",
-                     host->system ? "--system" : "--user",
-                     host->system ? "--system" : "--user");
+                     manager_option(host->system),
+                     manager_option(host->system));
+}
+
+const char *manager_option(bool system)
+{
+    return system ? "--system" : "--user";
 }
 
 void set_manager_environment(const struct host *host)
@@ -327,7 +335,7 @@ int run_systemd(const char *name, bool system, const char *const *words,
     if (!program)
         return -1;
     strv_push(&argv, program);
-    strv_push(&argv, system ? "--system" : "--user");
+    strv_push(&argv, manager_option(system));
     for (; *words; words++)
         strv_push(&argv, *words);
     return run_program((const char *const *)argv.v, TRY_SECONDS, output);
@@ -347,10 +355,8 @@ static pid_t witness(const struct host *host)
         return host->manager;
     for (const char *const *bus = buses; *bus; bus++) {
         AUTOFREE char *list =
-            xasprintf("/sys/fs/cgroup/user.slice/user-%u.slice/user@%u.service/"
-                      "session.slice/%s/cgroup.procs",
-                      (unsigned)host->uid, (unsigned)host->uid, *bus);
-        AUTOFREE char *pids = read_small_file(list);
+            xasprintf("session.slice/%s/cgroup.procs", *bus);
+        AUTOFREE char *pids = read_cgroup_file(host, list);
         const char *pid = pids;
 
         /* 0 is one of another PID namespace. */
@@ -453,16 +459,11 @@ void check_place(const struct policy *policy, const struct host *host,
 static void read_controllers(struct host *host)
 {
     struct statfs fs;
-    AUTOFREE char *path =
-        host->system ? xstrdup("/sys/fs/cgroup/cgroup.controllers")
-                     : xasprintf("/sys/fs/cgroup/user.slice/user-%u.slice/"
-                                 "user@%u.service/cgroup.controllers",
-                                 (unsigned)host->uid, (unsigned)host->uid);
     AUTOFREE char *text = NULL;
 
     if (statfs("/sys/fs/cgroup", &fs) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC)
         return;
-    text = read_small_file(path);
+    text = read_cgroup_file(host, "cgroup.controllers");
     if (text)
         free(shell_split(text, 0, &host->controllers));
     /* A marker, no controller: tells an empty cgroup v2 list from cgroup v1. */
@@ -650,12 +651,10 @@ void assume_host(const struct policy *policy, struct host *host)
 
 char *own_unit(void)
 {
-    AUTOFREE char *cgroup = read_small_file("/proc/self/cgroup");
-    const char *slash = cgroup ? strstr(cgroup, "0::/") : NULL;
+    AUTOFREE char *cgroup = cgroup_of(0);
 
-    for (slash = slash ? slash + 3 : NULL; slash;
-         slash = strchr(slash + 1, '/')) {
-        AUTOFREE char *name = xstrndup(slash + 1, strcspn(slash + 1, "/\n"));
+    for (const char *slash = cgroup; slash; slash = strchr(slash + 1, '/')) {
+        AUTOFREE char *name = xstrndup(slash + 1, strcspn(slash + 1, "/"));
 
         if (has_prefix(name, "playpen-") &&
             (has_suffix(name, ".service") || has_suffix(name, ".scope")))

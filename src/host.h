@@ -63,6 +63,10 @@ char *linger_problem(const struct host *host);
  * manager. */
 void set_manager_environment(const struct host *host);
 
+/* The option by which systemd's programs take the SYSTEM's manager, or the
+ * user's. */
+const char *manager_option(bool system);
+
 /* run_program() of systemd's program NAME with WORDS (ended by NULL), for the
  * system's manager or the user's; -1 also where there is no such program. */
 int run_systemd(const char *name, bool system, const char *const *words,

@@ -559,9 +559,8 @@ static void ask_manager(struct session *session)
     uint64_t work = work_of_manager(session->run->host);
     AUTOFREE char *program = system_program("systemctl");
     AUTOFREE char *state = NULL;
-    const char *const words[] = { program, system ? "--system" : "--user",
-                                  "show", "-PActiveState", session->run->unit,
-                                  NULL };
+    const char *const words[] = { program, manager_option(system), "show",
+                                  "-PActiveState", session->run->unit, NULL };
     bool answers = (!session->ended && work != session->work) || !program ||
                    run_program(words, ANSWER, &state) == 0;
 

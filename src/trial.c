@@ -93,7 +93,7 @@ int try_namespaces(const struct host *host)
 {
     AUTOFREE char *file = system_program("systemd-run");
     const char *const words[] = { file,
-                                  host->system ? "--system" : "--user",
+                                  manager_option(host->system),
                                   "--quiet",
                                   "--collect",
                                   "--wait",
