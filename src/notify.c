@@ -32,7 +32,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
@@ -263,10 +262,8 @@ struct watcher {
     int listener, socket, proc;
     bool drop;
     int base;          /* the root that the command began with, which looks as the
-                          stage's own does */
-    dev_t root_device;
-    ino_t root_inode;
-    uint64_t root_mount;
+                          stage's own does, */
+    struct statx base_status; /* and its status */
     pid_t thread;      /* of the command's, that this was found of: */
     int root;          /* its root; -1: that one */
     bool foreign;      /* another mount namespace: nothing is said of it */
@@ -503,12 +500,18 @@ static bool read_call(struct watcher *watcher, const struct seccomp_notif *from,
     return told->directory >= 0;
 }
 
-static bool same_root(const struct watcher *watcher, const struct statx *st)
+/* The status by which same_place() knows it. */
+static bool status_of(int fd, struct statx *st)
 {
-    return st->stx_mnt_id == watcher->root_mount &&
-           st->stx_ino == watcher->root_inode &&
-           makedev(st->stx_dev_major, st->stx_dev_minor) ==
-               watcher->root_device;
+    return statx(fd, "", AT_EMPTY_PATH, STATX_INO | 0x1000 /* STATX_MNT_ID */,
+                 st) == 0;
+}
+
+static bool same_place(const struct statx *a, const struct statx *b)
+{
+    return a->stx_mnt_id == b->stx_mnt_id && a->stx_ino == b->stx_ino &&
+           a->stx_dev_major == b->stx_dev_major &&
+           a->stx_dev_minor == b->stx_dev_minor;
 }
 
 static char *path_of(const struct watcher *watcher, int fd)
@@ -539,9 +542,7 @@ static bool is_below_base(const struct watcher *watcher, const char *name,
     AUTOCLOSE int fd = open_in_root(watcher->base, name, true);
     struct statx outer;
 
-    return fd >= 0 &&
-           statx(fd, "", AT_EMPTY_PATH, STATX_INO | 0x1000, &outer) == 0 &&
-           outer.stx_mnt_id == st->stx_mnt_id && outer.stx_ino == st->stx_ino;
+    return fd >= 0 && status_of(fd, &outer) && same_place(&outer, st);
 }
 
 /* What is kept of one thread to the next call, since mostly the same one calls
@@ -573,8 +574,7 @@ static void look_at_thread(struct watcher *watcher, pid_t thread)
     root = open_of(watcher, thread, "root");
     if (root < 0)
         return;
-    if (statx(root, "", AT_EMPTY_PATH, STATX_INO | 0x1000, &st) < 0 ||
-        same_root(watcher, &st)) {
+    if (!status_of(root, &st) || same_place(&st, &watcher->base_status)) {
         close(root);
         return;
     }
@@ -810,17 +810,12 @@ static bool take_listener(struct watcher *watcher)
     int fds[2];
     char byte = 0;
     size_t n = 2;
-    struct statx st;
 
     if (receive_message(watcher->socket, &byte, 1, fds, &n) != 1 || n != 2 ||
-        statx(fds[1], "", AT_EMPTY_PATH, STATX_INO | 0x1000 /* STATX_MNT_ID */,
-              &st) < 0)
+        !status_of(fds[1], &watcher->base_status))
         return false;
     watcher->listener = fds[0];
     watcher->base = fds[1];
-    watcher->root_device = makedev(st.stx_dev_major, st.stx_dev_minor);
-    watcher->root_inode = st.stx_ino;
-    watcher->root_mount = st.stx_mnt_id;
     return true;
 }
 
