@@ -13,7 +13,6 @@
 #include "persist.h"
 #include "preset.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -292,33 +291,33 @@ static void judge_path(const struct view *view, const struct strv *homes,
     const char *path = finding->path, *option = "--ro";
     const struct mount *mount = mount_over(view, path);
     bool writes = finding->what & (TO_WRITE | MISSED_MADE);
+    AUTOFREE char *word = NULL;
 
     finding->reason = never_granted(path, homes);
     if (!finding->reason && *finding->found->real)
         finding->reason = never_granted(finding->found->real, homes);
     if (!finding->reason && mount && mount->kind == MOUNT_INACCESSIBLE)
         finding->reason = mount->reason;
-    if (!finding->reason && path_below(path, "/dev") &&
-        !path_below(path, "/dev/shm")) {
+    if (finding->reason)
+        return;
+    if (path_below(path, "/dev") && !path_below(path, "/dev/shm")) {
         finding->reason = "a device";
-        option = view->restricted ? NULL : "--private-devices false";
-    } else if (!finding->reason && writes && below_home(path, homes)) {
+        if (!view->restricted)
+            finding->option = xstrdup("--private-devices false");
+        return;
+    }
+    if (writes && below_home(path, homes)) {
         option = keep_option(finding);
     } else {
-        if (!finding->reason)
-            finding->reason = objection(finding);
+        finding->reason = objection(finding);
+        if (finding->reason)
+            return;
         /* --ro would make it a run that restricts paths. */
         if (writes || finding->what & MISSED_CONNECT || !view->restricted)
             option = "--rw";
-        option = finding->reason ? NULL : option;
     }
-    if (option && has_prefix(option, "--private"))
-        finding->option = xstrdup(option);
-    else if (option && !finding->reason) {
-        AUTOFREE char *word = shell_quote(finding->path);
-
-        finding->option = xasprintf("%s %s", option, word);
-    }
+    word = shell_quote(finding->path);
+    finding->option = xasprintf("%s %s", option, word);
 }
 
 /* The address of NAME, "192.0.2.1:80" or "[2001:db8::1]:80", in ADDRESS as
@@ -332,10 +331,9 @@ static uint16_t parse_address(const char *name, struct in6_addr *address)
         return 0;
     host = *name == '[' && colon > name + 1
                ? xstrndup(name + 1, (size_t)(colon - name) - 2)
-               : xasprintf("::ffff:%.*s", (int)(colon - name), name);
-    if (inet_pton(AF_INET6, host, address) != 1)
-        return 0;
-    return (uint16_t)strtoul(colon + 1, NULL, 10);
+               : xstrndup(name, (size_t)(colon - name));
+    return read_address(host, address) ? (uint16_t)strtoul(colon + 1, NULL, 10)
+                                       : 0;
 }
 
 /* Of names on the list, which have addresses of playpen's own, and of other
@@ -543,7 +541,7 @@ static void judge(const struct view *view, struct findings *findings)
         findings->unasked += !address && missed->what != MISSED_MADE &&
                              found[i].there == NOT_ASKED;
         if (is_missed(view, missed, &found[i])) {
-            list[count] = (struct finding){
+            list[count++] = (struct finding){
                 .path = path_to_grant(view, missed, &found[i]),
                 .what = address ? missed->what : found[i].what,
                 .count = missed->count,
@@ -551,7 +549,6 @@ static void judge(const struct view *view, struct findings *findings)
                 .program = missed->program,
                 .found = &found[i],
             };
-            count++;
         }
     }
     count = merge(list, count);
@@ -575,16 +572,11 @@ static void judge(const struct view *view, struct findings *findings)
 static char *read_all(int fd, size_t *size)
 {
     struct stat st;
-    char *text;
-    ssize_t n;
 
-    if (fd < 0 || fstat(fd, &st) < 0 || st.st_size <= 0 ||
-        st.st_size > 1 << 28)
+    if (fd < 0 || fstat(fd, &st) < 0 || st.st_size > 1 << 28 ||
+        lseek(fd, 0, SEEK_SET) < 0)
         return NULL;
-    text = xmalloc((size_t)st.st_size);
-    n = pread(fd, text, (size_t)st.st_size, 0);
-    *size = n < 0 ? 0 : (size_t)n;
-    return text;
+    return read_up_to(fd, (size_t)st.st_size, size);
 }
 
 bool find_missed(const struct view *view, const char *name, int fd,
