@@ -94,24 +94,18 @@ static char *git_dir_of(const char *tree)
     AUTOFREE char *config = dir ? xasprintf("%s/config", dir) : NULL;
     AUTOFREE char *points = back ? read_small_file(back) : NULL;
     AUTOFREE char *says = config && !points ? read_small_file(config) : NULL;
-    const char *key = says ? strstr(says, "worktree = ") : NULL;
+    char *key = says ? strstr(says, "worktree = ") : NULL;
+    const char *value = points; /* of a linked work tree: the name of its .git */
     AUTOFREE char *path = NULL, *real = NULL;
 
-    if (points) { /* of a linked work tree: the name of its .git */
-        path = absolute_path(points, dir);
-        real = real_path(path);
-        if (real && streq(real, file))
-            return dir;
-    } else if (key) { /* of a submodule: core.worktree */
-        AUTOFREE char *value = NULL;
-
-        key += strlen("worktree = ");
-        value = xstrndup(key, strcspn(key, "\n"));
-        path = absolute_path(value, dir);
-        real = real_path(path);
-        if (real && streq(real, tree))
-            return dir;
+    if (key) { /* of a submodule: core.worktree */
+        value = key + strlen("worktree = ");
+        key[strcspn(key, "\n")] = '\0';
     }
+    path = value ? absolute_path(value, dir) : NULL;
+    real = path ? real_path(path) : NULL;
+    if (real && streq(real, points ? file : tree))
+        return dir;
     free(dir);
     return NULL;
 }
