@@ -15,7 +15,7 @@ void choose_environment(const struct policy *policy, bool terminal,
                         struct strv *names, struct strv *assigned,
                         struct strv *lost);
 
-/* The line for LOST, which is cut: for each unit but a scope that inherits all. */
+/* The line for LOST: for each unit but a scope that inherits all. */
 void warn_not_passed(const struct strv *lost);
 
 /* A variable's NAME as the command sees it; points into NAME. */

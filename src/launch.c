@@ -681,7 +681,6 @@ static void find_reason(struct session *session)
 static void wait_for_stage(struct session *session)
 {
     struct pollfd stage = { .fd = session->stage, .events = POLLIN };
-
     struct pollfd fd = { .fd = session->control, .events = 0 };
 
     if (session->control >= 0) {
@@ -695,10 +694,9 @@ static void wait_for_stage(struct session *session)
     /* A scope lives on without its first process, with what forks faster than
      * the stage kills, and a unit whose stage is stopped or frozen with that. */
     if (session->cgroup >= 0) {
-        if (!session->outcome->reported) {
+        if (!session->outcome->reported)
             session->outcome->oom_kills =
                 cgroup_value(session->cgroup, "memory.events", "oom_kill");
-        }
         if (!session->outcome->reported || session->run->scope)
             cgroup_kill(session->cgroup);
         /* What was killed may go on for a moment, in the kernel. */

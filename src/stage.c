@@ -338,13 +338,12 @@ static void make_terminal(struct supervisor *s)
 
 static void open_terminal(struct supervisor *s, const struct delivery *delivery)
 {
-    if (s->orders.devpts) {
-        if (mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
-                  "newinstance,ptmxmode=0666,mode=0620") < 0 ||
-            (access("/dev/ptmx", F_OK) == 0 &&
-             mount("/dev/pts/ptmx", "/dev/ptmx", NULL, MS_BIND, NULL) < 0))
-            fail(s, STEP_TERMINAL, errno, "/dev/pts");
-    }
+    if (s->orders.devpts &&
+        (mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+               "newinstance,ptmxmode=0666,mode=0620") < 0 ||
+         (access("/dev/ptmx", F_OK) == 0 &&
+          mount("/dev/pts/ptmx", "/dev/ptmx", NULL, MS_BIND, NULL) < 0)))
+        fail(s, STEP_TERMINAL, errno, "/dev/pts");
     if (!s->orders.terminal || s->control < 0)
         return;
     if (s->orders.devpts)
@@ -1069,13 +1068,11 @@ static bool holds_file(int parent, const char *name, int depth, bool dotless,
 
     if (fd >= 0 && !dir)
         close(fd);
-    while (dir && !holds && (entry = readdir(dir)) && (*left)-- > 0) {
+    while (dir && !holds && (entry = next_entry(dir)) && (*left)-- > 0) {
         struct stat st;
 
-        if ((*entry->d_name == '.' &&
-             (dotless || streq(entry->d_name, ".") ||
-              streq(entry->d_name, ".."))) ||
-            (dotless && has_prefix(entry->d_name, "tmp")) ||
+        if ((dotless && (*entry->d_name == '.' ||
+                         has_prefix(entry->d_name, "tmp"))) ||
             fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
             is_mounted(fd, entry->d_name))
             continue;
@@ -1136,11 +1133,9 @@ static int finish(struct supervisor *s)
             take_stats(s, &report.stats);
     }
     report.written = outputs_written(&s->orders.outputs);
-    if (s->watcher) {
-        int fd = watcher_report(s->watcher);
-
-        send_report(s, (struct report){ .what = REPORT_WHY }, fd);
-    }
+    if (s->watcher)
+        send_report(s, (struct report){ .what = REPORT_WHY },
+                    watcher_report(s->watcher));
     send_report(s, report, -1);
     return WIFSIGNALED(status) ? EXIT_SIGNAL + report.value : report.value;
 }

@@ -299,11 +299,7 @@ char *ellipsize(const char *value)
 
 void *xmalloc(size_t size)
 {
-    void *p = malloc(size);
-
-    if (!p)
-        die("out of memory");
-    return p;
+    return xrealloc(NULL, size);
 }
 
 void *xrealloc(void *old, size_t size)
