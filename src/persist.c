@@ -13,6 +13,7 @@
 #include "grant.h"
 #include "path.h"
 #include "preset.h"
+#include "stats.h"
 #include "tree.h"
 
 #include <dirent.h>
@@ -582,7 +583,6 @@ static uint64_t size_of(const struct tree *tree, const char *path)
 
 char *measure_persisted(void)
 {
-    static const char units[] = "KMGTPE";
     AUTOSTRV struct strv sizes = { 0 }, names = { 0 };
     AUTODIR DIR *dir = opendir(state_directory());
     struct dirent *entry;
@@ -591,9 +591,7 @@ char *measure_persisted(void)
     if (!dir || !tree_open(&tree, state_directory()))
         return NULL;
     while ((entry = readdir(dir))) {
-        AUTOFREE char *name = NULL, *each = NULL;
-        double size;
-        size_t unit = 0;
+        AUTOFREE char *name = NULL, *each = NULL, *size = NULL;
 
         if (*entry->d_name == '.')
             continue;
@@ -602,11 +600,8 @@ char *measure_persisted(void)
             continue;
         strv_push(&names, name);
         each = xasprintf("%s@", name);
-        size = (double)(size_of(&tree, name) + size_of(&tree, each)) / 1024;
-        for (; size >= 1000 && units[unit + 1]; unit++)
-            size /= 1024;
-        strv_pushf(&sizes, "%s %.*f%c", name, unit && size < 10, size,
-                   units[unit]);
+        size = size_text(size_of(&tree, name) + size_of(&tree, each));
+        strv_pushf(&sizes, "%s %s", name, size);
     }
     tree_close(&tree);
     return sizes.n ? strv_join(&sizes, ", ") : NULL;
