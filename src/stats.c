@@ -15,31 +15,28 @@
 
 /* Where a number is found: the first one of FILE, the one after the word WORD,
  * or, of a WORD that ends with '=', the sum of all that follow such a word. KEY
- * is its name in JSON; SECONDS: shown in these. */
+ * is its name in JSON: what ends with "_seconds" is in microseconds here. */
 static const struct row {
     const char *key, *file, *word;
-    bool seconds;
 } rows[STATS] = {
-    [STAT_WALL] = { "wall_seconds", NULL, NULL, true },
-    [STAT_CPU] = { "cpu_seconds", "cpu.stat", "usage_usec", true },
-    [STAT_CPU_USER] = { "cpu_user_seconds", "cpu.stat", "user_usec", true },
-    [STAT_CPU_SYSTEM] = { "cpu_system_seconds", "cpu.stat", "system_usec",
-                          true },
-    [STAT_CPU_QUOTA] = { "cpu_quota_seconds", "cpu.max", NULL, true },
-    [STAT_CPU_PERIOD] = { "cpu_period_seconds", NULL, NULL, true },
-    [STAT_PERIODS] = { "cpu_periods", "cpu.stat", "nr_periods", false },
+    [STAT_WALL] = { "wall_seconds", NULL, NULL },
+    [STAT_CPU] = { "cpu_seconds", "cpu.stat", "usage_usec" },
+    [STAT_CPU_USER] = { "cpu_user_seconds", "cpu.stat", "user_usec" },
+    [STAT_CPU_SYSTEM] = { "cpu_system_seconds", "cpu.stat", "system_usec" },
+    [STAT_CPU_QUOTA] = { "cpu_quota_seconds", "cpu.max", NULL },
+    [STAT_CPU_PERIOD] = { "cpu_period_seconds", NULL, NULL },
+    [STAT_PERIODS] = { "cpu_periods", "cpu.stat", "nr_periods" },
     [STAT_THROTTLED_PERIODS] = { "cpu_periods_throttled", "cpu.stat",
-                                 "nr_throttled", false },
-    [STAT_THROTTLED] = { "cpu_throttled_seconds", "cpu.stat", "throttled_usec",
-                         true },
-    [STAT_MEMORY] = { "memory_peak_bytes", "memory.peak", NULL, false },
-    [STAT_MEMORY_LIMIT] = { "memory_limit_bytes", "memory.max", NULL, false },
-    [STAT_OOM_KILLS] = { "oom_kills", "memory.events", "oom_kill", false },
-    [STAT_TASKS] = { "tasks_peak", "pids.peak", NULL, false },
-    [STAT_TASKS_LIMIT] = { "tasks_limit", "pids.max", NULL, false },
-    [STAT_TASKS_REFUSED] = { "tasks_refused", "pids.events", "max", false },
-    [STAT_READ] = { "io_read_bytes", "io.stat", "rbytes=", false },
-    [STAT_WRITTEN] = { "io_written_bytes", "io.stat", "wbytes=", false },
+                                 "nr_throttled" },
+    [STAT_THROTTLED] = { "cpu_throttled_seconds", "cpu.stat", "throttled_usec" },
+    [STAT_MEMORY] = { "memory_peak_bytes", "memory.peak", NULL },
+    [STAT_MEMORY_LIMIT] = { "memory_limit_bytes", "memory.max", NULL },
+    [STAT_OOM_KILLS] = { "oom_kills", "memory.events", "oom_kill" },
+    [STAT_TASKS] = { "tasks_peak", "pids.peak", NULL },
+    [STAT_TASKS_LIMIT] = { "tasks_limit", "pids.max", NULL },
+    [STAT_TASKS_REFUSED] = { "tasks_refused", "pids.events", "max" },
+    [STAT_READ] = { "io_read_bytes", "io.stat", "rbytes=" },
+    [STAT_WRITTEN] = { "io_written_bytes", "io.stat", "wbytes=" },
 };
 
 bool knows(const struct stats *stats, enum stat_number which)
@@ -206,7 +203,7 @@ static void put_json(FILE *out, const struct stats *stats, const char *name,
         if (!knows(stats, i))
             continue;
         /* No printf(3) of a double: its point is the locale's. */
-        if (rows[i].seconds)
+        if (has_suffix(rows[i].key, "_seconds"))
             fprintf(out, ", \"%s\": %ju.%06ju", rows[i].key, n / 1000000,
                     n % 1000000);
         else
