@@ -387,18 +387,11 @@ static bool in_managers_place(const struct host *host)
     return !own_map || host->manager < 0 || strstr(own_map, "4294967295");
 }
 
-/* What runs in one of playpen's units may ask for another. */
-static bool is_in_own_unit(void)
-{
-    AUTOFREE char *unit = own_unit();
-
-    return unit;
-}
-
 char *place_problem(const struct host *host, bool scope)
 {
     bool numbered = host->manager != 0;
 
+    /* What runs in one of playpen's units may ask for another. */
     if ((numbered && (scope || in_managers_place(host))) || is_in_own_unit())
         return NULL;
     if (!numbered)
@@ -661,6 +654,13 @@ char *own_unit(void)
             return xstrdup(name);
     }
     return NULL;
+}
+
+bool is_in_own_unit(void)
+{
+    AUTOFREE char *unit = own_unit();
+
+    return unit;
 }
 
 enum confinement own_confinement(void)

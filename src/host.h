@@ -91,6 +91,7 @@ void assume_host(const struct policy *policy, struct host *host);
 
 /* The name of this process's unit if it is one of playpen's, else NULL. */
 char *own_unit(void);
+bool is_in_own_unit(void);
 
 /* How the names of units begin whose paths are restricted. */
 #define UNIT_OF_BUNDLE "playpen-confined-"

@@ -140,10 +140,9 @@ static void order_mounts(const struct view *view, struct orders *orders)
 static void fill_orders(const struct view *view, const struct host *host,
                         const struct strv *environment, struct run *run)
 {
-    static const char *const asked[] = { "user", "mnt", NULL, NULL, NULL };
     const struct policy *policy = view->policy;
     struct orders *orders = &run->orders;
-    const char *names[ARRAY_LEN(asked)] = { NULL };
+    const char *names[5] = { NULL };
     size_t n = 0;
 
     orders->scope = run->scope;
@@ -160,10 +159,11 @@ static void fill_orders(const struct view *view, const struct host *host,
     keep_scheduling(orders, &policy->properties);
     /* Who has no privilege can be watched only if it can get none. */
     orders->why = orders->no_new_privs = policy->why;
-    for (size_t i = host->system; can_unshare(host) &&
-                                  needs_namespaces(view, host) && asked[i];
-         i++)
-        names[n++] = asked[i];
+    if (can_unshare(host) && needs_namespaces(view, host)) {
+        if (!host->system)
+            names[n++] = "user";
+        names[n++] = "mnt";
+    }
     if (policy->network.mode != NETWORK_OPEN)
         names[n++] = "net";
     if (view->restricted)
@@ -490,17 +490,13 @@ static int do_action(const struct policy *policy, char **rest)
  * units: there a copy of playpen by a tool's name may be the stage. */
 static bool is_stage(char **argv)
 {
-    AUTOFREE char *self = NULL, *unit = NULL;
+    AUTOFREE char *self = NULL;
 
     if (!argv[0] || !argv[1] || !streq(argv[1], STAGE_WORD))
         return false;
     self = own_file();
-    if (!self || !streq(self, argv[0]))
-        return false;
-    if (!name_of_shim(argv[0]))
-        return true;
-    unit = own_unit();
-    return unit;
+    return self && streq(self, argv[0]) &&
+           (!name_of_shim(argv[0]) || is_in_own_unit());
 }
 
 int main(int argc, char **argv)
