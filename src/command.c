@@ -130,8 +130,7 @@ static bool may_be_shown(const struct lookup *lookup, const char *dir,
 {
     AUTOCONTENTS struct contents contents = { 0 };
 
-    if (is_shared(dir, lookup->homes) || is_on_path(dir) ||
-        streq(dir, "/tmp") || streq(dir, "/var/tmp") ||
+    if (is_shared(dir, lookup->homes) || is_on_path(dir) || is_tmp(dir) ||
         is_credential(dir, lookup->homes))
         return false;
     contents = contents_of(dir);

@@ -163,11 +163,9 @@ static void expose_working_directory(struct view *view)
                 policy->directory);
     if (!is_hidden(view, policy->directory) || is_project_only(policy))
         return;
-    if (path_below(policy->directory, "/tmp") ||
-        path_below(policy->directory, "/var/tmp")) {
-        if (streq(policy->directory, "/tmp") ||
-            streq(policy->directory, "/var/tmp"))
-            return; /* the private one will do */
+    if (is_tmp(policy->directory))
+        return; /* the private one will do */
+    if (in_tmp(policy->directory)) {
         add_mount(view, MOUNT_RW, policy->directory, policy->directory, NULL,
                   "the working directory");
         return;

@@ -42,7 +42,7 @@ static bool exists_but_hidden(const struct view *view, const char *path)
 
         return exists(path) && !exists(there);
     }
-    if (streq(path, "/tmp") || streq(path, "/var/tmp"))
+    if (is_tmp(path))
         return false;
     if (is_hidden(view, path))
         return exists(path);
@@ -61,9 +61,7 @@ static bool goes_with_run(const struct view *view, const char *path)
             return false;
     if (mount)
         return is_throw_away(mount);
-    return view->policy->private_tmp.on && !streq(path, "/tmp") &&
-           !streq(path, "/var/tmp") &&
-           (path_below(path, "/tmp") || path_below(path, "/var/tmp"));
+    return view->policy->private_tmp.on && !is_tmp(path) && in_tmp(path);
 }
 
 static bool leads_away(const char *text)
@@ -379,8 +377,7 @@ static bool leads_nowhere(const struct view *view, const char *name)
     for (size_t i = 0; i < view->policy->env_count; i++)
         if (fnmatch(view->policy->env[i].name, name, 0) == 0)
             return false;
-    if (!path || !is_hidden(view, path) || streq(path, "/tmp") ||
-        streq(path, "/var/tmp"))
+    if (!path || !is_hidden(view, path) || is_tmp(path))
         return false;
     for (size_t i = 0; i < view->mount_count; i++)
         if (path_below(view->mounts[i].path, path))

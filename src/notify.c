@@ -320,7 +320,7 @@ static bool is_thrown_away(const char *name)
     AUTOFREE char *parent = parent_of(name);
     struct statfs st;
 
-    return path_below(name, "/tmp") || path_below(name, "/var/tmp") ||
+    return in_tmp(name) ||
            (statfs(parent, &st) == 0 &&
             st.f_type == 0x01021994 /* TMPFS_MAGIC */);
 }

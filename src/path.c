@@ -88,6 +88,16 @@ bool path_below(const char *path, const char *dir)
            (path[length] == '/' || path[length] == '\0');
 }
 
+bool is_tmp(const char *path)
+{
+    return streq(path, "/tmp") || streq(path, "/var/tmp");
+}
+
+bool in_tmp(const char *path)
+{
+    return path_below(path, "/tmp") || path_below(path, "/var/tmp");
+}
+
 char *own_file(void)
 {
     char path[PATH_MAX];

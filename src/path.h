@@ -17,6 +17,11 @@ char *absolute_path(const char *text, const char *directory);
 /* Is PATH the directory DIR or below it? Both absolute and normalised. */
 bool path_below(const char *path, const char *dir);
 
+/* Is PATH one of the directories that a private /tmp replaces? Is it one of them
+ * or below? systemd.exec(5), PrivateTmp=. */
+bool is_tmp(const char *path);
+bool in_tmp(const char *path);
+
 /* Opens PATH, with O_PATH, where no symlink is on the way; -1 with errno: ELOOP
  * where one is, ENOSYS before Linux 5.6. openat2(2); the caller's. */
 int open_real(const char *path);

@@ -137,8 +137,7 @@ bool is_hidden(const struct view *view, const char *path)
     if (mount)
         return mount->kind == MOUNT_TMPFS ||
                mount->kind == MOUNT_INACCESSIBLE || mount->kept;
-    if (view->policy->private_tmp.on &&
-        (path_below(path, "/tmp") || path_below(path, "/var/tmp")))
+    if (view->policy->private_tmp.on && in_tmp(path))
         return true;
     return (streq(view->protect_home, "yes") ||
             streq(view->protect_home, "tmpfs")) &&
