@@ -93,11 +93,6 @@ static void refuse_links(const struct view *view, const char *path)
     }
 }
 
-static bool can_be_mounted(const char *path)
-{
-    return utf8_valid(path) && !has_control(path);
-}
-
 /* By a second link the command would write what is mounted read-only: the file
  * becomes one of its own. */
 static void make_single(const struct view *view, const char *path)

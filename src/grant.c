@@ -593,7 +593,7 @@ void grant_rules(struct view *view, const struct strv *homes)
 
         if (!path)
             die("%s %s: no such user", rule->where, ellipsize(rule->text));
-        if (has_control(path) || !utf8_valid(path))
+        if (!can_be_mounted(path))
             die("%s %s: expected a path in UTF-8 without control characters",
                 rule->where, ellipsize(rule->text));
         real = real_path(path);

@@ -253,7 +253,7 @@ static void hide_pipe(struct view *view, const char *path, bool sockets,
     if ((access(path, W_OK) < 0 && access(path, R_OK) < 0) ||
         (!sockets && stat(path, &st) == 0 && S_ISSOCK(st.st_mode)))
         return;
-    if (!utf8_valid(path) || has_control(path))
+    if (!can_be_mounted(path))
         strv_pushf(&view->notes, "%s: cannot be hidden: its name is not UTF-8, "
                                  "or holds a control character",
                    path);
@@ -279,7 +279,7 @@ static void take_own(struct view *view, const char *path,
         return;
     if (!has_bundle(view->policy) || mount_over(view, path))
         hide_pipes_in(view, path, deadline, USERS);
-    else if (utf8_valid(path) && !has_control(path))
+    else if (can_be_mounted(path))
         add_mount(view, MOUNT_TMPFS, "", path, "ro",
                   "the user's among the system's");
 }
@@ -357,8 +357,8 @@ void hide_system_sockets(struct view *view, const struct strv *homes)
         name[strcspn(name, "\n")] = '\0';
         path = real_path(name + 1);
         if (!path || mount_over(view, path) || is_hidden(view, path) ||
-            !utf8_valid(path) || has_control(path) ||
-            is_name_service(path) || access(path, W_OK) < 0 ||
+            !can_be_mounted(path) || is_name_service(path) ||
+            access(path, W_OK) < 0 ||
             stat(path, &st) < 0 || !S_ISSOCK(st.st_mode) ||
             !(path_below(path, "/var") || path_below(path, "/opt") ||
               path_below(path, "/usr") || path_below(path, "/etc") ||

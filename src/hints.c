@@ -137,7 +137,7 @@ void warn_hidden_argument(const struct view *view)
         AUTOFREE char *path =
             name ? absolute_path(name, view->policy->directory) : NULL;
 
-        if (!path || has_control(path) || !utf8_valid(path))
+        if (!path || !can_be_mounted(path))
             continue;
         if (exists_but_hidden(view, path)) {
             AUTOFREE char *option = is_output(arg, name)
@@ -194,7 +194,7 @@ static bool say_hidden(const struct view *view, const struct strv *homes,
     AUTOFREE char *option = NULL;
     struct stat st;
 
-    if (!path || has_control(path) || !utf8_valid(path) ||
+    if (!path || !can_be_mounted(path) ||
         (files ? !names_input(name) || stat(path, &st) < 0 ||
                      !S_ISREG(st.st_mode) || is_credential(path, homes)
                : !is_search_path(name)) ||
@@ -294,8 +294,7 @@ void list_outputs(const struct view *view, const struct strv *names,
         AUTOFREE char *path =
             name ? absolute_path(name, view->policy->directory) : NULL;
 
-        if (path && !has_control(path) && utf8_valid(path) &&
-            goes_with_run(view, path))
+        if (path && can_be_mounted(path) && goes_with_run(view, path))
             strv_push(outputs, path);
     }
     /* A cache may be lost, and so may what was meant to be. */

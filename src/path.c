@@ -88,6 +88,11 @@ bool path_below(const char *path, const char *dir)
            (path[length] == '/' || path[length] == '\0');
 }
 
+bool can_be_mounted(const char *path)
+{
+    return utf8_valid(path) && !has_control(path);
+}
+
 bool is_tmp(const char *path)
 {
     return streq(path, "/tmp") || streq(path, "/var/tmp");

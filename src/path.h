@@ -17,6 +17,9 @@ char *absolute_path(const char *text, const char *directory);
 /* Is PATH the directory DIR or below it? Both absolute and normalised. */
 bool path_below(const char *path, const char *dir);
 
+/* Does systemd bind a path like PATH: in UTF-8, without control characters? */
+bool can_be_mounted(const char *path);
+
 /* Is PATH one of the directories that a private /tmp replaces? Is it one of them
  * or below? systemd.exec(5), PrivateTmp=. */
 bool is_tmp(const char *path);

@@ -200,7 +200,7 @@ void grant_script(struct view *view, const struct strv *homes)
     struct stat st;
 
     /* A "~" at the head of an argument is a name like any other. */
-    if (!real || *word == '~' || !utf8_valid(path) || has_control(path) ||
+    if (!real || *word == '~' || !can_be_mounted(path) ||
         stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
         (st.st_uid != geteuid() && !is_root(st.st_uid)) ||
         is_credential(path, homes) || is_credential(real, homes))

@@ -53,8 +53,8 @@ static void show(struct view *view, const char *path, bool anything)
 
     if (!real || stat(real, &st) < 0 || !(anything || S_ISSOCK(st.st_mode)))
         return;
-    if (strpbrk(path, "'\"") || strpbrk(real, "'\"") || has_control(path) || !utf8_valid(path) ||
-        has_control(real) || !utf8_valid(real))
+    if (strpbrk(path, "'\"") || strpbrk(real, "'\"") ||
+        !can_be_mounted(path) || !can_be_mounted(real))
         warn("%s: not shown to the command, systemd takes no such name: rename "
              "it",
              path);

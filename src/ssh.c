@@ -95,8 +95,8 @@ static void mount_copy(struct view *view, const char *dir, const char *file)
 
     /* What ssh refuses outside it refuses inside. */
     if (stat(file, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0 ||
-        st.st_mode & 022 || is_hidden(view, file) || has_control(file) ||
-        !utf8_valid(file) || strpbrk(file, "'\"") || access(file, R_OK) < 0)
+        st.st_mode & 022 || is_hidden(view, file) || !can_be_mounted(file) ||
+        strpbrk(file, "'\"") || access(file, R_OK) < 0)
         return;
     mine = xasprintf("%s/%ju-%ju-%jd.%09ld-%jd", dir, (uintmax_t)st.st_dev,
                      (uintmax_t)st.st_ino, (intmax_t)st.st_mtim.tv_sec,

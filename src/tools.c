@@ -319,7 +319,7 @@ static void grant_search_path(struct tools *tools)
     strv_split(&dirs, search_path());
     for (char **dir = dirs.v; *dir; dir++)
         if (**dir == '/' && !has_suffix(*dir, "/node_modules/.bin") &&
-            !has_control(*dir) && utf8_valid(*dir))
+            can_be_mounted(*dir))
             grant_path_directory(tools, *dir);
 }
 
@@ -387,9 +387,10 @@ static char *directory_named(struct tools *tools, const struct named *row)
     char *dir = value && *value == '/' ? absolute_path(value, "/") : NULL;
     AUTOFREE char *real = dir ? real_path(dir) : NULL;
 
-    if (real && !has_control(dir) && utf8_valid(dir) && holds_one_of(real, row->marks) &&
-        !is_shared(dir, homes) && !is_shared(real, homes) && !is_others(tools, real) &&
-        !is_led_out(tools, dir, real) && !holds_credentials(real))
+    if (real && can_be_mounted(dir) && holds_one_of(real, row->marks) &&
+        !is_shared(dir, homes) && !is_shared(real, homes) &&
+        !is_others(tools, real) && !is_led_out(tools, dir, real) &&
+        !holds_credentials(real))
         return dir;
     free(dir);
     return NULL;
@@ -459,8 +460,8 @@ static void grant_terminal(const struct lookup *lookup, const char *dir)
     AUTOFREE char *path = file ? absolute_path(file, "/") : NULL;
     AUTOFREE char *real = path ? real_path(path) : NULL;
 
-    if (real && is_hidden(lookup->view, path) && utf8_valid(path) &&
-        !has_control(path) && !may_be_written(lookup->view, real) &&
+    if (real && is_hidden(lookup->view, path) && can_be_mounted(path) &&
+        !may_be_written(lookup->view, real) &&
         !is_credential(real, lookup->homes))
         grant_at_name(lookup, path);
 }

@@ -58,8 +58,7 @@ void add_mount(struct view *view, enum mount_kind kind, const char *source,
         if (view->mounts[i].kind == kind && view->mounts[i].length == length &&
             streq(view->mounts[i].path, path))
             return;
-    if (!utf8_valid(path) || has_control(path) || !utf8_valid(source) ||
-        has_control(source))
+    if (!can_be_mounted(path) || !can_be_mounted(source))
         die("%s: expected a path in UTF-8 without control characters: "
             "systemd would write it into a unit file as it is",
             ellipsize(path));

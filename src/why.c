@@ -233,7 +233,7 @@ static bool is_playpens(const char *path)
 static const char *never_granted(const char *path, const struct strv *homes)
 {
     /* systemd binds no name with a quote from 254 on. */
-    if (has_control(path) || !utf8_valid(path) || strpbrk(path, "'\""))
+    if (!can_be_mounted(path) || strpbrk(path, "'\""))
         return "no option can name it";
     if (is_credential(path, homes))
         return "a credential, which is never suggested";
