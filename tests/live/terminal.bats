@@ -87,14 +87,15 @@ python() {
 @test "Ctrl-Z stops playpen and its program, fg goes on with it" {
     program p << 'END'
 echo running
-for i in 1 2 3 4 5 6 7 8; do sleep 0.5; done
+until [ -e go ]; do sleep 0.1; done
 echo finished
 END
     type "$PLAYPEN -q ./p$ID"
     sees '^running'
     keys C-z
     sees 'Stopped'
-    sleep 6
+    touch go
+    sleep 2
     not shows 'finished'
     type fg
     # Not at the line's start: a late echo of ^Z may stand before it.
