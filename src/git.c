@@ -521,11 +521,15 @@ char *named_directory(const struct watch *watch, const char *path,
                       const char *prefix)
 {
     size_t length;
-    AUTOFREE char *text = read_watched(watch, path, &length);
+    AUTOFREE char *text = is_in_tree(watch, path)
+                              ? read_watched(watch, path, &length)
+                              : read_small_file(path);
     AUTOFREE char *dir = parent_of(path);
     AUTOFREE char *named = NULL;
     const char *value;
 
+    if (text && !is_in_tree(watch, path))
+        length = strlen(text);
     if (!text || !has_prefix(text, prefix))
         return NULL;
     /* As git does: before a NUL they belong to the name. */
@@ -679,25 +683,29 @@ static void take_link(struct view *view, const char *dir)
         watch_path(view->watch, ITEM_LINK, git);
 }
 
-/* ROOT is a work tree whose repository lies elsewhere: what its configuration
- * runs out of ROOT. */
-static void follow_repository(struct view *view, const char *root,
-                              const char *link)
+/* WORK_TREE is one in which something is granted. What its repository, where that
+ * is not granted, runs out of that. */
+static void follow_repository(struct view *view, const char *work_tree)
 {
-    AUTOFREE char *git = named_directory(view->watch, link, "gitdir: ");
-    AUTOFREE char *commondir = xasprintf("%s/commondir", git ? git : "");
-    AUTOFREE char *text = git ? read_small_file(commondir) : NULL;
+    AUTOFREE char *link = xasprintf("%s/.git", work_tree);
+    AUTOFREE char *named = named_directory(view->watch, link, "gitdir: ");
+    const char *git = named ? named : link;
+    AUTOFREE char *commondir = xasprintf("%s/commondir", git);
+    AUTOFREE char *text = read_small_file(commondir);
     AUTOFREE char *common = text ? absolute_path(text, git) : NULL;
     const char *const dirs[] = { common ? common : git, git };
     static const char *const names[] = { "config", "config.worktree" };
-    struct repository repository = { .view = view, .work_tree = root };
+    AUTOFREE char *hooks = xasprintf("%s/hooks", dirs[0]);
+    struct repository repository = { .view = view, .work_tree = work_tree };
 
-    for (size_t i = 0; git && i < ARRAY_LEN(dirs); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
         AUTOFREE char *config = xasprintf("%s/%s", dirs[i], names[i]);
 
         if (!is_in_tree(view->watch, config))
             protect_config(&repository, config);
     }
+    if (!is_in_tree(view->watch, hooks))
+        watch_hook_dir(view->watch, hooks);
 }
 
 /* What the grant ROOT is the work tree of, or is itself. */
@@ -722,7 +730,6 @@ static void protect_root(struct view *view, const char *root,
             protect_git_dir(view, root, runtime_dir);
     } else if (!S_ISDIR(st.st_mode)) {
         protect(view, git, where);
-        follow_repository(view, root, git);
     } else if (is_repository(git)) {
         protect_git_dir(view, git, runtime_dir);
     }
@@ -748,6 +755,19 @@ static char *place_of(const struct view *view, const char *path)
     return xstrdup(path + length + (path[length] == '/'));
 }
 
+/* The work trees around PATH. */
+static void add_work_trees(struct strv *work_trees, const char *path)
+{
+    AUTOFREE char *dir = xstrdup(path);
+
+    for (; !streq(dir, "/"); go_up(dir)) {
+        AUTOFREE char *git = xasprintf("%s/.git", dir);
+
+        if (exists(git) && !strv_has(work_trees, dir))
+            strv_push(work_trees, dir);
+    }
+}
+
 /* What is granted read-write, but what lies in another such. */
 static void open_trees(struct view *view)
 {
@@ -770,6 +790,7 @@ static void open_trees(struct view *view)
             grow(watch->trees, watch->tree_count, sizeof(*watch->trees));
         if (tree_open(&watch->trees[watch->tree_count], source))
             watch->trees[watch->tree_count++].place = place_of(view, source);
+        add_work_trees(&watch->work_trees, source);
     }
 }
 
@@ -885,6 +906,8 @@ void protect_repositories(struct view *view, const char *runtime_dir)
     for (size_t i = 0; i < count; i++)
         if (view->mounts[i].kind == MOUNT_RW && !view->mounts[i].kept)
             protect_root(view, view->mounts[i].source, runtime_dir);
+    for (size_t i = 0; i < view->watch->work_trees.n; i++)
+        follow_repository(view, view->watch->work_trees.v[i]);
     take_findings(view, &found, runtime_dir);
     view->watch->cut |= found.cut != NULL;
     if (view->watch->cut)

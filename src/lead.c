@@ -129,10 +129,10 @@ static void watch_word(struct watch *watch, const char *word, size_t length,
         AUTOFREE char *dir = to ? parent_of(to) : NULL;
         struct stat st;
 
-        if (!to || !dir_exists(dir) ||
-            (stat(to, &st) == 0 && !S_ISREG(st.st_mode)))
+        if (!to || (stat(to, &st) == 0 && !S_ISREG(st.st_mode)))
             continue;
-        watch_lead(watch, path);
+        if (dir_exists(dir))
+            watch_lead(watch, path);
         watch_file(watch, to, &watch->named); /* also one that is not there yet */
     }
 }
@@ -280,6 +280,9 @@ void watch_file_names(struct watch *watch, const char *path, const char *base)
     watch_words(watch, text, dir, false);
     if (base && !streq(base, dir))
         watch_words(watch, text, base, false);
+    for (size_t i = 0; base && i < watch->work_trees.n; i++)
+        if (!streq(watch->work_trees.v[i], base))
+            watch_words(watch, text, watch->work_trees.v[i], false);
 }
 
 /* ---- directories ---- */
@@ -289,7 +292,8 @@ static void watch_hook(struct watch *watch, const char *path, const char *base)
     struct stat st;
 
     watch_path(watch, ITEM_HOOK, path);
-    if (lstat(path, &st) < 0)
+    if (lstat(path, &st) < 0 ||
+        (has_suffix(path, ".sample") && !is_in_tree(watch, path)))
         return;
     if (S_ISLNK(st.st_mode))
         watch_target(watch, path);
@@ -320,7 +324,7 @@ void watch_hook_dir(struct watch *watch, const char *path)
     AUTOSTRV struct strv names = { 0 };
 
     watch_lead(watch, path);
-    if (!dir || !is_in_tree(watch, dir) || strv_has(&watch->hook_dirs, dir))
+    if (!dir || strv_has(&watch->hook_dirs, dir))
         return;
     if (watch->hook_dirs.n >= MOST_DIRS || is_late(watch)) {
         watch->cut = true;

@@ -16,11 +16,13 @@ void watch_lead(struct watch *watch, const char *path);
  * watched, a directory with all that is in it. */
 void watch_target(struct watch *watch, const char *path);
 
-/* The directory PATH is one of hooks: its files, those of a hook's name in the
- * directory above, which stubs run, and what all these lead to. */
+/* The directory PATH, which may lie in no tree, is one of hooks: its files, those
+ * of a hook's name in the directory above, which stubs run, and what all these
+ * lead to. */
 void watch_hook_dir(struct watch *watch, const char *path);
 
-/* The file PATH is run in the directory BASE: the files that its text names. */
+/* The file PATH is run in the directory BASE, or in a work tree around what is
+ * granted; NULL: in its own. The files that its text names. */
 void watch_file_names(struct watch *watch, const char *path, const char *base);
 
 /* The files that TEXT names, from BASE on; NULL: from each of the trees. */

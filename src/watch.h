@@ -56,7 +56,8 @@ struct watch {
     struct strv own;       /* repositories that are protected by mounts */
     struct strv parts;     /* of these: submodules, linked work trees, */
     struct runs runs;
-    struct strv hook_dirs; /* in the work tree, named by a configuration, */
+    struct strv work_trees; /* in which the trees lie, or that these are */
+    struct strv hook_dirs; /* named by a configuration, */
     struct strv targets;   /* and files, by links that other programs follow, */
     struct strv named;     /* or by a text that they run */
     struct strv relative_hooks; /* core.hooksPath, from whatever work tree */

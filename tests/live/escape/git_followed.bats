@@ -186,6 +186,35 @@ open(\"lib/.git/index\", \"wb\").write(head + body + hashlib.sha1(head + body).d
         echo "$BOMB" >> .githooks/pre-commit'
 }
 
+@test "what a repository around what is granted, or the user's own hooks, run out of that is pointed out" {
+    mkdir -p tools/hooks "$BASE/hooks"
+    touch tools/conf tools/lint.sh
+    git add tools
+    commit .
+    echo 'sh tools/lint.sh' > .git/hooks/pre-commit
+    git worktree add -q "$WORK/linked" -b linked
+    git config include.path ../tools/conf
+    cd tools
+    plants lint.sh 'echo "$BOMB" > lint.sh'
+    plants conf 'printf "[core]\n\tfsmonitor = %s\n" "$BOMB" >> conf'
+    safe
+    cd ../tools/hooks
+    git config core.hooksPath tools/hooks
+    plants pre-push 'echo "$BOMB" > pre-push'
+    git config --unset core.hooksPath
+    cd "$WORK/linked"
+    plants tools/lint.sh 'echo "$BOMB" > tools/lint.sh'
+    run "$PLAYPEN" -q --project-only sh -c 'echo x > tools/lint.sh'
+    points_out tools/lint.sh
+    echo '[ ! -x .githooks/pre-commit ] || exec .githooks/pre-commit' \
+        > "$BASE/hooks/pre-commit"
+    git config --file "$BASE/config" core.hooksPath "$BASE/hooks"
+    export GIT_CONFIG_GLOBAL=$BASE/config
+    plants .githooks/pre-commit 'mkdir .githooks; echo "$BOMB" > .githooks/pre-commit'
+    inside 'echo x > tools/other; mkdir tools/hooks2'
+    says_nothing
+}
+
 @test "a program in the tree that a setting names, a template of repositories, are watched" {
     mkdir s tmpl tmpl/hooks
     echo cat > s/clean
