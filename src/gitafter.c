@@ -95,14 +95,16 @@ static bool leads_back(const struct watch *watch, const char *git,
     return back && streq(back, git);
 }
 
-/* Is SETTING the url, or with ".pushurl", of a remote that OLD has otherwise? What
- * the user pushes next would go elsewhere. */
+/* Is SETTING the url, or with ".pushurl", of a remote that OLD has otherwise, or a
+ * branch's other remote? What the user pushes next would go elsewhere. */
 static bool turns_remote(const struct setting *setting,
                          const struct gitconfig *old)
 {
     const char *dot = strrchr(setting->name, '.');
     AUTOFREE char *url = NULL;
 
+    if (has_prefix(setting->name, "branch.") && streq(dot, ".remote"))
+        return gitconfig_get(old, setting->name);
     if (!has_prefix(setting->name, "remote.") ||
         (!streq(dot, ".url") && !streq(dot, ".pushurl")))
         return false;

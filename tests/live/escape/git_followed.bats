@@ -242,6 +242,10 @@ open(\"lib/.git/index\", \"wb\").write(head + body + hashlib.sha1(head + body).d
         plants remote.origin.url 'git -C n remote set-url origin "$1"' "$to"
         claim "$(git -C n remote get-url origin)" = https://good.example/r
     done
+    git -C n config branch.main.remote origin
+    plants branch.main.remote 'cd n; git remote add more https://more.example/r
+        git config branch.main.remote more'
+    claim "$(git -C n config branch.main.remote)" = origin
     plants remote.origin.mirror 'git -C n config remote.origin.mirror true'
     inside 'git init -q --bare up; git -C n remote add up ../up
         git -C n remote add more https://more.example/r'
