@@ -88,10 +88,11 @@ static const char *const names[] = {
     "uv.toml"
 };
 
-/* The same, as patterns. Python imports linecache at each "-c", and from the
+/* The same, as patterns. jenv, plenv, phpenv and tfenv take a version for a path
+ * from theirs. Python imports linecache at each "-c", and from the
  * directory that it is started in (3.13). */
 static const char *const patterns[] = {
-    ".autoenv*", ".commitlintrc*", ".envrc.*", ".lefthook*.*", ".lintstagedrc*",
+    ".*-version", ".autoenv*", ".commitlintrc*", ".envrc.*", ".lefthook*.*", ".lintstagedrc*",
     ".mise.*.toml", ".simple-git-hooks.*", "commitlint.config.*",
     "lefthook-local.*", "lefthook.*", "linecache.*", "lint-staged.config.*",
     "mise.*.toml", "opencode.json*", "simple-git-hooks.*", NULL

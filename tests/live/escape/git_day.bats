@@ -111,7 +111,7 @@ load git
         .corepack.env .jvmopts .sbtopts pylintrc .pylintrc.toml .valgrindrc CVS/Root
         .ruby-env .rbenv-vars _opam/.opam-switch/environment _opam/.opam-switch/switch-config
         linecache.py linecache/__init__.py .lazygit.yml .git/lazygit.yml
-        .git/glab-cli/config.yml
+        .git/glab-cli/config.yml .java-version a/.perl-version
         e/.env e/flake.nix e/shell.nix e/devenv.nix"
     mkdir e
     echo use flake > e/.envrc
