@@ -78,13 +78,11 @@ bool is_lifted(const struct view *view, const char *path)
 /* Dies if a symlink that the command could replace stands in PATH. */
 static void refuse_links(const struct view *view, const char *path)
 {
-    for (const char *end = path; end;) {
-        AUTOFREE char *part = NULL, *place = NULL;
+    for (size_t length = 0; path[length];) {
+        AUTOFREE char *part = next_part(path, &length);
+        AUTOFREE char *place = parent_of(part);
         struct stat st;
 
-        end = strchr(end + 1, '/');
-        part = end ? xstrndup(path, (size_t)(end - path)) : xstrdup(path);
-        place = parent_of(part);
         if (is_writable_inside(view, place) && lstat(part, &st) == 0 &&
             S_ISLNK(st.st_mode) && !is_lifted(view, part))
             die("%s is a symlink, which the command could replace: make it "

@@ -139,13 +139,11 @@ static void grant_git_dir(struct view *view, const char *tree,
 static void refuse_link_out(const char *option, const char *name,
                             const char *here, const struct strv *homes)
 {
-    for (const char *end = name; end;) {
-        AUTOFREE char *part = NULL, *place = NULL, *real = NULL;
-        AUTOFREE char *project = NULL;
+    for (size_t length = 0; name[length];) {
+        AUTOFREE char *part = next_part(name, &length);
+        AUTOFREE char *place = NULL, *real = NULL, *project = NULL;
         struct stat st;
 
-        end = strchr(end + 1, '/');
-        part = end ? xstrndup(name, (size_t)(end - name)) : xstrdup(name);
         if (lstat(part, &st) < 0 || !S_ISLNK(st.st_mode))
             continue;
         place = parent_of(part);

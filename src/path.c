@@ -88,6 +88,12 @@ bool path_below(const char *path, const char *dir)
            (path[length] == '/' || path[length] == '\0');
 }
 
+char *next_part(const char *path, size_t *length)
+{
+    *length += 1 + strcspn(path + *length + 1, "/");
+    return xstrndup(path, *length);
+}
+
 bool can_be_mounted(const char *path)
 {
     return utf8_valid(path) && !has_control(path);
@@ -317,16 +323,13 @@ const char *base_name(const char *path)
 
 bool try_directory(const char *path)
 {
-    for (const char *slash = strchr(path + 1, '/');;
-         slash = strchr(slash + 1, '/')) {
-        AUTOFREE char *part =
-            slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(path);
+    for (size_t length = 0; path[length];) {
+        AUTOFREE char *part = next_part(path, &length);
 
         if (mkdir(part, 0700) < 0 && errno != EEXIST)
             return false;
-        if (!slash)
-            return true;
     }
+    return true;
 }
 
 void make_directory(const char *path)

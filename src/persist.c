@@ -128,10 +128,8 @@ static size_t length_to_obstacle(const struct tree *tree, const char *path)
     struct stat st = { .st_mode = S_IFDIR };
 
     while (path[length] && S_ISDIR(st.st_mode)) {
-        AUTOFREE char *part = NULL;
+        AUTOFREE char *part = next_part(path, &length);
 
-        length += strcspn(path + length + 1, "/") + 1;
-        part = xstrndup(path, length);
         if (stat_in(tree, part, &st) < 0)
             break;
     }
@@ -388,17 +386,15 @@ static void note_missing(struct persist *persist, const char *path,
 {
     struct stat st;
 
-    for (const char *end = path; end;) {
-        AUTOFREE char *part = NULL;
+    for (size_t length = 0; path[length];) {
+        AUTOFREE char *part = next_part(path, &length);
 
-        end = strchr(end + 1, '/');
-        part = end ? xstrndup(path, (size_t)(end - path)) : xstrdup(path);
         if (stat_in(&persist->tree, part, &st) == 0 || errno != ENOENT)
             continue;
         persist->places = grow(persist->places, persist->place_count,
                                sizeof(*persist->places));
         persist->places[persist->place_count++] =
-            (struct place){ xstrdup(part), end || directory };
+            (struct place){ xstrdup(part), path[length] || directory };
     }
 }
 
