@@ -862,12 +862,11 @@ static void take_findings(struct view *view, const struct findings *found,
 
     take_parts(view, found, runtime_dir);
     /* Configurations first: some say what is run in every work tree. */
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < found->count && !is_past(watch->deadline); i++)
-            if (pass == 0)
-                take_finding(view, &found->list[i]);
-            else if (found->list[i].what == FIND_GIT)
-                take_work_tree(view, found->list[i].path);
+    for (size_t i = 0; i < found->count && !is_past(watch->deadline); i++)
+        take_finding(view, &found->list[i]);
+    for (size_t i = 0; i < found->count && !is_past(watch->deadline); i++)
+        if (found->list[i].what == FIND_GIT)
+            take_work_tree(view, found->list[i].path);
     watch->cut |= is_past(watch->deadline);
 }
 
