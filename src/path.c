@@ -174,8 +174,7 @@ char *search_command(const char *command, const char *search_path,
 
         strv_split(&dirs, search_path);
         for (char **dir = dirs.v; *dir; dir++) {
-            /* An empty element is the working directory, execvp(3). */
-            char *file = xasprintf("%s/%s", **dir ? *dir : ".", command);
+            char *file = xasprintf("%s/%s", *dir, command);
             int why = why_not_executable(file);
 
             if (!why && !(skip && skip(file)))

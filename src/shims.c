@@ -191,7 +191,7 @@ static size_t place_among(const struct strv *dirs, const char *dir)
     size_t i;
 
     for (i = 0; i < dirs->n; i++) {
-        AUTOFREE char *entry = *dirs->v[i] ? real_path(dirs->v[i]) : NULL;
+        AUTOFREE char *entry = real_path(dirs->v[i]);
 
         if (entry && real && streq(entry, real))
             break;

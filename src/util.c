@@ -469,7 +469,7 @@ void strv_split(struct strv *list, const char *path)
     while (path) {
         size_t length = strcspn(path, ":");
 
-        strv_take(list, xstrndup(path, length));
+        strv_take(list, length ? xstrndup(path, length) : xstrdup("."));
         path = path[length] ? path + length + 1 : NULL;
     }
 }

@@ -215,6 +215,13 @@ inside() {
     [ "$status" = 0 ]
     [[ $err == "playpen: $dir/shims comes after other programs of these names on PATH, put it before them: npm"$'\n' ]] ||
         fail "$err"
+    # An empty name on PATH is the working directory.
+    mkdir "$dir/here"
+    cd "$dir/here"
+    printf '#!/bin/sh\n' > npm
+    chmod +x npm
+    PATH=:$dir/shims:$PATH playpen --bare --install-shims "$dir/shims" npm
+    [[ $err == *"comes after other programs"*": npm"$'\n' ]] || fail "$err"
     playpen --install-shims "$dir/shims" --bare npm
     [[ $err == *"is not on PATH"* ]] || fail "$err"
     playpen --remove-shims "$dir/shims"
