@@ -95,7 +95,7 @@ static char *git_dir_of(const char *tree)
     AUTOFREE char *points = back ? read_small_file(back) : NULL;
     AUTOFREE char *says = config && !points ? read_small_file(config) : NULL;
     char *key = says ? strstr(says, "worktree = ") : NULL;
-    const char *value = points; /* of a linked work tree: the name of its .git */
+    const char *value = points; /* a linked work tree's: the name of its .git */
     AUTOFREE char *path = NULL, *real = NULL;
 
     if (key) { /* of a submodule: core.worktree */

@@ -18,15 +18,15 @@ char *absolute_path(const char *text, const char *directory);
 bool path_below(const char *path, const char *dir);
 
 /* PATH up to the next slash after its first *LENGTH bytes, or to its end, as
- * *LENGTH says then. From 0 on, while PATH[*LENGTH] is no NUL, each directory on
- * the way, the outermost first, and PATH itself. The caller's. */
+ * *LENGTH says then. From 0 on, while PATH[*LENGTH] is no NUL, that is each
+ * directory on the way, the outermost first, and PATH itself. The caller's. */
 char *next_part(const char *path, size_t *length);
 
 /* Does systemd bind a path like PATH: in UTF-8, without control characters? */
 bool can_be_mounted(const char *path);
 
-/* Is PATH one of the directories that a private /tmp replaces? Is it one of them
- * or below? systemd.exec(5), PrivateTmp=. */
+/* Is PATH one of the directories that a private /tmp replaces? Is it one of
+ * them, or below? systemd.exec(5), PrivateTmp=. */
 bool is_tmp(const char *path);
 bool in_tmp(const char *path);
 

@@ -107,8 +107,8 @@ char *strv_join(const struct strv *list, const char *separator);
 /* The first ten with ", " between each two; and " and more" where there are
  * others. The caller's. */
 char *strv_join_some(const struct strv *list);
-/* Adds the directories of PATH, a list such as $PATH, one without a name as ".",
- * execvp(3); nothing for NULL. */
+/* Adds the directories of PATH, a list such as $PATH; one without a name is ".",
+ * execvp(3). Nothing for NULL. */
 void strv_split(struct strv *list, const char *path);
 void strv_free(struct strv *list);
 

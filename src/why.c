@@ -541,7 +541,7 @@ static void judge(const struct view *view, struct findings *findings)
         findings->unasked += !address && missed->what != MISSED_MADE &&
                              found[i].there == NOT_ASKED;
         if (is_missed(view, missed, &found[i])) {
-            list[count++] = (struct finding){
+            list[count] = (struct finding){
                 .path = path_to_grant(view, missed, &found[i]),
                 .what = address ? missed->what : found[i].what,
                 .count = missed->count,
@@ -549,6 +549,7 @@ static void judge(const struct view *view, struct findings *findings)
                 .program = missed->program,
                 .found = &found[i],
             };
+            count++;
         }
     }
     count = merge(list, count);
