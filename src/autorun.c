@@ -55,7 +55,8 @@ static const char *const files[] = {
     ".cargo/config", ".cargo/config.toml", "tools/bazel", ".bundle/config",
     ".mvn/jvm.config", ".mvn/maven.config", ".mvn/extensions.xml", "CVS/Root",
     ".opam-switch/environment", ".opam-switch/switch-config",
-    "linecache/__init__.*", NULL
+    "linecache/__init__.*", "sitecustomize/__init__.*",
+    "usercustomize/__init__.*", NULL
 };
 
 /* Files of any directory, in the order of strcmp(3). */
@@ -90,12 +91,14 @@ static const char *const names[] = {
 
 /* The same, as patterns. jenv, plenv, phpenv and tfenv take a version for a path
  * from theirs. Python imports linecache at each "-c", and from the
- * directory that it is started in (3.13). */
+ * directory that it is started in (3.13), sitecustomize and usercustomize at each
+ * start, and from PYTHONPATH. */
 static const char *const patterns[] = {
     ".*-version", ".autoenv*", ".commitlintrc*", ".envrc.*", ".lefthook*.*", ".lintstagedrc*",
     ".mise.*.toml", ".simple-git-hooks.*", "commitlint.config.*",
     "lefthook-local.*", "lefthook.*", "linecache.*", "lint-staged.config.*",
-    "mise.*.toml", "opencode.json*", "simple-git-hooks.*", NULL
+    "mise.*.toml", "opencode.json*", "simple-git-hooks.*", "sitecustomize.*",
+    "usercustomize.*", NULL
 };
 
 /* What an .envrc beside them takes in: direnv-stdlib(1). */

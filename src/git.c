@@ -451,14 +451,18 @@ static void protect_config(const struct repository *repository,
     }
 }
 
-/* GIT_CONFIG_KEY_0 and its kin: git(1) */
+/* GIT_CONFIG_KEY_0 and its kin: git(1); and what names a program, or a file that
+ * one takes orders from at each start. */
 static void follow_variables(const struct repository *repository)
 {
-    static const char *const commands[] = { "GIT_EXTERNAL_DIFF",
-                                            "GIT_SSH_COMMAND", "GIT_SSH",
-                                            "GIT_ASKPASS", "GIT_PAGER",
-                                            "GIT_EDITOR", "GIT_SEQUENCE_EDITOR",
-                                            "GIT_CONFIG_PARAMETERS" };
+    static const char *const commands[] = {
+        "GIT_EXTERNAL_DIFF", "GIT_SSH_COMMAND", "GIT_SSH", "GIT_ASKPASS",
+        "GIT_PAGER", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR",
+        "GIT_CONFIG_PARAMETERS", "EDITOR", "VISUAL", "PAGER", "MANPAGER",
+        "BROWSER", "LESSOPEN", "LESSCLOSE", "SSH_ASKPASS", "SUDO_ASKPASS",
+        "BASH_ENV", "ENV", "INPUTRC", "LD_PRELOAD", "PYTHONSTARTUP", "PERL5OPT",
+        "RUBYOPT", "NODE_OPTIONS", "JAVA_TOOL_OPTIONS"
+    };
     const char *count = getenv("GIT_CONFIG_COUNT");
     const char *template = getenv("GIT_TEMPLATE_DIR");
     const char *directory = repository->view->policy->directory;
@@ -485,7 +489,8 @@ static void follow_variables(const struct repository *repository)
     if (template)
         follow_template(watch, template);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-        if (getenv(commands[i]))
+        /* A word alone is a program on PATH. */
+        if (getenv(commands[i]) && strchr(getenv(commands[i]), '/'))
             watch_names(watch, getenv(commands[i]), NULL);
 }
 

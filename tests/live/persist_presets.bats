@@ -638,6 +638,14 @@ END
     PATH=$PWD/p1:$PWD/p2:$PATH run -0 "$PLAYPEN" -q --project-only -- \
         sh -c 'mv old p1; printf "#!/bin/sh\n" > later; chmod +x later'
     contains "$output" "$PWD/p1/ls" "$PWD/p2/ps"
+    # Libraries, by LD_LIBRARY_PATH.
+    LD_LIBRARY_PATH=$PWD/lib: run -0 "$PLAYPEN" -q --project-only -- \
+        sh -c 'mkdir -p lib/glibc-hwcaps/x; touch lib/libc.so.6 lib/libours.so.1 lib/glibc-hwcaps/x/libm.so.6 libz'
+    contains "$output" LD_LIBRARY_PATH "$PWD/lib/libc.so.6" "$PWD/lib/glibc-hwcaps/x/libm.so.6"
+    lacks "$output" libours libz
+    rm -r lib/libc.so.6 lib/glibc-hwcaps
+    LD_LIBRARY_PATH=$PWD/lib: run -0 "$PLAYPEN" -q --project-only -- touch lib/libours.so.1
+    claim "$output" = ''
     # A directory that was made unreadable.
     PATH=$PWD/.venv/bin:$PATH run -0 "$PLAYPEN" -q --project-only -- chmod 300 .venv/bin
     contains "$output" "$PWD/.venv/bin, which is on your PATH, cannot be looked at any more"

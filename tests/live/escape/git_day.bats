@@ -112,6 +112,7 @@ load git
         .ruby-env .rbenv-vars _opam/.opam-switch/environment _opam/.opam-switch/switch-config
         linecache.py linecache/__init__.py .lazygit.yml .git/lazygit.yml
         .git/glab-cli/config.yml .java-version a/.perl-version
+        src/sitecustomize.py usercustomize/__init__.py
         e/.env e/flake.nix e/shell.nix e/devenv.nix"
     mkdir e
     echo use flake > e/.envrc
