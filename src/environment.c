@@ -9,11 +9,13 @@
 #include "credentials.h"
 #include "nameservice.h"
 #include "orders.h"
+#include "path.h"
 #include "session.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 /* Who and where the user is, in which language: every program may have these.
@@ -90,6 +92,25 @@ static void pass_prefixed(const char *name, const char *value,
 const char *plain_name(const char *name)
 {
     return has_prefix(name, ENV_PREFIX) ? name + strlen(ENV_PREFIX) : name;
+}
+
+void shed_libraries(char **argv)
+{
+    static const char name[] = "LD_LIBRARY_PATH", aside[] = "PLAYPEN_LIBRARIES";
+    const char *value = getenv(name), *kept = getenv(aside);
+    AUTOFREE char *self = kept || !value || !*value ? NULL : own_file();
+
+    if (self) {
+        setenv(aside, value, 1);
+        unsetenv(name);
+        execv(self, argv);
+        kept = getenv(aside);
+    } else if (kept) { /* as this is called again */
+        prctl(PR_SET_NAME, base_name(argv[0]));
+    }
+    if (kept)
+        setenv(name, kept, 1);
+    unsetenv(aside);
 }
 
 void drop_prefixed(void)

@@ -21,6 +21,11 @@ void warn_not_passed(const struct strv *lost);
 /* A variable's NAME as the command sees it; points into NAME. */
 const char *plain_name(const char *name);
 
+/* Has this process, called with ARGV, executed once more where LD_LIBRARY_PATH
+ * says where libraries are: those of nsswitch.conf are loaded while the command
+ * runs, which may write there. The variable stays. ld.so(8) */
+void shed_libraries(char **argv);
+
 /* Takes the variables with ENV_PREFIX away: they are the caller's, and would be
  * taken for playpen's own. */
 void drop_prefixed(void);

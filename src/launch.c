@@ -191,7 +191,8 @@ static void close_listener(struct session *session)
 
 /* What systemd-run is. Its memory is playpen's until execve(2): vfork(2). */
 static void be_systemd_run(const struct session *session, const char *program,
-                           char **words, pid_t parent, int stage_end)
+                           char **words, char **environment, pid_t parent,
+                           int stage_end)
 {
     if (!session->run->scope) {
         prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -205,7 +206,7 @@ static void be_systemd_run(const struct session *session, const char *program,
         fcntl(stage_end, F_SETFD, 0);
     }
     sigprocmask(SIG_SETMASK, &session->caller_mask, NULL);
-    execv(program, words);
+    execve(program, words, environment);
 }
 
 static void start_systemd_run(struct session *session)
@@ -217,6 +218,7 @@ static void start_systemd_run(struct session *session)
     AUTOCLOSE int stage_end = -1; /* or /dev/null, for a service */
     pid_t self = getpid();
     volatile int problem = 0;
+    char **environment;
 
     if (!program)
         die("systemd-run: %s", strerror(errno));
@@ -230,9 +232,11 @@ static void start_systemd_run(struct session *session)
     }
     systemd_run_words(run, control, session->passed.terminals, &words);
     set_manager_environment(run->host);
+    /* Of a scope it becomes the command's. */
+    environment = run->scope ? environ : environment_of_helpers();
     session->systemd_run = vfork();
     if (session->systemd_run == 0) {
-        be_systemd_run(session, program, words.v, self, stage_end);
+        be_systemd_run(session, program, words.v, environment, self, stage_end);
         problem = errno;
         _exit(EXIT_REFUSED);
     }
@@ -241,6 +245,8 @@ static void start_systemd_run(struct session *session)
         close_listener(session);
         die("cannot start systemd-run: %s", strerror(problem));
     }
+    if (environment != environ)
+        free(environment);
     if (problem)
         warn("%s: %s", program, strerror(problem));
 }

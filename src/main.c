@@ -514,6 +514,8 @@ int main(int argc, char **argv)
             "privilege, take it away");
     if (staged)
         return stage(argv + 2);
+    if (argc > 0)
+        shed_libraries(argv);
     drop_prefixed();
     open_streams(closed);
     if (argc < 1)

@@ -748,6 +748,22 @@ char *read_small_file(const char *path)
     return text;
 }
 
+char **environment_of_helpers(void)
+{
+    size_t n = 0;
+    char **list;
+
+    for (char **entry = environ; *entry; entry++)
+        n++;
+    list = xmalloc((n + 1) * sizeof(*list));
+    n = 0;
+    for (char **entry = environ; *entry; entry++)
+        if (!has_prefix(*entry, "LD_") && !has_prefix(*entry, "GLIBC_TUNABLES="))
+            list[n++] = *entry;
+    list[n] = NULL;
+    return list;
+}
+
 /* The child of run_program(): ARGV with OUTPUT, or nowhere for -1. */
 static void __attribute__((noreturn))
 become_program(const char *const *argv, unsigned seconds, int output)
@@ -763,7 +779,7 @@ become_program(const char *const *argv, unsigned seconds, int output)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     alarm(seconds);
-    execv(argv[0], (char *const *)argv);
+    execve(argv[0], (char *const *)argv, environment_of_helpers());
     _exit(EXIT_NOT_FOUND);
 }
 

@@ -170,4 +170,8 @@ bool is_ignored(int number);
  * not NULL. */
 int run_program(const char *const *argv, unsigned seconds, char **output);
 
+/* environ without what says which libraries are loaded, maybe ones that a confined
+ * run wrote: ld.so(8). The array is the caller's, its strings are not. */
+char **environment_of_helpers(void);
+
 #endif

@@ -263,6 +263,27 @@ TRACER
     claim ! -e "$BASE/planted"
 }
 
+@test "what playpen does outside loads no library that the command left where LD_LIBRARY_PATH leads" {
+    local self
+    mkdir lib
+    # systemctl, which is asked how the unit ended, would not start with this.
+    LD_LIBRARY_PATH=$PWD/lib inside --timeout 1 sh -c '> lib/libc.so.6; sleep 9'
+    claim "$status" = 124
+    contains "$output" LD_LIBRARY_PATH "$PWD/lib/libc.so.6"
+    rm lib/libc.so.6
+    # Nor by itself, later: it has no such place to look in.
+    mkfifo pipe
+    LD_LIBRARY_PATH=$PWD/lib "$PLAYPEN" -q --current-dir-only -e LD_LIBRARY_PATH \
+        sh -c 'echo "$LD_LIBRARY_PATH"; cat pipe' > out &
+    self=$!
+    PIDS+=("$self")
+    exec 7> pipe
+    not grep -z '^LD_LIBRARY_PATH=' "/proc/$self/environ"
+    exec 7>&-
+    wait "$self"
+    claim "$(< out)" = "$PWD/lib"
+}
+
 @test "playpen itself cannot be rewritten in the working directory" {
     cp "$PLAYPEN" ./playpen
     PLAYPEN=$PWD/playpen inside -- sh -c 'rm -f playpen; mv playpen x; echo > playpen'
