@@ -21,6 +21,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -451,18 +452,35 @@ static void protect_config(const struct repository *repository,
     }
 }
 
-/* GIT_CONFIG_KEY_0 and its kin: git(1); and what names a program, or a file that
- * one takes orders from at each start. */
+/* Variables that name a program, or a file that one takes orders from: by such a
+ * name, KUBECONFIG as well as STARSHIP_CONFIG. */
+static void follow_commands(struct watch *watch)
+{
+    static const char *const globs[] = {
+        "*ASKPASS", "*BROWSER", "*COMMAND", "*CONF",   "*CONFIG",
+        "*CONFIG_FILE",         "*EDITOR",  "*INIT",   "*OPT",
+        "*OPTIONS", "*OPTS",    "*PAGER",   "*PRELOAD", "*RC",
+        "*STARTUP", "BASH_ENV", "ENV",      "GIT_CONFIG_PARAMETERS",
+        "GIT_EXTERNAL_DIFF",    "GIT_SSH",  "LESS*",   "MAKEFILES",
+        "RIPGREP_CONFIG_PATH",  "VISUAL"
+    };
+
+    for (char **entry = environ; *entry; entry++) {
+        const char *value = *entry + strcspn(*entry, "=");
+        AUTOFREE char *name = xstrndup(*entry, (size_t)(value - *entry));
+
+        /* A word alone is a program on PATH. */
+        for (size_t i = 0; i < ARRAY_LEN(globs) && strchr(value, '/'); i++)
+            if (fnmatch(globs[i], name, FNM_CASEFOLD) == 0) {
+                watch_names(watch, value, NULL);
+                break;
+            }
+    }
+}
+
+/* GIT_CONFIG_KEY_0 and its kin: git(1) */
 static void follow_variables(const struct repository *repository)
 {
-    static const char *const commands[] = {
-        "GIT_EXTERNAL_DIFF", "GIT_SSH_COMMAND", "GIT_SSH", "GIT_ASKPASS",
-        "GIT_PAGER", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR",
-        "GIT_CONFIG_PARAMETERS", "EDITOR", "VISUAL", "PAGER", "MANPAGER",
-        "BROWSER", "LESSOPEN", "LESSCLOSE", "SSH_ASKPASS", "SUDO_ASKPASS",
-        "BASH_ENV", "ENV", "INPUTRC", "LD_PRELOAD", "PYTHONSTARTUP", "PERL5OPT",
-        "RUBYOPT", "NODE_OPTIONS", "JAVA_TOOL_OPTIONS"
-    };
     const char *count = getenv("GIT_CONFIG_COUNT");
     const char *template = getenv("GIT_TEMPLATE_DIR");
     const char *directory = repository->view->policy->directory;
@@ -488,10 +506,7 @@ static void follow_variables(const struct repository *repository)
         protect_config(repository, configs.v[i]);
     if (template)
         follow_template(watch, template);
-    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-        /* A word alone is a program on PATH. */
-        if (getenv(commands[i]) && strchr(getenv(commands[i]), '/'))
-            watch_names(watch, getenv(commands[i]), NULL);
+    follow_commands(watch);
 }
 
 /* Those that hold for every repository: the system's and the user's, wherever a

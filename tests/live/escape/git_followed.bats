@@ -227,11 +227,12 @@ open(\"lib/.git/index\", \"wb\").write(head + body + hashlib.sha1(head + body).d
     export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.hooksPath GIT_CONFIG_VALUE_0=hk
     plants hk/pre-commit 'mkdir hk; echo "$BOMB" > hk/pre-commit'
     unset GIT_CONFIG_COUNT
-    export BASH_ENV=$PWD/s/env NODE_OPTIONS="--require ./s/hook.js" PAGER=less
-    inside 'echo "$BOMB" > s/env; echo > s/hook.js; echo > less'
-    points_out s/env s/hook.js
-    lacks "$output" less
-    unset BASH_ENV NODE_OPTIONS
+    export BASH_ENV=$PWD/s/env NODE_OPTIONS="--require ./s/hook.js" PAGER=less \
+        KUBECONFIG=~/.kube/config:$PWD/k/a:k/b PKG_CONFIG_PATH=$PWD/k/dir DB_FILE=$PWD/db
+    inside 'echo "$BOMB" > s/env; echo > s/hook.js; echo > less; mkdir -p k/dir; touch k/a k/b db k/dir/x'
+    points_out s/env s/hook.js k/a k/b
+    lacks "$output" less k/dir db
+    unset BASH_ENV NODE_OPTIONS KUBECONFIG PKG_CONFIG_PATH DB_FILE
     git config --file "$BASE/config" init.templateDir "$PWD/tmpl"
     export GIT_CONFIG_GLOBAL=$BASE/config
     plants tmpl/hooks/post-checkout 'echo "$BOMB" > tmpl/hooks/post-checkout'
