@@ -3,6 +3,7 @@
  */
 #include "lead.h"
 
+#include "autorun.h"
 #include "git.h"
 #include "path.h"
 
@@ -391,12 +392,33 @@ static void watch_links_below(struct watch *watch, const char *dir,
     }
 }
 
+/* What the texts of the files in DIR name that run by themselves. What is too long
+ * a text, or not readable, is none of the run's. */
+static void watch_texts_in(struct watch *watch, const char *dir)
+{
+    AUTODIR DIR *stream = opendir(dir);
+    bool cut = watch->cut;
+    struct dirent *entry;
+
+    while (stream && (entry = readdir(stream))) {
+        AUTOFREE char *path = NULL;
+
+        if (entry->d_type != DT_REG ||
+            !runs_by_itself(AUTORUN_NAMES, ".", entry->d_name))
+            continue;
+        path = xasprintf("%s/%s", dir, entry->d_name);
+        watch_file_names(watch, path, NULL);
+    }
+    watch->cut = cut || is_past(watch->deadline);
+}
+
 void watch_dotfiles(struct watch *watch)
 {
     AUTOFREE char *config = xasprintf("%s/.config", home_directory());
     AUTOFREE char *applications =
         xasprintf("%s/.local/share/applications", home_directory());
 
+    watch_texts_in(watch, home_directory());
     watch_links_below(watch, home_directory(), ".");
     watch_links_below(watch, config, "");
     watch_links_in(watch, applications, "", true);

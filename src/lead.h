@@ -29,7 +29,7 @@ void watch_file_names(struct watch *watch, const char *path, const char *base);
 void watch_names(struct watch *watch, const char *text, const char *base);
 
 /* The user's own files in the home directory that are links into a tree, as from
- * a repository of them. */
+ * a repository of them, or whose text names what lies there. */
 void watch_dotfiles(struct watch *watch);
 
 /* Adds the entries of the directory PATH to NAMES; all, or the watch is cut. */

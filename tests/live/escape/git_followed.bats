@@ -294,11 +294,14 @@ open(\"lib/.git/index\", \"wb\").write(head + body + hashlib.sha1(head + body).d
     mkdir ~/.test-dir
     echo : > dot/init
     ln -s "$PWD/dot/init" ~/.test-dir/init
-    LEFT=(~/.bashrc-test ~/.test-dir)
+    LEFT=(~/.bashrc-test ~/.test-dir ~/.zlogout)
+    echo '[ -f "$HOME/'"${PWD#"$HOME/"}"'/dot/late" ] && . '"$PWD/dot/env.sh" > ~/.zlogout
     plants skills/x/run.sh 'echo "$BOMB" >> skills/x/run.sh'
     plants t.json 'echo >> t.json'
     plants dot/bashrc 'echo "$BOMB" >> dot/bashrc'
     plants dot/init 'echo "$BOMB" >> dot/init'
+    plants dot/env.sh 'echo "$BOMB" > dot/env.sh'
+    plants dot/late 'echo "$BOMB" > dot/late'
     plants .mcp.json 'rm a; ln -s conf a'
     plants .npmrc 'rm .npmrc'
     inside 'echo x > skills2; mkdir new'
