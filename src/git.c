@@ -566,9 +566,20 @@ static bool is_repository(const char *dir)
     return exists(config) && exists(objects);
 }
 
+bool names_command(const char *head)
+{
+    AUTOFREE char *text = read_small_file(head);
+
+    return text && strpbrk(text, "$`");
+}
+
 /* What of the repository GIT is looked at again afterwards. */
 static void watch_states(struct watch *watch, const char *git)
 {
+    AUTOFREE char *head = xasprintf("%s/HEAD", git);
+
+    if (names_command(head))
+        watch_path(watch, ITEM_STATE, head);
     for (const char *const *name = git_states; *name; name++) {
         AUTOFREE char *path = xasprintf("%s/%s", git, *name);
 

@@ -34,6 +34,11 @@ void remove_all(int parent, const char *name);
  * commands of a rebase and its kin, or leads to another repository. */
 extern const char *const git_states[];
 
+/* Does HEAD, a file that may be missing, name a branch by what a shell would run?
+ * A prompt that is made of it twice does: PROMPT_COMMAND='PS1="$(git branch
+ * --show-current)"'. */
+bool names_command(const char *head);
+
 /* The directory, absolute, that the file PATH of a tree names after PREFIX, as
  * git reads it (no "~", any number of newlines); NULL for none. */
 struct watch;

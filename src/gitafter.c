@@ -244,7 +244,10 @@ static void judge_states(const struct view *view, const char *git,
                          struct strv *why)
 {
     struct watch *watch = view->watch;
+    AUTOFREE char *head = xasprintf("%s/HEAD", git);
 
+    if (names_command(head) && !is_as_before(watch, ITEM_STATE, head))
+        mention(why, "HEAD: a branch whose name a shell's prompt may run");
     for (const char *const *name = git_states; *name; name++) {
         AUTOFREE char *path = xasprintf("%s/%s", git, *name);
         AUTOSTRV struct strv entries = { 0 };

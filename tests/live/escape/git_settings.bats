@@ -79,6 +79,19 @@ sets() {
     points_out rebase-merge
 }
 
+@test "a branch whose name a shell's prompt would run is pointed out, the user's own is not" {
+    local name
+    for name in '$(touch${IFS}x)' '`touch${IFS}x`'; do
+        inside 'git checkout -q -b "$1"' "$name"
+        points_out .git "something was begun" "a shell's prompt"
+        inside true
+        says_nothing
+        git checkout -q -B 'fix(x)-&'
+    done
+    inside 'git init -q -b "\$(x)" lib'
+    points_out lib/.git "a shell's prompt"
+}
+
 @test "a strategy named for a rebase under way is pointed out" {
     mkdir .git/rebase-merge
     inside 'echo x/s > .git/rebase-merge/strategy'
