@@ -827,11 +827,18 @@ static void open_trees(struct view *view)
  * leads to, if it is a symlink. */
 static void take_autorun(struct watch *watch, const char *path)
 {
+    /* Of what includes others, or names what is run on each commit or by an agent
+     * at its start, the text. */
+    static const char *const globs[] = { "hgrc", ".envrc", ".mcp.json", "*lefthook*",
+                                         "*lint-staged*", "*lintstaged*",
+                                         "*git-hooks*", ".overcommit.yml",
+                                         ".pre-commit-config.yaml", "prek.toml" };
+
     watch_path(watch, ITEM_AUTORUN, path);
     watch_target(watch, path);
-    /* These include others. */
-    if (has_suffix(path, "/hgrc") || has_suffix(path, "/.envrc"))
-        watch_file_names(watch, path, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(globs); i++)
+        if (fnmatch(globs[i], base_name(path), 0) == 0)
+            watch_file_names(watch, path, NULL);
 }
 
 /* What git would run in the work tree DIR, whichever configuration says so. */

@@ -149,6 +149,12 @@ open(\"lib/.git/index\", \"wb\").write(head + body + hashlib.sha1(head + body).d
     echo true | tee scripts/in.sh > scripts/sub/in.py
     plants scripts/in.sh 'echo "$BOMB" > scripts/in.sh'
     plants scripts/sub/in.py 'echo "$BOMB" > scripts/sub/in.py'
+    printf '%s\n' 'entry: ./scripts/staged.sh' 'exclude: docs/.*' > .pre-commit-config.yaml
+    printf '%s\n' 'run: sh scripts/pushed.sh {files}' > lefthook.yml
+    echo '{"mcpServers": {"x": {"command": "node", "args": ["./mcp/x.js"]}}}' > .mcp.json
+    plants scripts/staged.sh 'mkdir mcp; echo > mcp/x.js
+        echo "$BOMB" > scripts/staged.sh; echo > scripts/pushed.sh'
+    points_out scripts/pushed.sh mcp/x.js
     mkdir 'my tools'
     echo true | tee 'my tools/a b.sh' > 'my tools/c d.sh'
     printf '%s\n' '# It is not what it seems, "but"' 'DIR="$PWD"; . "$DIR/my tools/a b.sh"' \
