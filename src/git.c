@@ -538,15 +538,15 @@ static void protect_global_config(const struct repository *repository)
 char *named_directory(const struct watch *watch, const char *path,
                       const char *prefix)
 {
-    size_t length;
-    AUTOFREE char *text = is_in_tree(watch, path)
-                              ? read_watched(watch, path, &length)
-                              : read_small_file(path);
+    size_t length = 0;
+    bool ours = is_in_tree(watch, path);
+    AUTOFREE char *text =
+        ours ? read_watched(watch, path, &length) : read_small_file(path);
     AUTOFREE char *dir = parent_of(path);
     AUTOFREE char *named = NULL;
     const char *value;
 
-    if (text && !is_in_tree(watch, path))
+    if (text && !ours)
         length = strlen(text);
     if (!text || !has_prefix(text, prefix))
         return NULL;
