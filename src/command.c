@@ -423,6 +423,24 @@ static bool leads_out(const struct lookup *lookup, const char *link,
     return project && !path_below(real, project);
 }
 
+bool is_led_out(const struct lookup *lookup, const char *name, const char *real)
+{
+    char *at = xstrdup(name);
+    bool led = false;
+
+    for (int hops = 0; at && !led && hops < 40; hops++) {
+        AUTOFREE char *link = NULL;
+        char *next = follow_link(at, &link);
+
+        led = next && (may_be_written(lookup->view, link) ||
+                       leads_out(lookup, link, real));
+        free(at);
+        at = next;
+    }
+    free(at);
+    return led;
+}
+
 /* NAME, which leads to REAL, is hidden, and LINK, which this run or one before
  * it may have made, leads to it; LINK is NULL for a "#!" line of such a file. */
 static void refuse_led_out(const struct lookup *lookup, const char *link,

@@ -60,6 +60,10 @@ bool is_own_interpreter(const char *link, const char *real,
  * another run may have written; NULL for none. The caller's. */
 char *project_around(const char *dir, const struct strv *homes);
 
+/* Does a symlink on the way from NAME to REAL lie where this run may write, or
+ * in a project, where another may have, and lead out of there? */
+bool is_led_out(const struct lookup *lookup, const char *name, const char *real);
+
 /* The program of FILE's "#!" line, through env; NULL for none. The caller's. */
 char *interpreter_of(const char *file);
 

@@ -6,6 +6,7 @@
  * there is not followed to another place.
  */
 #include "grant.h"
+#include "command.h"
 #include "credentials.h"
 #include "installation.h"
 #include "git.h"
@@ -510,11 +511,15 @@ static void refuse_installs(struct view *view, const struct path_rule *rule,
 }
 
 /* What FILE, git's settings for the user, includes is shown as FILE is: who
- * commits may stand there. A file with a token is not. */
+ * commits may stand there. A file with a token is not, nor what a file in a
+ * project, which a run may have written there, includes from elsewhere. */
 static void show_included(struct view *view, const struct path_rule *rule,
-                          const char *file, int depth)
+                          const char *file, const struct strv *homes, int depth)
 {
     AUTOFREE char *text = read_small_file(file), *dir = parent_of(file);
+    AUTOFREE char *real = real_path(file), *place = parent_of(real ? real : file);
+    AUTOFREE char *project = project_around(place, homes);
+    struct lookup lookup = { .view = view, .homes = homes };
     AUTOCONFIG struct gitconfig config = { 0 };
 
     if (!text || depth > 10)
@@ -530,17 +535,19 @@ static void show_included(struct view *view, const struct path_rule *rule,
         path = absolute_path(value, dir);
         target = path ? real_path(path) : NULL;
         if (!target || !is_hidden(view, target) || stat(target, &st) < 0 ||
-            !S_ISREG(st.st_mode) || link_is_writable_inside(view, path) ||
+            !S_ISREG(st.st_mode) || is_led_out(&lookup, path, target) ||
+            (project && !path_below(target, project)) ||
             is_kept_back(view, target))
             continue;
         mount_target(view, rule, path, target);
-        show_included(view, rule, path, depth + 1);
+        show_included(view, rule, path, homes, depth + 1);
     }
 }
 
 static void grant_rule(struct view *view, const struct path_rule *rule,
                        const char *path, const struct strv *homes)
 {
+    struct lookup lookup = { .view = view, .homes = homes };
     AUTOFREE char *target = NULL;
     bool led =
         rule->access != ACCESS_NONE && link_is_writable_inside(view, path);
@@ -566,7 +573,7 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
     refuse_target(view, rule, target, led);
     if (rule->access == ACCESS_RO && rule->level == LEVEL_BUILTIN &&
         (is_writable_inside(view, path) || holds_more(target, homes) ||
-         is_kept_back(view, target)))
+         is_led_out(&lookup, path, target) || is_kept_back(view, target)))
         return; /* what lies in the project is the project's */
     /* What is protected in a grant: this lifts that, and mounts nothing, for a
      * mount point can be neither renamed nor removed. */
@@ -576,7 +583,7 @@ static void grant_rule(struct view *view, const struct path_rule *rule,
     mount_target(view, rule, path, target);
     if (rule->access == ACCESS_RO && (has_suffix(path, "/.gitconfig") ||
                                       has_suffix(path, "/git/config")))
-        show_included(view, rule, path, 0);
+        show_included(view, rule, path, homes, 0);
 }
 
 void grant_rules(struct view *view, const struct strv *homes)

@@ -75,31 +75,6 @@ static bool is_others(struct tools *tools, const char *path)
     return false;
 }
 
-/* Does a symlink on the way from NAME to REAL lie where this run may write, or
- * in a project, where another may have, and lead out of there? */
-static bool is_led_out(struct tools *tools, const char *name, const char *real)
-{
-    char *at = xstrdup(name);
-    bool led = false;
-
-    for (int hops = 0; at && !led && hops < 40; hops++) {
-        AUTOFREE char *link = NULL;
-        char *next = follow_link(at, &link);
-
-        if (next) {
-            AUTOFREE char *dir = parent_of(link);
-            AUTOFREE char *project = project_around(dir, tools->lookup.homes);
-
-            led = may_be_written(tools->lookup.view, link) ||
-                  (project && !path_below(real, project));
-        }
-        free(at);
-        at = next;
-    }
-    free(at);
-    return led;
-}
-
 /* The directory NAME of PATH, in PREFIX, which holds CONTENTS, with what was
  * installed with what is in it. False where it is not shown. */
 static bool grant_directory(struct tools *tools, const char *name,
@@ -180,7 +155,7 @@ static void follow_entry(struct tools *tools, const char *dir, int fd,
         strv_has(&tools->targets, parent))
         return;
     real = real_path(target);
-    if (!real || project || is_activated(dir) || is_led_out(tools, target, real)) {
+    if (!real || project || is_activated(dir) || is_led_out(&tools->lookup, target, real)) {
         grant_interpreter(tools, dir, name);
         return;
     }
@@ -298,7 +273,7 @@ static void grant_path_directory(struct tools *tools, const char *dir)
     if ((!is_hidden(lookup->view, dir) && !is_hidden(lookup->view, real)) ||
         is_others(tools, real))
         return;
-    if (is_led_out(tools, name, real)) {
+    if (is_led_out(&tools->lookup, name, real)) {
         if (!tools->left_out)
             tools->left_out = xasprintf("%s (a link in a project leads there)",
                                         dir);
@@ -389,7 +364,7 @@ static char *directory_named(struct tools *tools, const struct named *row)
 
     if (real && can_be_mounted(dir) && holds_one_of(real, row->marks) &&
         !is_shared(dir, homes) && !is_shared(real, homes) &&
-        !is_others(tools, real) && !is_led_out(tools, dir, real) &&
+        !is_others(tools, real) && !is_led_out(&tools->lookup, dir, real) &&
         !holds_credentials(real))
         return dir;
     free(dir);

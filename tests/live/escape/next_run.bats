@@ -181,6 +181,23 @@ other_run() {
     contains "$output" hidden
 }
 
+@test "what the user's git settings in a project include, or lead to, is shown to no agent elsewhere" {
+    local plant
+    mkdir -p "$BASE/config/git" "$WORK/q"
+    printf '[include]\n\tpath = %s/p/extra\n' "$WORK" > "$BASE/config/git/config"
+    export XDG_STATE_HOME=$BASE/state
+    for plant in 'printf "[include]\n\tpath = %s\n" "$1" > extra' 'ln -sf "$1" extra'; do
+        rm -f extra
+        inside sh -c "$plant" sh "$SECRET" # which nothing included then
+        cd "$WORK/q"
+        XDG_CONFIG_HOME=$BASE/config run "$PLAYPEN" -q --preset coding-agent -m infinity --tasks-limit infinity \
+            sh -c 'echo started; cat "$1" ../p/extra' sh "$SECRET"
+        contains "$output" started
+        lacks "$output" hidden
+        cd ../p
+    done
+}
+
 @test "--rw + makes no directory where a symlink made inside leads" {
     inside -- ln -s "$BASE" cache
     inside --rw +./cache/new -- true
