@@ -735,6 +735,8 @@ static void follow_repository(struct view *view, const char *work_tree)
     }
     if (!is_in_tree(view->watch, hooks))
         watch_hook_dir(view->watch, hooks);
+    if (!is_in_tree(view->watch, work_tree))
+        watch_texts_in(view->watch, work_tree);
 }
 
 /* What the grant ROOT is the work tree of, or is itself. */

@@ -392,9 +392,7 @@ static void watch_links_below(struct watch *watch, const char *dir,
     }
 }
 
-/* What the texts of the files in DIR name that run by themselves. What is too long
- * a text, or not readable, is none of the run's. */
-static void watch_texts_in(struct watch *watch, const char *dir)
+void watch_texts_in(struct watch *watch, const char *dir)
 {
     AUTODIR DIR *stream = opendir(dir);
     bool cut = watch->cut;

@@ -28,6 +28,10 @@ void watch_file_names(struct watch *watch, const char *path, const char *base);
 /* The files that TEXT names, from BASE on; NULL: from each of the trees. */
 void watch_names(struct watch *watch, const char *text, const char *base);
 
+/* What the texts of the files in DIR name that run by themselves. DIR lies in no
+ * tree: what is too long a text, or cannot be read, is none of the run's. */
+void watch_texts_in(struct watch *watch, const char *dir);
+
 /* The user's own files in the home directory that are links into a tree, as from
  * a repository of them, or whose text names what lies there. */
 void watch_dotfiles(struct watch *watch);

@@ -198,10 +198,12 @@ open(\"lib/.git/index\", \"wb\").write(head + body + hashlib.sha1(head + body).d
     git add tools
     commit .
     echo 'sh tools/lint.sh' > .git/hooks/pre-commit
+    echo 'entry: tools/staged.sh' > .pre-commit-config.yaml
     git worktree add -q "$WORK/linked" -b linked
     git config include.path ../tools/conf
     cd tools
     plants lint.sh 'echo "$BOMB" > lint.sh'
+    plants staged.sh 'echo "$BOMB" > staged.sh'
     plants conf 'printf "[core]\n\tfsmonitor = %s\n" "$BOMB" >> conf'
     safe
     cd ../tools/hooks
