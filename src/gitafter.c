@@ -14,7 +14,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -929,13 +928,9 @@ void check_after_run(const struct view *view)
     struct watch *watch = view->watch;
     struct findings found = { 0 };
     AUTOFREE char *cut = NULL;
-    sigset_t all, before;
 
     if (!watch)
         return;
-    /* Whoever interrupts the command does not mean this. */
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &before);
     judge_doubtful(watch);
     watch->deadline = search_deadline(2 * SEARCH_TIME);
     for (size_t i = 0; i < watch->copy_count; i++)
@@ -956,5 +951,4 @@ void check_after_run(const struct view *view)
     compare_protected(view);
     compare_autoruns(view, &found);
     findings_free(&found);
-    sigprocmask(SIG_SETMASK, &before, NULL);
 }

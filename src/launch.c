@@ -802,7 +802,7 @@ void run_unit(const struct run *run, struct outcome *outcome)
         forward_end(session.forward, run->quiet);
         forget_signals();
     }
-    sigprocmask(SIG_SETMASK, &session.caller_mask, NULL);
+    outcome->mask = session.caller_mask;
     free(session.path);
 }
 

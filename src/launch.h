@@ -9,6 +9,8 @@
 #include "orders.h"
 #include "stage.h"
 
+#include <signal.h>
+
 /* All that is settled before the unit starts; const from then on. */
 struct run {
     const struct host *host;
@@ -46,6 +48,7 @@ struct outcome {
     int missed;           /* with --why: what watcher_report() made; or -1 */
     int64_t start;        /* now_us() */
     bool raw;             /* the terminal was the command's alone */
+    sigset_t mask;        /* the caller's, to be set again */
 };
 
 /* systemd-run's whole command line for RUN. CONTROL is where the stage reports,
@@ -55,7 +58,8 @@ void systemd_run_words(const struct run *run, const char *control,
                        const char *terminals, struct strv *words);
 
 /* Runs it to its end, and until nothing of it is left. Dies where it cannot be
- * started. */
+ * started. All signals are blocked from then on: who interrupts the command does not
+ * mean the look at what it left. */
 void run_unit(const struct run *run, struct outcome *outcome);
 
 /* The exit status as in EXIT STATUS of playpen(1). Dies, with the words, where

@@ -278,6 +278,7 @@ static int run_and_look(const struct view *view, struct run *run, int stats)
     point_out_locks(view, &locks, status);
     point_out_lost(&run->orders.outputs, outcome.report.written);
     point_out_built(view);
+    sigprocmask(SIG_SETMASK, &outcome.mask, NULL);
     if (view->policy->why)
         show_findings(view, run, &outcome);
     if (view->policy->stats)

@@ -166,3 +166,19 @@ for name in sys.stdin: os.link(\"$1\", name.strip())"
     points_out nested/.git core.pager
     points_out big/.git "commondir, which leads elsewhere"
 }
+
+@test "a Ctrl-C that comes just as the command has ended does not keep anybody from the look at what it left" {
+    local try
+    for try in 1 2 3 4 5 6 7 8; do
+        rm -f .envrc
+        run python3 - "$PLAYPEN" <<< 'if True:
+            import os, signal, subprocess, sys, time
+            run = subprocess.Popen([sys.argv[1], "-q", "--current-dir-only", "touch", ".envrc"])
+            while not os.path.exists(".envrc"):
+                time.sleep(.001)
+            while run.poll() is None:
+                os.kill(run.pid, signal.SIGINT)
+                time.sleep(.0003)'
+        points_out .envrc || fail "try $try"
+    done
+}
