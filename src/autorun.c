@@ -94,7 +94,8 @@ static const char *const names[] = {
  * directory that it is started in (3.13), sitecustomize and usercustomize at each
  * start, and from PYTHONPATH. */
 static const char *const patterns[] = {
-    ".*-version", ".autoenv*", ".commitlintrc*", ".envrc.*", ".lefthook*.*", ".lintstagedrc*",
+    ".*-version", ".autoenv*", ".commitlintrc*", ".envrc.*", ".lefthook*.*",
+    ".lintstagedrc*",
     ".mise.*.toml", ".simple-git-hooks.*", "commitlint.config.*",
     "lefthook-local.*", "lefthook.*", "linecache.*", "lint-staged.config.*",
     "mise.*.toml", "opencode.json*", "simple-git-hooks.*", "sitecustomize.*",

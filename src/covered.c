@@ -84,8 +84,8 @@ static char *completed_by(const char *name)
 }
 
 /* Adds to FOUND the programs in DIR, with MODE R_OK the completions, with F_OK the
- * libraries, that cover one in REST, directories. Not those that were KNOWN, if that is not NULL,
- * and not changed after SINCE. DIR itself where there is no time to look at all
+ * libraries, that cover one in REST, directories. Not those that were KNOWN, if
+ * that is not NULL, and not changed after SINCE. DIR itself where there is no time to look at all
  * that it holds. */
 static void look_in(const struct view *view, const char *dir, int mode,
                     char *const *rest, struct deadline deadline,

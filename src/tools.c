@@ -155,7 +155,8 @@ static void follow_entry(struct tools *tools, const char *dir, int fd,
         strv_has(&tools->targets, parent))
         return;
     real = real_path(target);
-    if (!real || project || is_activated(dir) || is_led_out(&tools->lookup, target, real)) {
+    if (!real || project || is_activated(dir) ||
+        is_led_out(&tools->lookup, target, real)) {
         grant_interpreter(tools, dir, name);
         return;
     }
